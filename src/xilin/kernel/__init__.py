@@ -1,0 +1,1 @@
+"""What every field of government needs, in floors: a part imports only from parts below it."""

@@ -1,0 +1,1 @@
+"""Departments as a tree over areas, users and their roles."""

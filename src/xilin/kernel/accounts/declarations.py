@@ -1,0 +1,51 @@
+"""What a league folder says about departments."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from xilin.kernel.standards.declarations import Code, Name
+from xilin.lib.declared import Declared, Fault, Kind, League
+from xilin.lib.text import Text
+
+
+class Department(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """部门 A department: provider or user of data.
+
+    `uscc` is 信息资源提供方代码 (GB 32100-2015).
+    """
+
+    code: Code
+    name: Name
+    short: Name
+    uscc: Annotated[str, Meta(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$")]
+    area: str
+    parent: str = ""
+    kind: str = "department"
+    duty: Text = Text(zh="")
+
+
+def _references(declared: Declared[Department], league: League) -> Iterable[Fault]:
+    value = declared.value
+    if value.parent and value.parent not in league.all("department"):
+        yield declared.fault(
+            "parent",
+            zh=f"上级部门“{value.parent}”不存在。",
+            en=f"There is no department {value.parent}.",
+            allowed=league.codes("department"),
+        )
+    if value.area not in league.all("area"):
+        yield declared.fault(
+            "area", zh=f"行政区划“{value.area}”不存在。", en=f"There is no area {value.area}."
+        )
+
+
+DEPARTMENT = Kind(
+    "department",
+    Text(zh="部门", en="Department"),
+    Department,
+    "departments.toml",
+    "department",
+    check=_references,
+)

@@ -1,0 +1,1 @@
+"""The transparency log: what was done, by whom, provably."""

@@ -1,0 +1,1 @@
+"""Cases with working-time clocks, cards and scores."""

@@ -1,0 +1,161 @@
+"""What a league folder says about resources and their items.
+
+Source: 政务信息资源目录编制指南（试行）2017, the 13 core metadata; GB/T 21063.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Literal
+
+from msgspec import Struct
+
+from xilin.kernel.standards.declarations import Code, Name
+from xilin.lib.declared import Declared, Fault, Kind, League
+from xilin.lib.text import Text
+
+ShareType = Literal["unconditional", "conditional", "denied"]
+
+
+class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """信息项 One column of a resource, bound to a data element.
+
+    `column` is its name in tables and answers; the element's code where it is empty.
+    A value that breaks a rule of the element sends the row to quarantine, or, with
+    `on_invalid = "flag"`, is emptied, kept beside as found and counted.
+    """
+
+    element: str
+    column: str = ""
+    name: Name | None = None
+    required: bool = False
+    on_invalid: Literal["quarantine", "flag"] = "quarantine"
+    share_type: ShareType | None = None
+    mask: str = ""
+    open: bool = False
+
+    @property
+    def key(self) -> str:
+        """The column's name."""
+        return self.column or self.element
+
+
+class Resource(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """信息资源 A catalogue entry; numbers below are the fields of the 2017 guide.
+
+    1 `classification` (类 项 目 细目), 2 `name`, 3 `catalogue_code`, 4 and 5 `provider`
+    (department; its USCC), 6 `summary`, 7 `format`, 8 `item`, 9 `share_*`, 10 `open*`,
+    11 `update_cycle`, 12 `published`, 13 `related`.
+
+    Beyond the guide: `key` are the columns that tell records of one source apart;
+    `lookup` the columns by which the gateway may look a record up; `registry` the base
+    registry that the records feed; `base` is true where the resource *is* a base
+    registry's golden records, which no source feeds directly; `area_column` and
+    `time_column` are what indicators break down by.
+    """
+
+    code: Code
+    catalogue_code: str
+    name: Name
+    provider: str
+    summary: Text
+    classification: tuple[str, ...]
+    format: Literal["file", "spreadsheet", "database", "image", "stream", "self_described", "service"]
+    share_type: ShareType
+    update_cycle: Literal["realtime", "daily", "weekly", "monthly", "quarterly", "yearly"]
+    published: date
+    item: tuple[Item, ...]
+    share_mode: Literal["table", "file", "service"] = "service"
+    share_condition: Text = Text(zh="")
+    share_basis: Text = Text(zh="")
+    open: bool = False
+    open_condition: Text = Text(zh="")
+    related: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+    lookup: tuple[str, ...] = ()
+    registry: str = ""
+    base: bool = False
+    area_column: str = ""
+    time_column: str = ""
+
+    def column(self, key: str) -> Item:
+        """The item with this column name; KeyError where there is none."""
+        for item in self.item:
+            if item.key == key:
+                return item
+        raise KeyError(key)
+
+
+def _references(declared: Declared[Resource], league: League) -> Iterable[Fault]:
+    value: Resource = declared.value
+    if value.provider not in league.all("department"):
+        yield declared.fault(
+            "provider",
+            zh=f"提供方“{value.provider}”不存在。",
+            en=f"There is no department {value.provider}.",
+            allowed=league.codes("department"),
+        )
+    for index, item in enumerate(value.item):
+        if item.element not in league.all("element"):
+            yield declared.fault(
+                "item",
+                index,
+                "element",
+                zh=f"信息项引用的数据元“{item.element}”不存在。",
+                en=f"The item refers to data element {item.element}, which doesn't exist.",
+                allowed=league.codes("element"),
+            )
+        if item.mask and item.mask not in league.all("mask"):
+            yield declared.fault(
+                "item",
+                index,
+                "mask",
+                zh=f"脱敏规则“{item.mask}”不存在。",
+                en=f"There is no mask {item.mask}.",
+                allowed=league.codes("mask"),
+            )
+    yield from _columns(declared)
+    if value.share_type == "denied" and not value.share_basis.zh:
+        yield declared.fault(
+            "share_type",
+            zh="不予共享必须写明依据（share_basis）。",
+            en="Denied sharing needs its legal basis (share_basis).",
+        )
+
+
+def _columns(declared: Declared[Resource]) -> Iterable[Fault]:
+    value: Resource = declared.value
+    columns = [item.key for item in value.item]
+    for index, column in enumerate(columns):
+        if column in columns[:index]:
+            yield declared.fault(
+                "item",
+                index,
+                zh=f"信息项“{column}”重复。",
+                en=f"Item {column} stands twice; give one a `column`.",
+            )
+    for name in ("key", "lookup"):
+        for column in getattr(value, name):
+            if column not in columns:
+                yield declared.fault(
+                    name,
+                    zh=f"“{column}”不是信息项。",
+                    en=f"{column} is not an item.",
+                    allowed=", ".join(columns),
+                )
+    for name in ("area_column", "time_column"):
+        column = getattr(value, name)
+        if column and column not in columns:
+            yield declared.fault(
+                name, zh=f"“{column}”不是信息项。", en=f"{column} is not an item.", allowed=", ".join(columns)
+            )
+    if not value.base and not value.key:
+        yield declared.fault(
+            zh="缺少 key：用哪些信息项区分记录。",
+            en="`key` is missing: which items tell records apart.",
+            allowed=", ".join(columns),
+        )
+
+
+RESOURCE = Kind(
+    "resource", Text(zh="信息资源", en="Resource"), Resource, "resources/*.toml", check=_references
+)

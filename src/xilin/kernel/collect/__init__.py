@@ -1,0 +1,1 @@
+"""Sources, connectors, batches, lineage."""

@@ -1,0 +1,120 @@
+"""What a league folder says about sources: where data comes from and how its columns are mapped."""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from xilin.kernel.standards.declarations import Code, Name
+from xilin.lib.declared import Declared, Fault, Kind, League
+from xilin.lib.text import Text
+
+
+class Connection(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How to reach a source. `${NAME}` in `url` and `path` is a variable of the environment.
+
+    - mysql, postgresql: `url` (password in the environment), `table`;
+    - sqlite: `path`, `table`; csv: `path` (a glob: files are read in the order of their
+      names), `encoding`, `delimiter`; xlsx: `path`, `sheet`, `header_row` counted from 1;
+    - http: `url`, `page_parameter`, `size_parameter`, `page_size`, `items` (dotted path to
+      the list in the answer), `total` (dotted path to the count), `headers`.
+    """
+
+    url: str = ""
+    path: str = ""
+    table: str = ""
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    sheet: str = ""
+    header_row: int = 1
+    page_parameter: str = "page"
+    size_parameter: str = "size"
+    page_size: int = 1000
+    items: str = "data"
+    total: str = "total"
+    headers: dict[str, str] = {}
+
+
+class Column(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How one column of the resource comes from columns as found.
+
+    Text is always trimmed and full-width letters and digits made half-width first.
+    `source` names the column as found; `join` several, put together with `separator`;
+    `value` is a constant. `formats` are strptime forms of dates, tried in order. `codes`
+    maps values as found to codes of the element's list; a value not named there must be
+    a code itself. `factor` scales numbers. `part` cuts (first, length), counted from 1.
+    """
+
+    source: str = ""
+    join: tuple[str, ...] = ()
+    separator: str = ""
+    value: str | None = None
+    formats: tuple[str, ...] = ()
+    codes: dict[str, str] = {}
+    factor: float = 1
+    part: tuple[int, int] | None = None
+    upper: bool = False
+    nulls: tuple[str, ...] = ()
+
+
+class Source(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """数据源 A department's system or file that feeds a resource.
+
+    `full` reads everything each time; `incremental` reads what is at or after the last
+    value seen of `cursor` (a column as found, ordered), and a row seen before is a duplicate.
+    """
+
+    code: Code
+    resource: str
+    department: str
+    name: Name
+    connector: Literal["mysql", "postgresql", "sqlite", "csv", "xlsx", "http"]
+    connection: Connection
+    columns: dict[str, Column]
+    mode: Literal["full", "incremental"] = "full"
+    cursor: str = ""
+    schedule: Annotated[str, Meta(pattern=r"^(\S+ \S+ \S+ \S+ \S+)?$")] = ""
+    authority: int = 50
+    system: Name | None = None
+
+
+def _references(declared: Declared[Source], league: League) -> Iterable[Fault]:
+    value: Source = declared.value
+    resource = league.all("resource").get(value.resource)
+    if value.department not in league.all("department"):
+        yield declared.fault(
+            "department",
+            zh=f"部门“{value.department}”不存在。",
+            en=f"There is no department {value.department}.",
+            allowed=league.codes("department"),
+        )
+    if resource is None:
+        yield declared.fault(
+            "resource",
+            zh=f"信息资源“{value.resource}”不存在。",
+            en=f"There is no resource {value.resource}.",
+            allowed=league.codes("resource"),
+        )
+        return
+    columns = {item.key: item for item in resource.value.item}
+    for column in value.columns:
+        if column not in columns:
+            yield declared.fault(
+                "columns",
+                column,
+                zh=f"映射到的信息项“{column}”不在资源“{value.resource}”中。",
+                en=f"Column {column} is not an item of resource {value.resource}.",
+                allowed=", ".join(columns),
+            )
+    for key, item in columns.items():
+        if (item.required or key in resource.value.key) and key not in value.columns:
+            yield declared.fault(
+                "columns", zh=f"必填信息项“{key}”没有映射。", en=f"Required item {key} has no mapping."
+            )
+    if value.mode == "incremental" and not value.cursor:
+        yield declared.fault(
+            "mode", zh="增量采集必须写明 cursor 列。", en="Incremental collection needs a cursor column."
+        )
+
+
+SOURCE = Kind("source", Text(zh="数据源", en="Source"), Source, "sources/*.toml", check=_references)

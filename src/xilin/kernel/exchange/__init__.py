@@ -1,0 +1,1 @@
+"""Request, review, grant, access, receipt; masks, purposes, the gateway."""

@@ -1,0 +1,18 @@
+"""Wiring of exchange."""
+
+from django.apps import AppConfig
+
+
+class ExchangeConfig(AppConfig):
+    """Request, review, grant, access, receipt; masks, purposes, the gateway."""
+
+    name = "xilin.kernel.exchange"
+    label = "exchange"
+
+    def ready(self) -> None:
+        """Make the kinds of declaration of this part known."""
+        from xilin.kernel.exchange import declarations as kinds
+        from xilin.kernel.standards.declarations import register
+
+        register(kinds.MASK)
+        register(kinds.PURPOSE)

@@ -1,0 +1,41 @@
+"""What a league folder says about masks and purposes."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from xilin.kernel.standards.declarations import Code, Name
+from xilin.lib.declared import Kind
+from xilin.lib.text import Text
+
+
+class Mask(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """脱敏规则 How a value is shown: `keep_first` and `keep_last` characters stay, the rest becomes stars.
+
+    `pseudonym` gives a keyed hash per grant instead, `year` only the year of a date,
+    `area` only the first `keep_first` digits of an area code, `hide` nothing at all.
+    `candidates` is the number of people who still fit the masked value, with `basis`
+    saying how it was counted.
+    """
+
+    code: Code
+    name: Name
+    kind: Literal["stars", "pseudonym", "year", "area", "hide"]
+    source: str
+    keep_first: int = 0
+    keep_last: int = 0
+    candidates: int | None = None
+    basis: Text = Text(zh="")
+
+
+class Purpose(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """用途 What data may be asked for: a matter with its legal basis."""
+
+    code: Code
+    name: Name
+    basis: Text
+    scenario: Text = Text(zh="")
+
+
+MASK = Kind("mask", Text(zh="脱敏规则", en="Mask"), Mask, "masks.toml", "mask")
+PURPOSE = Kind("purpose", Text(zh="用途", en="Purpose"), Purpose, "purposes.toml", "purpose")

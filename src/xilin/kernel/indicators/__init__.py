@@ -1,0 +1,1 @@
+"""Statistical indicators, their series, the status report."""

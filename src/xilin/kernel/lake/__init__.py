@@ -1,0 +1,1 @@
+"""Iceberg tables in the lake, and the engine over them."""

@@ -1,0 +1,1 @@
+"""Rules, scores in six dimensions, quarantine."""

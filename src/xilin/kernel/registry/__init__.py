@@ -1,0 +1,1 @@
+"""Base registries: linking, golden records, history."""

@@ -1,0 +1,1 @@
+"""Data elements, code lists, identifiers, areas, calendar; and the store of all declarations."""

@@ -1,0 +1,1 @@
+"""Plain functions and small types; no models, no domain words."""

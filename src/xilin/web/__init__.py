@@ -1,0 +1,1 @@
+"""Base templates, components, static files, template tags: looks, no domain knowledge."""

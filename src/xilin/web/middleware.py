@@ -1,0 +1,56 @@
+"""What every response carries, and how a refusal becomes an answer."""
+
+import json
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from xilin.lib.errors import Refusal
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src 'self'; "
+    "worker-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+)
+
+
+class ContentSecurityPolicy:
+    """Nothing is loaded from anywhere else, and no script stands in a page."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        return response
+
+
+class Refusals:
+    """A `Refusal` raised by a view becomes a page, or problem+json (RFC 9457) for programs."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer a refusal; anything else is a defect and stays one."""
+        if not isinstance(error, Refusal):
+            return None
+        if request.path.startswith("/api/"):
+            problem = {
+                "type": error.code,
+                "title": str(error),
+                "detail": error.advice,
+                "status": error.status,
+            }
+            return HttpResponse(
+                json.dumps(problem, ensure_ascii=False),
+                status=error.status,
+                content_type="application/problem+json",
+            )
+        return render(request, "web/refusal.html", {"refusal": error}, status=error.status)
