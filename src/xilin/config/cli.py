@@ -1,4 +1,4 @@
-"""The `xilin` command: every part's commands under one roof."""
+"""The `xilin` command: every part's commands under one roof, each loaded when it is asked for."""
 
 import importlib
 import sys
@@ -16,13 +16,22 @@ app = typer.Typer(
     add_completion=False,
 )
 
-# Where each group of commands lives. A group is loaded when it is asked for: models need Django first.
+# Command, and where it stands. Those that change the code need no database.
+DEVELOPERS = {"test": "develop:run_tests", "check": "develop:check"}
+COMMANDS = {
+    "demo": "demonstrate:demo",
+    "plan": "league:plan",
+    "apply": "league:apply",
+    "run": "run:run_command",
+    "score": "run:score",
+    "report": "run:report",
+    "web": "serve:web",
+    "gateway": "serve:gateway",
+    "worker": "serve:worker",
+    "pictures": "demonstrate:pictures",
+}
 GROUPS = {
-    "registry": "xilin.kernel.registry.cli",
-    "audit": "xilin.kernel.audit.cli",
-    "exchange": "xilin.kernel.exchange.cli",
-    "quality": "xilin.kernel.quality.cli",
-    "collect": "xilin.kernel.collect.cli",
+    name: f"xilin.kernel.{name}.cli" for name in ("collect", "quality", "registry", "exchange", "audit")
 }
 
 
@@ -41,17 +50,29 @@ def root(
     """One command for everything."""
 
 
-def main() -> None:
-    """Load Django where a command needs it, then hand over."""
-    wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-    from xilin.config import commands
+def add(name: str) -> None:
+    """Hang one command or group of commands on the root."""
+    if name in GROUPS:
+        app.add_typer(importlib.import_module(GROUPS[name]).app, name=name)
+        return
+    module, function = (COMMANDS | DEVELOPERS)[name].split(":")
+    app.command(name)(getattr(importlib.import_module(f"xilin.config.{module}"), function))
 
-    if wanted not in commands.WITHOUT_DJANGO and wanted:
+
+def main() -> None:
+    """Load what the command needs, Django among it, then hand over."""
+    wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    if wanted in DEVELOPERS:
+        add(wanted)
+    elif wanted in COMMANDS or wanted in GROUPS:
         from xilin.config.start import django
 
-        django()
-    commands.add(app)
-    for name, module in GROUPS.items():
-        if wanted == name:
-            app.add_typer(importlib.import_module(module).app, name=name)
-    app()
+        django(database="--help" not in sys.argv)
+        add(wanted)
+    else:
+        from xilin.config.start import django
+
+        django(database=False)
+        for name in (*COMMANDS, *GROUPS, *DEVELOPERS):
+            add(name)
+    app(prog_name="xilin")

@@ -1,0 +1,74 @@
+"""Commands for those who change Xilin: every test, every check."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xilin.lib.environment import folder
+
+ROOT = folder("XILIN_ROOT", Path(__file__).parents[3])
+
+# What tests use beyond Python: a program that shows it is there, and its Debian packages.
+WANTED = {
+    "chromium": ("chromium", "chromium-driver", "fonts-noto-cjk"),
+    "mariadbd": ("mariadb-server",),
+}
+PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/libexec"])
+
+
+def install_wanted() -> None:
+    """Install what is missing from the distribution where that is allowed; say so where it isn't."""
+    missing = [name for name in WANTED if not shutil.which(name, path=PATH)]
+    if not missing:
+        return
+    packages = [package for name in missing for package in WANTED[name]]
+    by_hand = f"apt-get install {' '.join(packages)}"
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        typer.echo(
+            f"Not on this machine: {', '.join(missing)}. Tests that need them are skipped. By hand: {by_hand}"
+        )
+        return
+    typer.echo(f"Installing {', '.join(packages)} ...")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", *packages]):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            typer.echo(
+                f"{' '.join(command)} failed; tests that need it are skipped. It said: {done.stderr[-400:]}"
+            )
+            return
+
+
+def run_tests(
+    arguments: Annotated[list[str] | None, typer.Argument(help="Passed on to pytest.")] = None,
+) -> None:
+    """Run every test; installs Chromium and MariaDB from the distribution when it may."""
+    install_wanted()
+    command = [sys.executable, "-m", "pytest", *(arguments or [])]
+    raise typer.Exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
+
+
+def check() -> None:
+    """Run the checks of the code: ruff, mypy, the import contracts, djlint, the tests of the docs."""
+    scripts = Path(sys.executable).parent
+    commands = {
+        "ruff": [str(scripts / "ruff"), "check", "."],
+        "format": [str(scripts / "ruff"), "format", "--check", "."],
+        "mypy": [str(scripts / "mypy")],
+        "imports": [str(scripts / "lint-imports")],
+        "djlint": [str(scripts / "djlint"), "src", "--lint", "--quiet"],
+        "docs": [sys.executable, "-m", "pytest", "tests/docs", "tests/architecture"],
+    }
+    failed = []
+    for name, command in commands.items():
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        typer.echo(f"{'ok    ' if done.returncode == 0 else 'FAILED'} {name}")
+        if done.returncode:
+            failed.append(name)
+            typer.echo(done.stdout + done.stderr)
+    raise typer.Exit(1 if failed else 0)

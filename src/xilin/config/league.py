@@ -1,0 +1,55 @@
+"""`xilin plan` and `xilin apply`: the league folder against the database."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from django.conf import settings
+from django.core.management import call_command
+
+from xilin.kernel.standards import actions
+from xilin.kernel.standards.declarations import KINDS
+from xilin.lib.declared import League, read
+from xilin.lib.environment import text
+
+Folder = Annotated[Path | None, typer.Argument(help="The league folder; XILIN_LEAGUE where it is left out.")]
+
+
+def language() -> str:
+    """The language of the command line: XILIN_LANGUAGE, else the locale's, Chinese first."""
+    wanted = text("XILIN_LANGUAGE") or text("LC_ALL") or text("LC_MESSAGES") or text("LANG")
+    return "en" if wanted.lower().startswith("en") else "zh-hans"
+
+
+def migrate() -> None:
+    """Bring the database to this version's tables."""
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def load(folder: Path | None) -> League:
+    """Read a league folder, or print its faults and exit 1."""
+    from xilin.kernel.standards.report import print_faults
+
+    league, faults = read(folder or Path(settings.LEAGUE), KINDS)
+    if faults:
+        print_faults(faults, language())
+        raise typer.Exit(1)
+    return league
+
+
+def plan(folder: Folder = None) -> None:
+    """Show what `apply` would change; exit 1 where a file has faults, each told with its line."""
+    from xilin.kernel.standards.report import print_plan
+
+    migrate()
+    print_plan(actions.plan(load(folder)), language())
+
+
+def apply(folder: Folder = None) -> None:
+    """Bring the database to what the league folder declares, in one transaction."""
+    from xilin.kernel.standards.report import print_plan
+
+    migrate()
+    version, changes = actions.apply(load(folder), at=datetime.now(UTC))
+    print_plan(changes, language(), version=version)

@@ -1,0 +1,108 @@
+"""The processes: web, gateway, worker."""
+
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import typer
+
+from xilin.config import start
+
+WEB = "xilin.config.wsgi:application"
+GATEWAY = "xilin.kernel.exchange.gateway:application"
+
+
+def command_for(process: str, port: int, host: str = "127.0.0.1") -> list[str]:
+    """The command line of a process."""
+    if process == "worker":
+        return [sys.executable, "-m", "xilin.config.worker"]
+    target, interface = (WEB, "wsgi") if process == "web" else (GATEWAY, "asginl")
+    threads = ["--blocking-threads", "4"] if process == "web" else []
+    return [
+        sys.executable, "-m", "granian", "--interface", interface, "--host", host, "--port", str(port),
+        "--workers", "1", *threads, "--no-ws", "--log-level", "warning", target,
+    ]  # fmt: skip
+
+
+def _serve(process: str, port: int = 0, host: str = "127.0.0.1") -> None:
+    """Run one process until it ends or a signal asks it to; the embedded database lives as long."""
+    start.server()
+    processes = Processes()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        processes.start(process, port, host)
+        processes.wait()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        processes.stop()
+
+
+def web(
+    port: Annotated[int, typer.Option(help="Port of the pages.")] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Serve the pages."""
+    _serve("web", port, host)
+
+
+def gateway(
+    port: Annotated[int, typer.Option(help="Port of the gateway.")] = 8001,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Serve the gateway, the only door by which data leaves."""
+    _serve("gateway", port, host)
+
+
+def worker() -> None:
+    """Carry out jobs: collection by schedule, and what pages leave to be done."""
+    _serve("worker")
+
+
+@dataclass
+class Processes:
+    """Child processes that end together."""
+
+    children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, process: str, port: int = 0, host: str = "127.0.0.1") -> None:
+        """Start one."""
+        self.children[process] = subprocess.Popen(command_for(process, port, host))
+
+    def stop(self) -> None:
+        """Ask all to end, and end those that don't within ten seconds."""
+        for child in self.children.values():
+            child.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + 10
+        for child in self.children.values():
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+    def wait(self) -> str:
+        """Wait until one of them ends by itself; its name."""
+        while True:
+            for name, child in self.children.items():
+                if child.poll() is not None:
+                    return name
+            time.sleep(0.5)
+
+
+def until_answers(url: str, seconds: float = 30) -> bool:
+    """Wait until an address answers with success."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own loopback address
+                if answer.status == 200:
+                    return True
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    return False
