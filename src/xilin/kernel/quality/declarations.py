@@ -16,7 +16,7 @@ Dimension = Literal["conformity", "completeness", "accuracy", "consistency", "ti
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """质量规则 A rule about the rows of one resource; no SQL, a typed form per `kind`.
 
-    - `compare`: `column` `operator` `other` (a column) or `value` (a constant);
+    - `compare`: `column` `operator` `other` (a column) or `value` (a constant; a date as text, 2026-03-01);
     - `required_when`: `column` must be there where `other` is one of `values`;
     - `id_birth`, `id_sex`: the ID number in `column` agrees with the column `other`;
     - `exists_in`: `column` must be found in `target_column` of resource `target`;
@@ -39,7 +39,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     columns: tuple[str, ...] = ()
     operator: Literal["", "<", "<=", "=", "!=", ">=", ">"] = ""
     other: str = ""
-    value: str | int | float | date | None = None
+    value: str | int | float | None = None
     values: tuple[str, ...] = ()
     target: str = ""
     target_column: str = ""

@@ -35,7 +35,7 @@ class Element(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     """数据元 A data element: the one place that says what values a column may hold.
 
     Lengths count characters. `check` names an algorithm of `kernel.standards.identifiers`.
-    `not_after = "today"` is the day of the batch. `personal` grades the element by
+    With `not_in_future` a date is at most the day of the batch. `personal` grades the element by
     GB/T 35273: not personal, personal, or sensitive personal information; `level` 1 to 4
     is the grade of general data (GB/T 43697-2024, annex H).
     """
@@ -51,7 +51,8 @@ class Element(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     minimum: float | None = None
     maximum: float | None = None
     not_before: date | None = None
-    not_after: date | Literal["today"] | None = None
+    not_after: date | None = None
+    not_in_future: bool = False
     pattern: str = ""
     check: Literal["", "citizen_id", "uscc", "organisation_code", "mobile", "area_code"] = ""
     code_list: str = ""

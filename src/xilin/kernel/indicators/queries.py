@@ -1,0 +1,85 @@
+"""Reading indicators: the latest figures, their series, their breakdown."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from xilin.kernel.indicators.declarations import Indicator, Reported, ReportText
+from xilin.kernel.indicators.models import IndicatorRun, IndicatorValue
+from xilin.kernel.standards.queries import declared
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An indicator and its latest value for the whole region."""
+
+    indicator: Indicator
+    value: float | None
+    computed_at: datetime | None
+    resource: str
+    batches: tuple[int, ...]
+
+    def shown(self, language: str = "zh") -> str:
+        """The value with its decimals and thousands separators, "—" where there is none."""
+        return "—" if self.value is None else f"{self.value:,.{self.indicator.decimals}f}"
+
+
+def latest_run() -> IndicatorRun | None:
+    """The newest computation, or None before the first."""
+    return IndicatorRun.objects.first()
+
+
+def latest() -> dict[str, Figure]:
+    """Every declared indicator with its latest value, by code."""
+    run = latest_run()
+    rows: dict[str, IndicatorValue] = {}
+    if run:
+        rows = {row.indicator: row for row in run.values.filter(area="")}
+    return {
+        code: Figure(
+            indicator,
+            rows[code].value if code in rows else None,
+            run.computed_at if run and code in rows else None,
+            indicator.resource,
+            tuple(rows[code].batches) if code in rows else (),
+        )
+        for code, indicator in declared("indicator").items()
+    }
+
+
+def by_county(code: str) -> dict[str, float]:
+    """The latest values of an indicator by county code."""
+    run = latest_run()
+    if run is None:
+        return {}
+    rows = run.values.filter(indicator=code).exclude(area="").order_by("area")
+    return {area: value for area, value in rows.values_list("area", "value") if value is not None}
+
+
+def series(code: str, area: str = "", limit: int = 400) -> list[tuple[datetime, float]]:
+    """The values of an indicator over its runs, oldest first."""
+    rows = (
+        IndicatorValue.objects.filter(indicator=code, area=area, value__isnull=False)
+        .order_by("-run__computed_at")
+        .values_list("run__computed_at", "value")[:limit]
+    )
+    return [(at, float(value or 0)) for at, value in reversed(rows)]
+
+
+def themes() -> dict[str, list[Figure]]:
+    """The latest figures grouped by theme (its Chinese name), in the order declared."""
+    grouped: dict[str, list[Figure]] = {}
+    for figure in latest().values():
+        grouped.setdefault(figure.indicator.theme.zh, []).append(figure)
+    return grouped
+
+
+def reported() -> list[Reported]:
+    """The figures of earlier reports, in the order of their codes."""
+    return list(declared("reported").values())
+
+
+def sections() -> list[ReportText]:
+    """The sections of the status report, in order."""
+    found: dict[str, Any] = declared("report_text")
+    return sorted(found.values(), key=lambda section: section.order)
