@@ -1,0 +1,275 @@
+"""What sharing is made of: clients and their keys, requests, reviews, grants."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Shape(models.TextChoices):
+    """提供方式 In what shape data is answered, from the weakest to the strongest."""
+
+    VERIFY = "verify", _("verification (yes or no)")
+    STATUS = "status", _("match and status")
+    MASKED = "masked", _("masked fields")
+    FULL = "full", _("full fields")
+
+    @property
+    def strength(self) -> int:
+        """How much the shape reveals, from 0."""
+        return list(Shape).index(self)
+
+
+class Client(models.Model):
+    """应用系统 A department's system that calls the gateway."""
+
+    code = models.CharField(_("code"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    department = models.ForeignKey(
+        "accounts.Department", models.PROTECT, verbose_name=_("department"), related_name="clients"
+    )
+    created_at = models.DateTimeField(_("created at"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("created by"), related_name="clients_created"
+    )
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("client")
+        verbose_name_plural = _("clients")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClientKey(models.Model):
+    """A key of a client, kept as its SHA-256; the key itself is shown once, when it is made.
+
+    `digest` is the lower-case hex SHA-256 of the whole key, `prefix` its first characters,
+    by which people tell keys apart. In force: not revoked, and not expired.
+    """
+
+    client = models.ForeignKey(Client, models.PROTECT, verbose_name=_("client"), related_name="keys")
+    prefix = models.CharField(_("prefix"), max_length=12)
+    digest = models.CharField(_("SHA-256"), max_length=64, unique=True)
+    created_at = models.DateTimeField(_("created at"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("created by"), related_name="keys_created"
+    )
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("client key")
+        verbose_name_plural = _("client keys")
+        ordering = ["client", "-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+
+class Request(models.Model):
+    """共享申请 A department asks for items of a resource: basis, scenario, scope, shape and term.
+
+    Its number is its case's number. `proposed_shape` is the weakest shape that serves, beside
+    the one that was asked for.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("pending")
+        APPROVED = "approved", _("approved")
+        REFUSED = "refused", _("refused")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    case = models.OneToOneField(
+        "casework.Case", models.PROTECT, verbose_name=_("case"), related_name="sharing_request"
+    )
+    number = models.CharField(_("number"), max_length=20, unique=True)
+    department = models.ForeignKey(
+        "accounts.Department", models.PROTECT, verbose_name=_("applicant"), related_name="requests_made"
+    )
+    applicant = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("asked by"), related_name="requests_made"
+    )
+    client = models.ForeignKey(Client, models.PROTECT, verbose_name=_("client"), related_name="requests")
+    resource = models.ForeignKey(
+        "catalog.Resource", models.PROTECT, verbose_name=_("resource"), related_name="requests"
+    )
+    provider = models.ForeignKey(
+        "accounts.Department", models.PROTECT, verbose_name=_("provider"), related_name="requests_received"
+    )
+    items = models.JSONField(_("items"), help_text=_("Columns, in the resource's order."))
+    purpose = models.CharField(_("purpose"), max_length=60)
+    basis = models.TextField(_("legal basis"))
+    scenario = models.TextField(_("scenario"))
+    shape = models.CharField(_("shape"), max_length=10, choices=Shape)
+    proposed_shape = models.CharField(_("weakest shape that serves"), max_length=10, choices=Shape)
+    quota_per_day = models.PositiveIntegerField(_("answers a day"))
+    valid_until = models.DateField(_("last day"))
+    asked_at = models.DateTimeField(_("asked at"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
+
+    class Meta:
+        verbose_name = _("sharing request")
+        verbose_name_plural = _("sharing requests")
+        ordering = ["-asked_at", "-pk"]
+        indexes = [models.Index(fields=["provider", "state"], name="exchange_request_inbox")]
+        constraints = [
+            models.CheckConstraint(
+                name="exchange_request_not_of_own_data", condition=~Q(department=F("provider"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Review(models.Model):
+    """审核 A decision on a request, with its reasons; `by` is empty where the law itself answered."""
+
+    class Decision(models.TextChoices):
+        LAWFUL = "lawful", _("granted by law")
+        APPROVED = "approved", _("approved")
+        REFUSED = "refused", _("refused")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        REVOKED = "revoked", _("revoked")
+
+    request = models.ForeignKey(
+        Request, models.PROTECT, verbose_name=_("sharing request"), related_name="reviews"
+    )
+    decision = models.CharField(_("decision"), max_length=10, choices=Decision)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("by"),
+        related_name="reviews",
+        null=True,
+        blank=True,
+    )
+    at = models.DateTimeField(_("at"))
+    reason = models.TextField(_("reason"), blank=True)
+    legal_basis = models.TextField(_("legal basis"), blank=True)
+
+    class Meta:
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
+        ordering = ["request", "at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="exchange_refusal_has_its_basis",
+                condition=~Q(decision="refused") | (~Q(legal_basis="") & ~Q(reason="")),
+            ),
+            models.CheckConstraint(
+                name="exchange_only_the_law_decides_alone",
+                condition=Q(decision="lawful", by__isnull=True)
+                | (~Q(decision="lawful") & Q(by__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.decision}"
+
+
+class Grant(models.Model):
+    """授权 What the gateway enforces: a client may have these items of a resource, for one purpose.
+
+    In force from `valid_from` until before `valid_until`, unless revoked; on each day
+    between `hour_from` and before `hour_to` in the platform's time zone (0 and 24: all day);
+    at most `quota_per_day` answers a day in that time zone. `asked_by` and `approved_by` are
+    never one person; `approved_by` is empty where the law granted.
+    """
+
+    number = models.CharField(_("number"), max_length=24, unique=True)
+    request = models.OneToOneField(
+        Request, models.PROTECT, verbose_name=_("sharing request"), related_name="grant"
+    )
+    client = models.ForeignKey(Client, models.PROTECT, verbose_name=_("client"), related_name="grants")
+    department = models.ForeignKey(
+        "accounts.Department", models.PROTECT, verbose_name=_("applicant"), related_name="grants_held"
+    )
+    resource = models.ForeignKey(
+        "catalog.Resource", models.PROTECT, verbose_name=_("resource"), related_name="grants"
+    )
+    provider = models.ForeignKey(
+        "accounts.Department", models.PROTECT, verbose_name=_("provider"), related_name="grants_given"
+    )
+    shape = models.CharField(_("shape"), max_length=10, choices=Shape)
+    purpose = models.CharField(_("purpose"), max_length=60)
+    quota_per_day = models.PositiveIntegerField(_("answers a day"))
+    hour_from = models.PositiveSmallIntegerField(_("first hour of the day"), default=0)
+    hour_to = models.PositiveSmallIntegerField(_("hour of the day it ends"), default=24)
+    valid_from = models.DateTimeField(_("valid from"))
+    valid_until = models.DateTimeField(_("valid until"))
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("asked by"), related_name="grants_asked"
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("approved by"),
+        related_name="grants_approved",
+        null=True,
+        blank=True,
+    )
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("revoked by"),
+        related_name="grants_revoked",
+        null=True,
+        blank=True,
+    )
+
+    class Meta:
+        verbose_name = _("grant")
+        verbose_name_plural = _("grants")
+        ordering = ["-valid_from", "-pk"]
+        indexes = [models.Index(fields=["client", "resource"], name="exchange_grant_lookup")]
+        constraints = [
+            models.CheckConstraint(
+                name="exchange_nobody_approves_own_request",
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("asked_by")),
+            ),
+            models.CheckConstraint(
+                name="exchange_grant_hours",
+                condition=Q(hour_from__gte=0, hour_from__lt=F("hour_to"), hour_to__lte=24),
+            ),
+            models.CheckConstraint(name="exchange_grant_term", condition=Q(valid_until__gt=F("valid_from"))),
+            models.CheckConstraint(
+                name="exchange_revoked_has_time_and_person",
+                condition=Q(revoked_at__isnull=True, revoked_by__isnull=True)
+                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def in_force(self, at: datetime) -> bool:
+        """Whether the term has begun and not ended, and nobody revoked it; hours and quota are the gateway's."""
+        return self.revoked_at is None and self.valid_from <= at < self.valid_until
+
+
+class GrantItem(models.Model):
+    """One granted column, and the mask its values are shown through (none where `mask` is empty)."""
+
+    grant = models.ForeignKey(Grant, models.CASCADE, verbose_name=_("grant"), related_name="items")
+    position = models.PositiveSmallIntegerField(_("position"))
+    column = models.CharField(_("column"), max_length=60)
+    element = models.CharField(_("data element"), max_length=60)
+    mask = models.CharField(_("mask"), max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("granted item")
+        verbose_name_plural = _("granted items")
+        ordering = ["grant", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["grant", "column"], name="exchange_granted_column_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.column
