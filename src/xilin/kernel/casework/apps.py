@@ -10,8 +10,10 @@ class CaseworkConfig(AppConfig):
     label = "casework"
 
     def ready(self) -> None:
-        """Make the kinds of declaration of this part known."""
+        """Make deadline rules known, and let new holiday tables set the clocks right."""
+        from xilin.kernel.casework import actions
         from xilin.kernel.casework import declarations as kinds
-        from xilin.kernel.standards.declarations import register
+        from xilin.kernel.standards.declarations import HOLIDAY, register
 
-        register(kinds.DEADLINE)
+        register(HOLIDAY, actions.reset_clocks)
+        register(kinds.DEADLINE, actions.reset_clocks)

@@ -10,6 +10,8 @@ from xilin.kernel.standards.declarations import Code, Name
 from xilin.lib.declared import Declared, Fault, Kind, League
 from xilin.lib.text import Text
 
+DEFAULT_REGIME = "national"
+
 
 class DeadlineRule(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """时限规则 How long a step of a case may take, from which day on, on whose word.

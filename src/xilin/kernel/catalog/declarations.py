@@ -21,7 +21,8 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 
     `column` is its name in tables and answers; the element's code where it is empty.
     A value that breaks a rule of the element sends the row to quarantine, or, with
-    `on_invalid = "flag"`, is emptied, kept beside as found and counted.
+    `on_invalid = "flag"`, is emptied, kept beside as found and counted. `one_source` marks
+    this item as the one source of its element (一数一源; Order 809, article 19): one item at most.
     """
 
     element: str
@@ -32,6 +33,7 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     share_type: ShareType | None = None
     mask: str = ""
     open: bool = False
+    one_source: bool = False
 
     @property
     def key(self) -> str:
@@ -114,6 +116,7 @@ def _references(declared: Declared[Resource], league: League) -> Iterable[Fault]
                 allowed=league.codes("mask"),
             )
     yield from _columns(declared)
+    yield from _one_source(declared, league)
     if value.share_type == "denied" and not value.share_basis.zh:
         yield declared.fault(
             "share_type",
@@ -154,6 +157,27 @@ def _columns(declared: Declared[Resource]) -> Iterable[Fault]:
             en="`key` is missing: which items tell records apart.",
             allowed=", ".join(columns),
         )
+
+
+def _one_source(declared: Declared[Resource], league: League) -> Iterable[Fault]:
+    """Of the items that claim to be the one source of an element, all but the first by code are faults."""
+    claims = {
+        (item.element, code)
+        for code, other in league.all("resource").items()
+        for item in other.value.item
+        if item.one_source
+    }
+    for index, item in enumerate(declared.value.item):
+        first = min((code for element, code in claims if element == item.element), default="")
+        if item.one_source and first != declared.code:
+            yield declared.fault(
+                "item",
+                index,
+                "one_source",
+                zh=f"数据元“{item.element}”已由“{first}”声明为唯一来源。",
+                en=f"{first} is declared the one source of data element {item.element} already.",
+                allowed=first,
+            )
 
 
 RESOURCE = Kind(

@@ -1,8 +1,8 @@
 """What a league folder says about masks and purposes."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from xilin.kernel.standards.declarations import Code, Name
 from xilin.lib.declared import Kind
@@ -29,12 +29,18 @@ class Mask(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Purpose(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """用途 What data may be asked for: a matter with its legal basis."""
+    """用途 What data may be asked for: a matter with its legal basis.
+
+    `shape` is the weakest shape of answer that serves the matter, `max_days` the longest
+    term of a grant for it.
+    """
 
     code: Code
     name: Name
     basis: Text
     scenario: Text = Text(zh="")
+    shape: Literal["verify", "status", "masked", "full"] = "masked"
+    max_days: Annotated[int, Meta(ge=1, le=1096)] = 366
 
 
 MASK = Kind("mask", Text(zh="脱敏规则", en="Mask"), Mask, "masks.toml", "mask")

@@ -1,0 +1,139 @@
+"""Finding resources: words, substrings, facets, who may see what, the one source of each element."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.utils import translation
+
+import small_league
+from xilin.kernel.accounts.models import Department, User
+from xilin.kernel.catalog import queries, words
+from xilin.kernel.catalog.queries import Filters
+from xilin.lib.errors import NotFound
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def league(tmp_path):
+    return small_league.apply(tmp_path)
+
+
+def codes(found):
+    return [resource.code for resource in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("户籍", "households"),
+        ("户籍人口", "households"),
+        ("人口基本", "households"),
+        ("籍人", "households"),
+        ("市监局", "entities"),
+        ("信用代码", "entities"),
+        ("社会救助", "benefits"),
+        ("household", "households"),
+        ("houseHOLD regis", "households"),
+        ("101/01", "households"),
+        ("矫", "corrections"),
+        ("救助 户籍", "benefits"),
+    ],
+)
+def test_words_substrings_latin_prefixes_and_codes_find_their_resource_first(text, first):
+    assert codes(queries.search(text))[0] == first
+
+
+def test_a_word_in_the_name_comes_before_the_same_word_in_a_summary():
+    assert codes(queries.search("户籍")) == ["households", "benefits"]
+
+
+def test_a_sentence_nobody_wrote_still_finds_what_it_speaks_of():
+    assert codes(queries.search("我想查询户籍人口的办事指南"))[0] == "households"
+
+
+@pytest.mark.parametrize(
+    "text", ["海洋渔业", "xyzzy", "'; DROP TABLE catalog_resource; --", "!&|():*<->", "\\'"]
+)
+def test_what_is_not_there_is_not_found_whatever_signs_it_has(text):
+    assert codes(queries.search(text)) == []
+
+
+def test_no_words_give_the_whole_catalogue():
+    assert codes(queries.search("  ")) == ["benefits", "corrections", "entities", "households"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        (Filters(department="police"), ["households"]),
+        (Filters(share_type="conditional"), ["benefits", "households"]),
+        (Filters(theme="基础信息资源"), ["entities", "households"]),
+        (Filters(cycle="monthly", share_type="denied"), ["corrections"]),
+        (Filters(open=True), ["entities"]),
+    ],
+)
+def test_filters_narrow(filters, found):
+    assert codes(queries.search(filters=filters)) == found
+
+
+def test_a_facet_counts_what_its_own_choice_would_leave():
+    facets = queries.facets(filters=Filters(share_type="conditional", cycle="daily"))
+
+    assert {choice.value: choice.count for choice in facets["share_type"]} == {"conditional": 1}
+    assert {choice.value: choice.count for choice in facets["cycle"]} == {"monthly": 1, "daily": 1}
+    assert [choice.value for choice in facets["cycle"] if choice.chosen] == ["daily"]
+    assert [choice.label for choice in facets["department"]] == ["公安局"]
+
+
+def test_facets_speak_the_readers_language():
+    with translation.override("en"):
+        labels = {choice.label for choice in queries.facets()["department"]}
+
+    assert labels == {"Police", "Civil affairs", "Market", "Justice"}
+
+
+def test_the_public_does_not_see_what_is_never_shared_and_departments_do():
+    user = User(username="ann", department=Department.objects.get(code="civil"))
+
+    assert "corrections" not in codes(queries.resources_for(AnonymousUser()))
+    assert "corrections" in codes(queries.resources_for(user))
+    assert queries.resource_for(user, "corrections").title == "社区矫正对象信息"
+    with pytest.raises(NotFound):
+        queries.resource_for(AnonymousUser(), "corrections")
+    assert codes(queries.search("矫正", among=queries.resources_for(AnonymousUser()))) == []
+
+
+def test_the_declared_source_is_the_one_source_and_the_others_repeat_it():
+    answer = queries.one_source("person_name")
+
+    assert answer.source.resource.code == "households"
+    assert answer.declared
+    assert [item.resource.code for item in answer.repeated] == ["benefits"]
+
+
+def test_the_only_department_is_the_one_source_without_saying_so():
+    answer = queries.one_source("benefit")
+
+    assert (answer.source.resource.code, answer.declared, answer.repeated) == ("benefits", False, [])
+
+
+def test_identifiers_link_resources_and_are_no_repetition_but_a_second_copy_is():
+    answer = queries.one_source("id_number")
+
+    assert {item.resource.code for item in answer.linking} == {"households", "benefits", "corrections"}
+    assert [one.element for one in queries.one_sources(repeated=True)] == ["person_name"]
+
+
+def test_an_element_collected_twice_without_a_decision_is_undecided(tmp_path):
+    small_league.apply(tmp_path, households=small_league.HOUSEHOLDS.replace("one_source = true\n", ""))
+
+    assert queries.one_source("person_name").undecided
+
+
+def test_an_unknown_element_has_no_source():
+    with pytest.raises(NotFound):
+        queries.one_source("nothing")
+
+
+def test_lexemes_hold_words_and_every_pair_of_neighbours():
+    assert {"户籍", "籍人", "人口", "population"} <= set(words.lexemes("户籍人口 Population"))
