@@ -39,14 +39,14 @@ class Case(Clocked):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", _("under way")
         CLOSED = "closed", _("closed")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
     number = models.CharField(_("number"), max_length=20, unique=True)
     kind = models.CharField(_("kind"), max_length=40)
     regime = models.CharField(_("regime"), max_length=40)
-    subject = models.CharField(_("subject"), max_length=300)
+    subject = models.CharField(_("subject of the case"), max_length=300)
     department = models.ForeignKey(
         "accounts.Department", models.PROTECT, verbose_name=_("department in charge"), related_name="cases"
     )

@@ -54,7 +54,7 @@ class ClientKey(models.Model):
 
     client = models.ForeignKey(Client, models.PROTECT, verbose_name=_("client"), related_name="keys")
     prefix = models.CharField(_("prefix"), max_length=12)
-    digest = models.CharField(_("SHA-256"), max_length=64, unique=True)
+    digest = models.CharField(_("SHA-256 digest"), max_length=64, unique=True)
     created_at = models.DateTimeField(_("created at"))
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("created by"), related_name="keys_created"
@@ -144,12 +144,12 @@ class Review(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
-        verbose_name=_("by"),
+        verbose_name=_("decided by"),
         related_name="reviews",
         null=True,
         blank=True,
     )
-    at = models.DateTimeField(_("at"))
+    at = models.DateTimeField(_("decided at"))
     reason = models.TextField(_("reason"), blank=True)
     legal_basis = models.TextField(_("legal basis"), blank=True)
 

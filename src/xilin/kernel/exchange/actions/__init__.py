@@ -1,0 +1,18 @@
+"""What can be done in the exchange; each action is one transaction, one audit event, one notice to the gateways."""
+
+from xilin.kernel.exchange.actions.clients import issue_key, register_client, retire_client, revoke_key
+from xilin.kernel.exchange.actions.grants import revoke
+from xilin.kernel.exchange.actions.requests import ask, withdraw
+from xilin.kernel.exchange.actions.reviews import approve, refuse
+
+__all__ = [
+    "approve",
+    "ask",
+    "issue_key",
+    "refuse",
+    "register_client",
+    "retire_client",
+    "revoke",
+    "revoke_key",
+    "withdraw",
+]

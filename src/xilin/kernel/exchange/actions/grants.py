@@ -1,0 +1,117 @@
+"""Giving and ending grants: a grant is what the gateways enforce."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from xilin.kernel.accounts.models import User
+from xilin.kernel.audit.actions import record
+from xilin.kernel.casework import actions as casework
+from xilin.kernel.exchange import errors, scope
+from xilin.kernel.exchange.actions.notices import announce
+from xilin.kernel.exchange.actions.parties import ASKERS, department_of, need
+from xilin.kernel.exchange.models import Grant, GrantItem, Request, Review, Shape
+
+
+def give(
+    request: Request,
+    *,
+    approved_by: User | None,
+    at: datetime,
+    items: Sequence[str] | None = None,
+    shape: Shape | None = None,
+    masks: Mapping[str, str] | None = None,
+    quota_per_day: int | None = None,
+    hours: tuple[int, int] = (0, 24),
+    valid_until: date | None = None,
+) -> Grant:
+    """Turn a decided request into a grant in force from now, end its case, tell the gateways.
+
+    Runs inside the caller's transaction. What is left out stays as it was asked for.
+    """
+    if request.client.retired_at is not None:
+        raise errors.ClientNotYours(client=request.client.name)
+    chosen = scope.chosen_items(request.resource, request.items if items is None else items)
+    form = Shape(request.shape) if shape is None else shape
+    columns = scope.masks_of(chosen, form, masks or {})
+    grant = Grant.objects.create(
+        number=f"G{request.number}",
+        request=request,
+        client=request.client,
+        department=request.department,
+        resource=request.resource,
+        provider=request.provider,
+        shape=form,
+        purpose=request.purpose,
+        quota_per_day=request.quota_per_day if quota_per_day is None else quota_per_day,
+        hour_from=hours[0],
+        hour_to=hours[1],
+        valid_from=at,
+        valid_until=_after(valid_until or request.valid_until),
+        asked_by=request.applicant,
+        approved_by=approved_by,
+    )
+    GrantItem.objects.bulk_create(
+        GrantItem(
+            grant=grant,
+            position=position,
+            column=item.column,
+            element=item.element,
+            mask=columns[item.column],
+        )
+        for position, item in enumerate(chosen, 1)
+    )
+    outcome = "approved" if approved_by else "granted_by_law"
+    casework.step(request.case, to="provide", at=at, by=approved_by, outcome=outcome)
+    casework.close(request.case, at=at, by=approved_by, outcome="provided")
+    announce(grant.number)
+    return grant
+
+
+@transaction.atomic
+def revoke(grant: Grant, *, by: User, at: datetime, reason: str) -> Grant:
+    """End a grant at once: an approver of the provider, or the holder giving it up. Raises GrantEnded."""
+    department = department_of(by)
+    grant = (
+        Grant.objects.select_for_update(of=("self",))
+        .select_related("request", "department", "provider", "resource", "client")
+        .get(pk=grant.pk)
+    )
+    if department.pk == grant.provider_id:
+        need(by, User.Role.APPROVER)
+    elif department.pk == grant.department_id:
+        need(by, *ASKERS)
+    else:
+        raise errors.NotAParty(number=grant.number)
+    if not reason.strip():
+        raise errors.ReasonMissing
+    if grant.revoked_at is not None:
+        raise errors.GrantEnded(number=grant.number)
+    grant.revoked_at, grant.revoked_by = at, by
+    grant.save(update_fields=["revoked_at", "revoked_by"])
+    Review.objects.create(
+        request=grant.request, decision=Review.Decision.REVOKED, by=by, at=at, reason=reason.strip()
+    )
+    record(
+        "exchange.grant.revoked",
+        by=by,
+        department=department,
+        subject=grant.number,
+        detail={
+            "department": grant.department.code,
+            "provider": grant.provider.code,
+            "resource": grant.resource.code,
+            "client": grant.client.code,
+            "reason": reason.strip(),
+        },
+        at=at,
+    )
+    announce(grant.number)
+    return grant
+
+
+def _after(last_day: date) -> datetime:
+    """The first moment after a day, in the platform's time zone."""
+    return timezone.make_aware(datetime.combine(last_day + timedelta(days=1), time.min))

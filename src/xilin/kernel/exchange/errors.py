@@ -1,0 +1,208 @@
+"""What the exchange refuses, each with what the caller can do about it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from xilin.lib.errors import Refusal
+
+
+class NoDepartment(Refusal):
+    """Someone without a department asks or decides."""
+
+    status = 403
+    message = _("You act for no department, so you can't ask for data or decide on it.")
+    remedy = _("Ask the system administrator to enter your department.")
+
+
+class RoleMissing(Refusal):
+    """The role of the user doesn't allow this."""
+
+    status = 403
+    message = _("This needs the role {role}, which you don't have.")
+    remedy = _("Let a colleague with that role do it, or ask the system administrator for the role.")
+
+
+class NotTheProvider(Refusal):
+    """Someone of another department decides on a request."""
+
+    status = 403
+    message = _("Request {number} is decided by {provider}, not by your department.")
+    remedy = _("Wait for the provider's decision; its deadline stands on the request.")
+
+
+class NotTheApplicant(Refusal):
+    """Someone of another department withdraws a request."""
+
+    status = 403
+    message = _("Request {number} was made by {department}; only that department can withdraw it.")
+    remedy = _("Refuse it with its legal basis if it can't be granted.")
+
+
+class NotAParty(Refusal):
+    """A department that neither gave nor holds a grant wants to end it."""
+
+    status = 403
+    message = _("Grant {number} was neither given by your department nor is it held by it.")
+    remedy = _("Tell the provider or the holder of the grant why it should end.")
+
+
+class OwnRequest(Refusal):
+    """Applicant and approver are one person."""
+
+    status = 403
+    message = _("You made request {number} yourself: applicant and approver are never one person.")
+    remedy = _("Let another approver of the providing department decide.")
+
+
+class OwnData(Refusal):
+    """A department asks for its own resource."""
+
+    message = _("{resource} is your department's own data; it needs no request.")
+    remedy = _("Use it in your own system.")
+
+
+class NothingAsked(Refusal):
+    """A request without items."""
+
+    status = 422
+    message = _("The request names no items of {resource}.")
+    remedy = _("Choose the items you need; allowed are: {allowed}.")
+
+
+class UnknownItems(Refusal):
+    """Items that are not of the resource."""
+
+    status = 422
+    message = _("{items} are not items of {resource}.")
+    remedy = _("Allowed are: {allowed}.")
+
+
+class NotShareable(Refusal):
+    """Items the law doesn't let anyone share."""
+
+    status = 403
+    message = _("{items} of {resource} are not shared. Basis: {basis}")
+    remedy = _("Ask for other items, or ask the provider how the matter can be served without the data.")
+
+
+class UnknownPurpose(Refusal):
+    """A purpose that isn't declared."""
+
+    status = 422
+    message = _("There is no purpose {purpose}.")
+    remedy = _("Allowed are: {allowed}. A new purpose is declared with its legal basis in purposes.toml.")
+
+
+class UnknownShape(Refusal):
+    """A shape of answer that doesn't exist."""
+
+    status = 422
+    message = _("There is no shape of answer {shape}.")
+    remedy = _("Allowed are: {allowed}.")
+
+
+class GroundsMissing(Refusal):
+    """No legal basis or no scenario stands in a request."""
+
+    status = 422
+    message = _("A request must say its legal basis and the scenario the data is used in.")
+    remedy = _("Fill in what is missing: {missing}.")
+
+
+class TermWrong(Refusal):
+    """A term that ends too early or too late."""
+
+    status = 422
+    message = _("The last day {until} is not allowed.")
+    remedy = _("Choose a day from {first} to {last}.")
+
+
+class QuotaWrong(Refusal):
+    """A daily quota or hours that make no sense, or more than was asked for."""
+
+    status = 422
+    message = _("A quota of {quota} answers a day is not allowed.")
+    remedy = _("Choose a number from 1 to {most}.")
+
+
+class HoursWrong(Refusal):
+    """Hours of the day that aren't hours."""
+
+    status = 422
+    message = _("From {first} to {last} o'clock is not a span of a day.")
+    remedy = _("Choose whole hours from 0 to 24, the first before the last.")
+
+
+class ClientNotYours(Refusal):
+    """A client of another department, or one that is retired."""
+
+    status = 403
+    message = _("{client} is not a system of your department in use.")
+    remedy = _("Choose one of your department's systems, or register one first.")
+
+
+class ClientExists(Refusal):
+    """A code that another client has."""
+
+    message = _("There is a system with code {code} already.")
+    remedy = _("Choose another code.")
+
+
+class ClientCodeWrong(Refusal):
+    """A code that isn't one."""
+
+    status = 422
+    message = _("{code} can't be a system's code.")
+    remedy = _("Use lower-case letters, digits and underscores, a letter first, at most 60 characters.")
+
+
+class KeyNotInUse(Refusal):
+    """A key that was revoked before."""
+
+    message = _("Key {prefix} is revoked already.")
+    remedy = _("Issue a new key if the system needs one.")
+
+
+class NotPending(Refusal):
+    """A request that was decided before."""
+
+    message = _("Request {number} is {state} already.")
+    remedy = _("Look at its reviews; make a new request if data is still needed.")
+
+
+class RefusalNeedsBasis(Refusal):
+    """A refusal without its legal basis or reason."""
+
+    status = 422
+    message = _("A refusal needs its legal basis and a written reason.")
+    remedy = _("Name the law, administrative regulation or State Council decision, and give the reason.")
+
+
+class ReasonMissing(Refusal):
+    """A revocation without a reason."""
+
+    status = 422
+    message = _("Revoking a grant needs a written reason.")
+    remedy = _("Give the reason.")
+
+
+class MoreThanAsked(Refusal):
+    """An approval that goes beyond the request."""
+
+    status = 422
+    message = _("An approval can't give more than was asked for: {what}.")
+    remedy = _("Grant at most what stands in the request; the applicant can ask anew.")
+
+
+class UnknownMask(Refusal):
+    """A mask that isn't declared, or none where the catalogue wants one."""
+
+    status = 422
+    message = _("{mask} can't be the mask of item {item}.")
+    remedy = _("Allowed are: {allowed}.")
+
+
+class GrantEnded(Refusal):
+    """A grant that was revoked before."""
+
+    message = _("Grant {number} was revoked already.")
+    remedy = _("Nothing needs to be done.")
