@@ -16,7 +16,7 @@ from xilin.kernel.standards.queries import declared
 class RequestForm(forms.Form):
     """共享申请表 For `actions.ask`: the shape may be left to the platform, which proposes the weakest."""
 
-    client: forms.ModelChoiceField[Client] = forms.ModelChoiceField(
+    client: "forms.ModelChoiceField[Client]" = forms.ModelChoiceField(
         queryset=Client.objects.none(), label=_("System that will call")
     )
     items = forms.MultipleChoiceField(label=_("Items"), widget=forms.CheckboxSelectMultiple)
