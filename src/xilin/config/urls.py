@@ -1,6 +1,14 @@
 """Every address of the web process."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
+from xilin.apps.portal.views.session import SignIn, SignOut
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("xilin.apps.portal.urls")),
+    path("login/", SignIn.as_view(), name="login"),
+    path("logout/", SignOut.as_view(), name="logout"),
+    path("language/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+]

@@ -8,3 +8,10 @@ class PortalConfig(AppConfig):
 
     name = "xilin.apps.portal"
     label = "portal"
+
+    def ready(self) -> None:
+        """Tell every page the region's name and the ways through the site."""
+        from xilin.apps.portal.context import region
+        from xilin.web.context import provide
+
+        provide(region)

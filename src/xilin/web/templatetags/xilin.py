@@ -1,5 +1,188 @@
 """Template tags and filters that every page may use."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 from django import template
+from django.forms import BoundField
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from xilin.lib.text import Text
+from xilin.web import numbers
+from xilin.web.charts import choropleth, trend
 
 register = template.Library()
+
+
+def _language() -> str:
+    return get_language() or "zh-hans"
+
+
+@register.filter
+def words(text: Text | None) -> str:
+    """Declared words in the reader's language."""
+    return text.of(_language()) if text is not None else ""
+
+
+@register.filter
+def grouped(value: float | None, decimals: int = 0) -> str:
+    """A number with thousands separators."""
+    return numbers.grouped(value, decimals)
+
+
+@register.filter
+def short(value: float | None, decimals: int = 0) -> str:
+    """A number in few digits, such as 117.91万 or 1.18M."""
+    return str(numbers.short(value, _language(), decimals))
+
+
+@register.filter
+def share(part: float | None, whole: float | None) -> str:
+    """A part of a whole in percent."""
+    return numbers.share(part, whole)
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """A share from 0 to 1 in percent."""
+    return numbers.share(value, 1)
+
+
+@register.filter
+def moment(at: datetime | None) -> SafeString | str:
+    """A time as `2026-11-24 16:20`, in the platform's time zone."""
+    if at is None:
+        return "—"
+    local = timezone.localtime(at)
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(), f"{local:%Y-%m-%d %H:%M}")
+
+
+@register.filter
+def ago(at: datetime | None) -> SafeString | str:
+    """How long ago, with the exact time behind it."""
+    if at is None:
+        return "—"
+    local = timezone.localtime(at)
+    passed = timesince(at, timezone.now(), depth=1)
+    said = (
+        _("just now") if (timezone.now() - at).total_seconds() < 60 else _("%(time)s ago") % {"time": passed}
+    )
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), f"{local:%Y-%m-%d %H:%M:%S}", said
+    )
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """A duration, such as 0.42 s or 3 min 20 s."""
+    if value is None:
+        return "—"
+    if value < 60:
+        return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
+    return f"{value // 60:.0f} min {value % 60:.0f} s"
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A decorative sign from the sprite."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("web/icons.svg"), name
+    )
+
+
+@register.inclusion_tag("web/parts/figure.html")
+def figure(
+    value: float | None, what: str, unit: str = "", note: str = "", decimals: int = 0
+) -> dict[str, Any]:
+    """A number and what it counts, for a `<dl class="figures">`."""
+    shown = numbers.short(value, _language(), decimals)
+    space = "" if _language().startswith("zh") else " "
+    tail = unit if not shown.unit else f"{shown.unit}{space if unit else ''}{unit}"
+    return {
+        "digits": shown.digits,
+        "unit": tail,
+        "what": what,
+        "note": note,
+        "exact": numbers.grouped(value, decimals),
+    }
+
+
+@register.inclusion_tag("web/parts/bar.html")
+def bar(part: float | None, whole: float | None, kind: str = "") -> dict[str, Any]:
+    """A bar of a part within a whole."""
+    width = 100 * (part or 0) / whole if whole else 0
+    return {"width": round(min(max(width, 0), 100), 2), "kind": kind}
+
+
+@register.inclusion_tag("web/parts/split.html")
+def split(*parts: Any) -> dict[str, Any]:
+    """A bar divided among `value, kind, value, kind, …`; what is there is never thinner than can be seen."""
+    pairs = [(float(value or 0), str(kind)) for value, kind in zip(parts[::2], parts[1::2], strict=True)]
+    whole = sum(value for value, _ in pairs)
+    pieces, at = [], 0.0
+    for value, kind in pairs:
+        if value and whole:
+            width = max(100 * value / whole, 0.8)
+            pieces.append({"x": round(min(at, 99.2), 2), "width": round(width, 2), "kind": kind})
+            at += width
+    return {"pieces": pieces}
+
+
+@register.inclusion_tag("web/parts/spark.html")
+def spark(values: Sequence[float], label: str = "") -> dict[str, Any]:
+    """A small line of a series."""
+    return {"path": trend.spark(list(values)), "label": label}
+
+
+@register.inclusion_tag("web/parts/field.html")
+def field(bound: BoundField) -> dict[str, Any]:
+    """A field of a form with its label, hint and what is wrong with it."""
+    many = getattr(bound.field.widget, "input_type", "") in {"checkbox", "radio"} and hasattr(
+        bound.field.widget, "choices"
+    )
+    return {"bound": bound, "many": many, "hint": f"{bound.auto_id}_hint" if bound.help_text else ""}
+
+
+@register.inclusion_tag("web/parts/empty.html")
+def empty(said: str, advice: str = "") -> dict[str, str]:
+    """What a page says where there is nothing yet."""
+    return {"said": said, "advice": advice}
+
+
+@register.simple_tag(takes_context=True)
+def address(context: template.Context, **changes: object) -> str:
+    """The address of this page with some of its parameters changed; an empty value removes one."""
+    request: HttpRequest = context["request"]
+    wanted = request.GET.copy()
+    for name, value in changes.items():
+        wanted.pop(name, None)
+        if value not in ("", None):
+            wanted[name] = str(value)
+    query = wanted.urlencode()
+    return f"{request.path}?{query}" if query else request.path
+
+
+@register.inclusion_tag("web/parts/pages.html", takes_context=True)
+def pages(context: template.Context, page: Any) -> dict[str, Any]:
+    """Earlier and later pages of a list."""
+    return {"page": page, "request": context["request"]}
+
+
+@register.filter
+def plus(value: float, more: float) -> float:
+    """A co-ordinate moved along."""
+    return round(float(value) + float(more), 2)
+
+
+@register.simple_tag
+def step(index: int, bounds: Sequence[tuple[float, float]]) -> str:
+    """The shade of a range of the legend."""
+    return f"q{choropleth.step_of(bounds[index][1], bounds)}"

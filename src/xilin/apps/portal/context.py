@@ -1,0 +1,66 @@
+"""What every page of the site knows: whose it is, and the ways through it."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from xilin.apps.portal.queries.region import league
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A way to somewhere."""
+
+    name: str
+    href: str
+    current: bool = False
+    kind: str = ""
+
+
+def region(request: HttpRequest) -> dict[str, object]:
+    """The region's name and motto, the navigation with the page one is on, the doors to the desk."""
+    info = league()
+    language = get_language() or ""
+    name = info.name.of(language) if info else ""
+    return {
+        "region_name": name,
+        "site_name": _("%(region)s Data Centre") % {"region": name} if name else _("Data Centre"),
+        "site_tagline": _("One platform for sharing data under law"),
+        "site_owner": _("%(region)s Data Centre") % {"region": name} if name else "",
+        "navigation": navigation(request),
+        "doors": doors(request),
+        "footing": [
+            Door(_("About"), reverse("portal:about")),
+            Door(_("Audit log"), reverse("portal:audit")),
+            Door("DCAT 3", reverse("portal:dcat")),
+        ],
+    }
+
+
+def navigation(request: HttpRequest) -> list[Door]:
+    """The main sections."""
+    wanted = (
+        ("catalogue", _("Catalogue")),
+        ("indicators", _("Indicators")),
+        ("registries", _("Registries")),
+        ("quality", _("Quality")),
+        ("cockpit", _("Cockpit")),
+        ("audit", _("Audit")),
+        ("about", _("About")),
+    )
+    found = []
+    for section, name in wanted:
+        href = reverse(f"portal:{section}")
+        found.append(Door(name, href, request.path.startswith(href)))
+    return found
+
+
+def doors(request: HttpRequest) -> list[Door]:
+    """Into the desk, or to the sign-in."""
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return [Door(_("My desk"), reverse("portal:desk"))]
+    return [Door(_("Sign in"), reverse("login"))]

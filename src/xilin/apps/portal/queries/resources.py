@@ -1,0 +1,89 @@
+"""One resource for its page: fields, items, where its rows come from, how they stand."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from xilin.kernel.collect.declarations import Source
+from xilin.kernel.standards.queries import declared
+
+FORMS = {
+    "mysql": "MySQL / MariaDB",
+    "postgresql": "PostgreSQL",
+    "sqlite": "SQLite",
+    "csv": "CSV",
+    "xlsx": "XLSX",
+    "http": "HTTP JSON",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A source of a resource, and how many of its columns are mapped."""
+
+    code: str
+    name: str
+    form: str
+    mode: str
+    columns: int
+
+
+def form_of(source: Source) -> str:
+    """What a source is, in words: `CSV (GB18030)`."""
+    form = FORMS[source.connector]
+    coded = source.connector == "csv" and source.connection.encoding.lower() not in {"utf-8", "utf8"}
+    return f"{form} ({source.connection.encoding.upper()})" if coded else form
+
+
+def feeds(resource: str) -> list[Feed]:
+    """The sources that feed a resource."""
+    language = get_language() or ""
+    modes = {"full": _("full"), "incremental": _("incremental")}
+    return [
+        Feed(code, source.name.of(language), form_of(source), modes[source.mode], len(source.columns))
+        for code, source in declared("source").items()
+        if source.resource == resource
+    ]
+
+
+def fields(resource: Any) -> list[tuple[str, str]]:
+    """The thirteen fields of the 2017 guide, in its order; the items stand in their own table."""
+    opened = _("open") if resource.open else _("not open")
+    opened += f": {resource.open_condition}" if resource.open and resource.open_condition else ""
+    named = resource.provider.name_en if (get_language() or "").startswith("en") else ""
+    return [
+        (_("Classification"), " / ".join(resource.classification)),
+        (_("Name"), resource.title),
+        (_("Catalogue code"), resource.catalogue_code),
+        (_("Provider"), named or resource.provider.name),
+        (_("Provider's code"), resource.provider.uscc),
+        (_("Summary"), resource.about),
+        (_("Format"), resource.get_format_display()),
+        (_("Items"), str(resource.items.count())),
+        (_("Sharing"), _sharing(resource)),
+        (_("Opening"), opened),
+        (_("Update cycle"), resource.get_update_cycle_display()),
+        (_("Published"), f"{resource.published:%Y-%m-%d}"),
+        (_("Related resources"), ", ".join(resource.related) or "—"),
+    ]
+
+
+def _sharing(resource: Any) -> str:
+    parts = [resource.get_share_type_display(), resource.get_share_mode_display()]
+    parts += [part for part in (resource.condition, resource.basis) if part]
+    return " · ".join(str(part) for part in parts)
+
+
+def about(resource: Any) -> dict[str, Any]:
+    """All that the page of a resource shows."""
+    items = list(resource.items.all())
+    return {
+        "resource": resource,
+        "fields": fields(resource),
+        "items": items,
+        "feeds": feeds(resource.code),
+        "lookup": [item for item in items if item.column in resource.lookup],
+        "sample": ", ".join(f'"{item.column}"' for item in items[:3]),
+    }

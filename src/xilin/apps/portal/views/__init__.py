@@ -1,0 +1,1 @@
+"""The pages: each finds, acts if it must, and answers."""

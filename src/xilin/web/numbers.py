@@ -1,0 +1,51 @@
+"""Numbers as people read them, in Chinese and in English; no Django."""
+
+from typing import NamedTuple
+
+
+class Shown(NamedTuple):
+    """A number's digits and the word of its magnitude."""
+
+    digits: str
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.digits}{self.unit}"
+
+
+def short(value: float | None, language: str, decimals: int = 0) -> Shown:
+    """A number in few digits: 万 and 亿 in Chinese, k and M in English; "—" for none.
+
+    >>> str(short(1179100, "zh-hans")), str(short(1179100, "en")), str(short(9042, "en"))
+    ('117.91万', '1.18M', '9,042')
+    """
+    if value is None:
+        return Shown("—", "")
+    chinese = language.startswith("zh")
+    steps = ((1e8, "亿"), (1e4, "万")) if chinese else ((1e9, "B"), (1e6, "M"), (1e4, "k"))
+    for size, word in steps:
+        if abs(value) >= size:
+            size = 1e3 if word == "k" else size
+            scaled = value / size
+            places = 2 if abs(scaled) < 1000 else 0
+            text = f"{scaled:,.{places}f}"
+            return Shown(text.rstrip("0").rstrip(".") if "." in text else text, word)
+    return Shown(grouped(value, decimals), "")
+
+
+def grouped(value: float | None, decimals: int = 0) -> str:
+    """A number with thousands separators and so many decimals; "—" for none.
+
+    >>> grouped(1179100), grouped(84.5128, 2), grouped(None)
+    ('1,179,100', '84.51', '—')
+    """
+    return "—" if value is None else f"{value:,.{decimals}f}"
+
+
+def share(part: float | None, whole: float | None, decimals: int = 1) -> str:
+    """A part of a whole in percent; "—" where there is no whole.
+
+    >>> share(1, 3), share(0, 0)
+    ('33.3%', '—')
+    """
+    return "—" if part is None or not whole else f"{100 * part / whole:.{decimals}f}%"

@@ -1,0 +1,32 @@
+// The little that needs a script: toasts leave, a menu closes, a list of choices follows its form.
+"use strict";
+
+document.addEventListener("DOMContentLoaded", () => {
+  for (const toast of document.querySelectorAll(".toasts li.success")) {
+    setTimeout(() => toast.remove(), 8000);
+  }
+  for (const control of document.querySelectorAll("[data-sends]")) {
+    control.addEventListener("change", () => control.form.requestSubmit());
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    document.querySelectorAll("details.menu[open]").forEach((menu) => menu.removeAttribute("open"));
+  }
+  const typing = /^(input|textarea|select)$/i.test(event.target.tagName);
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    const search = document.querySelector("input[type=search]");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+    }
+  }
+});
+
+// An answer that is no fragment (the session ended, a refusal) is shown as a page of its own.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status >= 400) {
+    event.detail.shouldSwap = false;
+  }
+});
