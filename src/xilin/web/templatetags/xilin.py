@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
-from django.forms import BoundField
+from django.forms import BoundField, DateInput
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils import timezone
@@ -145,6 +145,9 @@ def spark(values: Sequence[float], label: str = "") -> dict[str, Any]:
 @register.inclusion_tag("web/parts/field.html")
 def field(bound: BoundField) -> dict[str, Any]:
     """A field of a form with its label, hint and what is wrong with it."""
+    if isinstance(bound.field.widget, DateInput):
+        # The browser's own calendar wants this form whatever the language.
+        bound.field.widget.format = "%Y-%m-%d"
     many = getattr(bound.field.widget, "input_type", "") in {"checkbox", "radio"} and hasattr(
         bound.field.widget, "choices"
     )
@@ -186,3 +189,14 @@ def plus(value: float, more: float) -> float:
 def step(index: int, bounds: Sequence[tuple[float, float]]) -> str:
     """The shade of a range of the legend."""
     return f"q{choropleth.step_of(bounds[index][1], bounds)}"
+
+
+@register.filter
+def left(at: datetime | None) -> str:
+    """How long until a time, or how long it is past."""
+    if at is None:
+        return ""
+    now = timezone.now()
+    if at >= now:
+        return _("%(time)s left") % {"time": timesince(now, at, depth=1)}
+    return _("%(time)s over") % {"time": timesince(at, now, depth=1)}

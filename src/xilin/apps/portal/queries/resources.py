@@ -59,7 +59,7 @@ def fields(resource: Any) -> list[tuple[str, str]]:
         (_("Catalogue code"), resource.catalogue_code),
         (_("Provider"), named or resource.provider.name),
         (_("Provider's code"), resource.provider.uscc),
-        (_("Summary"), resource.about),
+        (_("Summary of content"), resource.about),
         (_("Format"), resource.get_format_display()),
         (_("Items"), str(resource.items.count())),
         (_("Sharing"), _sharing(resource)),

@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from xilin.lib.text import Text
 
@@ -42,3 +43,30 @@ def facet(context: template.Context, name: str, value: str) -> str:
     if value:
         wanted[name] = value
     return f"{reverse('portal:catalogue')}?{wanted.urlencode()}"
+
+
+@register.filter
+def step_name(code: str) -> str:
+    """What a step of a case is called."""
+    known = {
+        "reply": _("Reply"),
+        "provide": _("Provide the data"),
+        "review": _("Review"),
+        "correct": _("Correct"),
+        "verify": _("Verify"),
+    }
+    return str(known.get(code, code))
+
+
+@register.filter
+def event_name(kind: str) -> str:
+    """What happened to a request."""
+    known = {
+        "asked": _("Asked"),
+        "lawful": _("Granted at once by law"),
+        "approved": _("Approved"),
+        "refused": _("Refused"),
+        "withdrawn": _("Withdrawn"),
+        "revoked": _("Grant ended"),
+    }
+    return str(known.get(kind, kind))

@@ -5,6 +5,9 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const toast of document.querySelectorAll(".toasts li.success")) {
     setTimeout(() => toast.remove(), 8000);
   }
+  if (window.matchMedia("(max-width: 60rem)").matches) {
+    document.querySelectorAll("details.filters[open]").forEach((filters) => filters.removeAttribute("open"));
+  }
   for (const control of document.querySelectorAll("[data-sends]")) {
     control.addEventListener("change", () => control.form.requestSubmit());
   }

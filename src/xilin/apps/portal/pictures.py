@@ -1,0 +1,84 @@
+"""Pictures of every page: which pages, as whom, in which languages and widths."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from xilin.web.browser import browser
+
+WIDTHS = (1440, 390)
+LANGUAGES = {"zh": "zh-hans", "en": "en"}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page worth a picture; `desk` wants someone of a department."""
+
+    name: str
+    path: str
+    desk: bool = False
+
+
+PAGES = (
+    Page("home", "/"),
+    Page("catalogue", "/catalogue/"),
+    Page("catalogue-search", "/catalogue/?q=%E8%BA%AB%E4%BB%BD"),
+    Page("indicators", "/indicators/"),
+    Page("registries", "/registries/"),
+    Page("quality", "/quality/"),
+    Page("cockpit", "/cockpit/"),
+    Page("audit", "/audit/"),
+    Page("about", "/about/"),
+    Page("sign-in", "/login/"),
+    Page("not-found", "/nothing-here/"),
+    Page("desk", "/desk/", desk=True),
+    Page("desk-requests", "/desk/requests/", desk=True),
+    Page("desk-grants", "/desk/grants/", desk=True),
+    Page("desk-holdings", "/desk/holdings/", desk=True),
+    Page("desk-quarantine", "/desk/quarantine/", desk=True),
+    Page("desk-systems", "/desk/systems/", desk=True),
+    Page("desk-usage", "/desk/usage/", desk=True),
+)
+
+
+def found(more: Iterable[Page] = ()) -> list[Page]:
+    """The pages above, and those whose address depends on what is there."""
+    from xilin.apps.portal.queries.samples import samples
+
+    return [*PAGES, *(Page(*sample) for sample in samples()), *more]
+
+
+def take(
+    site: str,
+    folder: Path,
+    *,
+    account: tuple[str, str] | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> list[Path]:
+    """Take a picture of every page at every width in every language.
+
+    Args:
+        site: the address of a running site.
+        folder: where `<page>-<width>-<language>.webp` go; made where it is missing.
+        account: name and password of someone of a department; without it the desk is left out.
+        tell: told the name of each picture.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    taken: list[Path] = []
+    pages = found()
+    with browser(site) as seen:
+        for signed in (False, True) if account else (False,):
+            seen.open("/about/")
+            if signed and account:
+                seen.sign_in(*account)
+            for width in WIDTHS:
+                seen.resize(width, 900 if width > 600 else 844)
+                for short, language in LANGUAGES.items():
+                    seen.speak(language)
+                    for page in (page for page in pages if page.desk == signed):
+                        path = folder / f"{page.name}-{width}-{short}.webp"
+                        seen.open(page.path)
+                        seen.picture(path)
+                        tell(path.name)
+                        taken.append(path)
+    return taken

@@ -1,0 +1,62 @@
+"""The department's systems and their keys."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from xilin.apps.portal.views.desk.frame import attempt, desk_page, person, show
+from xilin.kernel.exchange import actions, forms, queries
+from xilin.lib.errors import NotFound
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page
+def every(request: HttpRequest) -> HttpResponse:
+    """The systems with their keys; a new system is entered here."""
+    form = forms.ClientForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        client = attempt(
+            form, lambda: actions.register_client(by=person(request), at=timezone.now(), **form.cleaned_data)
+        )
+        if client:
+            messages.success(
+                request, _("System %(code)s is entered; now make a key.") % {"code": client.code}
+            )
+            return redirect("portal:systems")
+    return show(request, "systems", "systems", clients=queries.clients_for(request.user), form=form)
+
+
+@require_POST
+@desk_page
+def issue(request: HttpRequest, code: str) -> HttpResponse:
+    """Make a key, and show it this once: the answer is not kept by any cache."""
+    client = queries.client_for(request.user, code)
+    key = actions.issue_key(client, by=person(request), at=timezone.now())
+    response = show(request, "key", "systems", client=client, key=key)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@desk_page
+def revoke(request: HttpRequest, code: str, key: int) -> HttpResponse:
+    """End a key at once."""
+    client = queries.client_for(request.user, code)
+    found = next((one for one in client.keys.all() if one.pk == key), None)
+    if found is None:
+        raise NotFound(kind=_("key"), name=key)
+    actions.revoke_key(found, by=person(request), at=timezone.now())
+    messages.success(request, _("Key %(prefix)s… has ended.") % {"prefix": found.prefix})
+    return redirect("portal:systems")
+
+
+@require_POST
+@desk_page
+def retire(request: HttpRequest, code: str) -> HttpResponse:
+    """Take a system out of use with all its keys."""
+    actions.retire_client(queries.client_for(request.user, code), by=person(request), at=timezone.now())
+    messages.success(request, _("System %(code)s is out of use.") % {"code": code})
+    return redirect("portal:systems")
