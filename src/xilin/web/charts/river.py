@@ -125,50 +125,50 @@ def _sources(river: River, springs: Sequence[Spring], heights: Sequence[float], 
 
 def _divide(river: River, raw: Node, parts: Parts, scale: float) -> Node:
     """Rows accepted, held back and doubled leave the raw node one under the other."""
-    x, y, at = COLUMNS[2], 0.0, raw.y
-    kept = parts.accepted * scale
-    standard = Node("std", x, round(y + 6, 1), round(max(kept, THINNEST), 1), parts.words[0])
+    x, at = COLUMNS[2], raw.y
+    kept = max(parts.accepted * scale, THINNEST)
+    aside = [
+        (kind, rows, words)
+        for kind, rows, words in (
+            ("held", parts.held, parts.words[1]),
+            ("twice", parts.twice, parts.words[2]),
+        )
+        if rows
+    ]
+    tall = kept + sum(max(rows * scale, 10) + 30 for _, rows, _ in aside)
+    y = max((river.height - tall) / 2, 6.0)
+    standard = Node("std", x, round(y, 1), round(kept, 1), parts.words[0])
     river.nodes.append(standard)
-    river.bands.append(_band("std", (COLUMNS[1] + NODE, at), (x, standard.y), max(kept, THINNEST), ""))
-    at += kept
-    y = standard.y + max(kept, THINNEST) + 34
-    for kind, rows, words in (("held", parts.held, parts.words[1]), ("twice", parts.twice, parts.words[2])):
+    river.bands.append(
+        _band("std", (COLUMNS[1] + NODE, at), (x, y), kept, f"{parts.words[0]} {parts.accepted:,}")
+    )
+    at, y = at + kept, y + kept + 30
+    for kind, rows, words in aside:
         height = max(rows * scale, THINNEST)
-        if rows:
-            river.nodes.append(Node(kind, x, round(y, 1), round(height, 1), words, f"{rows:,}"))
-            river.bands.append(_band(kind, (COLUMNS[1] + NODE, at), (x, y), height, f"{words} {rows:,}"))
-        at += rows * scale
-        y += max(height, 10) + 30
+        river.nodes.append(Node(kind, x, round(y, 1), round(height, 1), words, f"{rows:,}"))
+        river.bands.append(_band(kind, (COLUMNS[1] + NODE, at), (x, y), height, f"{words} {rows:,}"))
+        at, y = at + height, y + max(height, 10) + 30
     return standard
 
 
 def _registries(
     river: River, standard: Node, lakes: Sequence[Lake], scale: float, ends: Sequence[str]
 ) -> None:
-    y, at = 6.0, standard.y
-    nodes = []
-    for lake in lakes:
-        if not lake.records:
-            continue
+    y, at, nodes = standard.y, standard.y, []
+    for lake in (lake for lake in lakes if lake.records):
         height = max(lake.records * scale, THINNEST)
-        node = Node("base", COLUMNS[3], round(y, 1), round(height, 1), lake.name, lake.shown, lake.href)
-        nodes.append(node)
-        river.bands.append(
-            _band(
-                "base",
-                (COLUMNS[2] + NODE, at),
-                (COLUMNS[3], y),
-                height,
-                f"{lake.name} {lake.shown}",
-                lake.href,
-            )
+        nodes.append(
+            Node("base", COLUMNS[3], round(y, 1), round(height, 1), lake.name, lake.shown, lake.href)
         )
-        at += height
-        y += max(height, 24) + 40
+        into = (COLUMNS[3], y)
+        words = f"{lake.name} {lake.shown}"
+        river.bands.append(_band("base", (COLUMNS[2] + NODE, at), into, height, words, lake.href))
+        at, y = at + height, y + max(height, 24) + 40
     river.nodes += nodes
-    pitch = ROWS_HEIGHT / max(len(ends), 1)
+    pitch = 48
+    first = standard.y + standard.height / 2 - pitch * (len(ends) - 1) / 2
     for index, words in enumerate(ends):
-        end = Node("end", COLUMNS[4], round(14 + index * pitch, 1), 5, words)
+        end = Node("end", COLUMNS[4], round(first + index * pitch - 2.5, 1), 5, words)
         river.nodes.append(end)
         for node in nodes or [standard]:
             line = _course((node.x + NODE, node.middle), (end.x, end.middle))

@@ -1,0 +1,132 @@
+"""Drawings: geometry that can be counted."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from xilin.web import numbers
+from xilin.web.charts import choropleth, radar, river, trend
+
+SQUARE = {"type": "Polygon", "coordinates": [[[110, 40], [111, 40], [111, 41], [110, 41], [110, 40]]]}
+BESIDE = {"type": "MultiPolygon", "coordinates": [[[[111, 40], [113, 40], [113, 41], [111, 41], [111, 40]]]]}
+SPOT = {"type": "Point", "coordinates": [112.5, 40.5]}
+
+
+def place(code, value, geometry):
+    return choropleth.Place(code, code, value, str(value), geometry)
+
+
+def numbers_in(path):
+    return [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", path)]
+
+
+def test_a_map_keeps_every_shape_within_its_frame():
+    drawn = choropleth.draw([place("a", 1, SQUARE), place("b", 2, BESIDE), place("c", 3, SPOT)])
+
+    for shape in drawn.shapes:
+        xs, ys = numbers_in(shape.path)[::2], numbers_in(shape.path)[1::2]
+        assert all(0 <= x <= drawn.width for x in [*xs, shape.x])
+        assert all(0 <= y <= drawn.height for y in [*ys, shape.y])
+
+
+def test_a_name_stands_in_the_middle_of_its_area():
+    square = next(s for s in choropleth.draw([place("a", 1, SQUARE), place("b", 2, BESIDE)]).shapes)
+
+    assert square.x == pytest.approx(choropleth.WIDTH / 6, abs=0.1)
+
+
+def test_a_spot_is_drawn_over_the_area_around_it():
+    drawn = choropleth.draw([place("spot", 3, SPOT), place("area", 1, BESIDE)])
+
+    assert [shape.place.code for shape in drawn.shapes] == ["area", "spot"]
+
+
+def test_an_area_without_outline_is_left_out_and_one_without_value_is_blank():
+    drawn = choropleth.draw([place("a", None, SQUARE), place("b", 5, None)])
+
+    assert [(shape.place.code, shape.shade) for shape in drawn.shapes] == [("a", "qn")]
+
+
+def test_no_areas_make_an_empty_map():
+    assert choropleth.draw([]).shapes == []
+
+
+@pytest.mark.parametrize(
+    "values", [[1], [3, 1, 2], list(range(13)), [0] * 12 + [9], [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6]]
+)
+def test_every_value_falls_into_a_step_and_larger_never_lighter(values):
+    bounds = choropleth.steps(values)
+    shades = [choropleth.step_of(value, bounds) for value in sorted(values)]
+
+    assert all(low <= high for low, high in bounds)
+    assert None not in shades
+    assert shades == sorted(shades)
+    assert max(shades) <= choropleth.STEPS - 1
+
+
+def test_a_radar_puts_a_full_share_on_the_rim_and_the_first_at_the_top():
+    drawn = radar.draw([("a", 1.0, "100%"), ("b", 0.5, "50%"), ("c", None, "—"), ("d", 0.0, "0%")])
+    first, half, none, nothing = drawn.spokes
+
+    assert (first.x, first.y) == (first.end_x, first.end_y)
+    assert first.y == min(spoke.y for spoke in drawn.spokes)
+    assert half.x - drawn.size / 2 == pytest.approx((half.end_x - drawn.size / 2) / 2, abs=0.1)
+    assert (none.x, none.y) == (nothing.x, nothing.y), "what was not measured stands in the middle"
+
+
+def test_a_trend_encloses_its_values_and_runs_left_to_right():
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    drawn = trend.draw([(start + timedelta(days=day), value) for day, value in enumerate([3, 11, 7])])
+
+    assert [dot.x for dot in drawn.dots] == sorted(dot.x for dot in drawn.dots)
+    assert drawn.rules[0][0] <= 3
+    assert drawn.rules[-1][0] >= 11
+    assert all(drawn.rules[-1][1] <= dot.y <= drawn.floor for dot in drawn.dots)
+    assert min(drawn.dots, key=lambda dot: dot.y).value == 11
+
+
+@pytest.mark.parametrize("series", [[], [5.0], [0.0, 0.0], [-2.0, 3.0], [84.51, 84.51, 84.52]])
+def test_a_trend_of_odd_series_is_drawn_without_failing(series):
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    drawn = trend.draw([(start + timedelta(days=day), value) for day, value in enumerate(series)])
+
+    assert len(drawn.dots) == len(series)
+
+
+def test_bands_of_the_river_leave_as_wide_as_they_came():
+    springs = [river.Spring(str(n), rows, "") for n, rows in enumerate([9000, 800, 200])]
+    drawn = river.draw(
+        springs, river.Parts(9300, 500, 200, ("in", "held", "twice")), [river.Lake("people", 7000, "")]
+    )
+    by_kind = {
+        kind: [node for node in drawn.nodes if node.kind == kind]
+        for kind in ("source", "raw", "std", "held", "twice", "base")
+    }
+
+    assert sum(node.height for node in by_kind["source"]) == pytest.approx(by_kind["raw"][0].height, abs=0.3)
+    leaving = sum(by_kind[kind][0].height for kind in ("std", "held", "twice"))
+    assert leaving == pytest.approx(by_kind["raw"][0].height, rel=0.01)
+    assert by_kind["base"][0].height / by_kind["std"][0].height == pytest.approx(7000 / 9300, rel=0.02)
+    assert all(node.y >= 0 and node.y + node.height <= drawn.height for node in drawn.nodes)
+
+
+def test_a_river_without_rows_is_empty():
+    assert river.draw([], river.Parts(0, 0, 0, ("", "", "")), []).nodes == []
+
+
+@pytest.mark.parametrize(
+    ("value", "zh", "en"),
+    [
+        (0, "0", "0"),
+        (9999, "9,999", "9,999"),
+        (10_000, "1万", "10k"),
+        (1_179_100, "117.91万", "1.18M"),
+        (161_000_000, "1.61亿", "161M"),
+        (None, "—", "—"),
+        (-25_000, "-2.5万", "-25k"),
+    ],
+)
+def test_large_numbers_are_told_in_few_digits(value, zh, en):
+    assert str(numbers.short(value, "zh-hans")) == zh
+    assert str(numbers.short(value, "en")) == en

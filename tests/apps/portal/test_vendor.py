@@ -1,0 +1,70 @@
+"""What others wrote is what the manifest says, and nothing is loaded from elsewhere."""
+
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+WEB = Path(__file__).parents[3] / "src/xilin/web"
+VENDOR = WEB / "static/vendor"
+FILES = [
+    (VENDOR / file["path"], file["sha256"])
+    for package in tomllib.loads((VENDOR / "vendor.toml").read_text(encoding="utf-8"))["package"]
+    for file in package["file"]
+]
+
+
+@pytest.mark.parametrize(("path", "digest"), FILES, ids=lambda value: getattr(value, "name", ""))
+def test_a_vendored_file_is_the_one_of_the_manifest(path, digest):
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == digest
+
+
+def test_every_vendored_file_is_in_the_manifest():
+    there = {path for path in VENDOR.rglob("*") if path.is_file() and path.name != "vendor.toml"}
+
+    assert there == {path for path, _ in FILES}
+
+
+def test_every_vendored_package_has_its_licence():
+    for package in tomllib.loads((VENDOR / "vendor.toml").read_text(encoding="utf-8"))["package"]:
+        assert package["licence"]
+        assert any("LICENSE" in file["path"].upper() for file in package["file"]), package["name"]
+
+
+def own_files(*kinds):
+    return [
+        path
+        for kind in kinds
+        for path in WEB.parent.rglob(f"*.{kind}")
+        if VENDOR not in path.parents and ".venv" not in path.parts
+    ]
+
+
+@pytest.mark.parametrize("path", own_files("css"), ids=lambda path: path.name)
+def test_styles_speak_of_start_and_end_so_that_columns_can_run_downwards(path):
+    physical = re.findall(
+        r"(?<![\w-])(?:(?:margin|padding|border)-(?:left|right|top|bottom)|(?:min-|max-)?(?:width|height)|left|right|top|bottom)\s*:",
+        re.sub(r"/\*.*?\*/|@media[^{]*", "", path.read_text(encoding="utf-8"), flags=re.DOTALL),
+    )
+
+    assert physical == []
+
+
+@pytest.mark.parametrize("path", own_files("css", "js"), ids=lambda path: path.name)
+def test_styles_and_scripts_load_nothing_from_elsewhere(path):
+    assert not re.search(r"https?://(?!www\.w3\.org)|@import|url\(", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for part in ("web", "apps") for path in (WEB.parent / part).rglob("*.html")],
+    ids=lambda path: path.name,
+)
+def test_a_template_has_no_inline_script_style_or_foreign_address(path):
+    text = path.read_text(encoding="utf-8")
+
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:", text)
+    assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", text)
