@@ -10,6 +10,7 @@ from xilin.kernel.accounts.models import Department
 from xilin.kernel.casework import actions, clock, queries
 from xilin.kernel.casework.errors import CaseIsClosed, NoDeadlineRule
 from xilin.kernel.casework.models import Card, CaseStep
+from xilin.kernel.standards.calendar import calendar
 
 pytestmark = pytest.mark.django_db
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -32,7 +33,7 @@ def opened(at, kind="sharing_conditional", **more):
 
 
 def dues(started, days):
-    return clock.calendar().step(date.fromisoformat(started), days)[0].isoformat()
+    return calendar().due(date.fromisoformat(started), days).isoformat()
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_a_deadline_in_hours_runs_through_the_night():
     rule = clock.rule_for(regime="national", kind="alarm", step="answer", on=date(2026, 9, 24))
     began = shanghai("2026-10-01T23:30:00")
 
-    found = clock.deadline(rule, began, clock.calendar())
+    found = clock.deadline(rule, began, calendar())
 
     assert found.due_at == began + timedelta(hours=2)
     assert found.warn_at == began + timedelta(hours=1)

@@ -14,6 +14,7 @@ from xilin.kernel.casework import clock
 from xilin.kernel.casework.declarations import DEFAULT_REGIME, DeadlineRule
 from xilin.kernel.casework.errors import CaseIsClosed
 from xilin.kernel.casework.models import Case, CaseStep
+from xilin.kernel.standards.calendar import WorkingDays, calendar
 from xilin.kernel.standards.queries import declaration
 
 logger = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ def reset_clocks(_changes: Iterable[Any]) -> None:
 
     A step keeps the rule it began under; where that rule is gone, its deadline stays as it is.
     """
-    days = clock.calendar()
+    days = calendar()
     for open_step in (
         CaseStep.objects.filter(ended_at=None).select_related("case").select_for_update(of=("self",))
     ):
@@ -113,14 +114,14 @@ def _begin(case: Case, step: str, department: Department, at: datetime) -> CaseS
     on = timezone.localtime(at).date()
     rule = clock.rule_for(regime=case.regime, kind=case.kind, step=step, on=on)
     begun = CaseStep(case=case, step=step, department=department, rule=rule.code, began_at=at)
-    _set(begun, rule, clock.calendar())
+    _set(begun, rule, calendar())
     begun.save()
     case.department = department
     _show(case, begun)
     return begun
 
 
-def _set(begun: CaseStep, rule: DeadlineRule, days: clock.WorkingDays) -> None:
+def _set(begun: CaseStep, rule: DeadlineRule, days: WorkingDays) -> None:
     """Wind a step's clock; an unknown year is said in the log, and stays visible in `alarms`."""
     found = clock.deadline(rule, begun.began_at, days)
     begun.due_at, begun.warn_at, begun.certain = found.due_at, found.warn_at, found.certain

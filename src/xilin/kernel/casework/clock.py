@@ -12,10 +12,8 @@ from django.utils import timezone
 
 from xilin.kernel.casework.declarations import DeadlineRule
 from xilin.kernel.casework.errors import NoDeadlineRule
-from xilin.kernel.standards.declarations import Holiday
+from xilin.kernel.standards.calendar import WorkingDays
 from xilin.kernel.standards.queries import declared
-
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +28,6 @@ class Deadline:
     def certain(self) -> bool:
         """Whether every day that was counted lies in a year with a holiday table."""
         return not self.unknown_years
-
-
-class WorkingDays:
-    """Working days by the declared holiday tables; by weekends alone in a year without one."""
-
-    def __init__(self, tables: dict[str, Holiday]) -> None:
-        self._known = {table.year for table in tables.values()}
-        self._off = {day for table in tables.values() for day in table.off}
-        self._worked = {day for table in tables.values() for day in table.worked}
-
-    def works(self, day: date) -> bool:
-        """Whether a day is worked."""
-        return day in self._worked or (day.weekday() < 5 and day not in self._off)
-
-    def step(self, day: date, days: int) -> tuple[date, set[int]]:
-        """The day so many working days later (earlier where negative), and the unknown years on the way."""
-        direction = ONE_DAY if days > 0 else -ONE_DAY
-        unknown, left = set[int](), abs(days)
-        while left:
-            day += direction
-            left -= self.works(day)
-            if day.year not in self._known:
-                unknown.add(day.year)
-        return day, unknown
 
 
 def rule_for(*, regime: str, kind: str, step: str, on: date) -> DeadlineRule:
@@ -74,25 +48,22 @@ def deadline(rule: DeadlineRule, began: datetime, calendar: WorkingDays) -> Dead
     """When a step that began at a moment is due by a rule, and when it warns.
 
     `warn` is in the rule's own unit before the deadline: from the first second of that day on, or from
-    that hour on; never before the step began.
+    that hour on; never before the step began. In a year without a holiday table only weekends are free,
+    and the deadline says so.
     """
+    unknown: tuple[int, ...]
     if rule.unit == "hour":
         due = began + timedelta(hours=rule.days)
         return Deadline(due, max(began, due - timedelta(hours=rule.warn)))
     first = timezone.localtime(began).date()
     if rule.unit == "day":
-        last, unknown = first + timedelta(days=rule.days), set[int]()
+        last, unknown = first + timedelta(days=rule.days), ()
         warned = last - timedelta(days=rule.warn)
     else:
-        last, unknown = calendar.step(first, rule.days)
-        warned, _ = calendar.step(last, -rule.warn) if rule.warn else (last, unknown)
+        last, unknown = calendar.estimate(first, rule.days)
+        warned, _ = calendar.estimate(last, -rule.warn)
     due = _moment(last, time.max.replace(microsecond=0))
-    return Deadline(due, max(began, _moment(warned, time.min)), tuple(sorted(unknown)))
-
-
-def calendar() -> WorkingDays:
-    """The working days of the declared holiday tables."""
-    return WorkingDays(declared("holiday"))
+    return Deadline(due, max(began, _moment(warned, time.min)), unknown)
 
 
 def _moment(day: date, clock: time) -> datetime:
