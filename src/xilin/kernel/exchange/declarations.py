@@ -12,18 +12,20 @@ from xilin.lib.text import Text
 class Mask(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """脱敏规则 How a value is shown: `keep_first` and `keep_last` characters stay, the rest becomes stars.
 
-    `pseudonym` gives a keyed hash per grant instead, `year` only the year of a date,
-    `area` only the first `keep_first` digits of an area code, `hide` nothing at all.
-    `candidates` is the number of people who still fit the masked value, with `basis`
-    saying how it was counted.
+    `stars` is how many stars are written whatever was hidden (0: one for each character), so that a
+    length tells nothing. A value with no more characters than are kept is starred whole. `pseudonym` gives a keyed hash per grant instead, `year` only the year of a date,
+    `area` only the first `keep_first` digits of an area code with zeros after them, `hide`
+    nothing at all. `candidates` is the number of people who still fit the masked value, with
+    `basis` saying how it was counted.
     """
 
     code: Code
     name: Name
     kind: Literal["stars", "pseudonym", "year", "area", "hide"]
     source: str
-    keep_first: int = 0
-    keep_last: int = 0
+    keep_first: Annotated[int, Meta(ge=0)] = 0
+    keep_last: Annotated[int, Meta(ge=0)] = 0
+    stars: Annotated[int, Meta(ge=0, le=20)] = 0
     candidates: int | None = None
     basis: Text = Text(zh="")
 
