@@ -1,0 +1,1 @@
+"""Names of people: the words they are made of, and how else each is written."""

@@ -1,0 +1,1 @@
+"""The true league: who lives there, with whom and where, and the organisations they work for."""

@@ -1,0 +1,1 @@
+"""Servers of the departments' own that the demo runs for them."""
