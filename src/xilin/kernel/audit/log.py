@@ -1,0 +1,147 @@
+"""Writing to the log: one way for Django's transaction, for a connection, and for the gateway's async one.
+
+An append is one transaction:
+
+1. lock the head, so that appends stand in one line;
+2. extend the tree by the entries' hashes;
+3. write entries, complete tiles, the signed checkpoint and the new head in one statement.
+
+Nothing of it is there before the commit, all of it after.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg import AsyncConnection, Connection
+from psycopg.pq import TransactionStatus
+
+from xilin.kernel.audit.keys import signer
+from xilin.kernel.audit.merkle import Grown
+from xilin.kernel.audit.verifier import Frontier, canonical, leaf_hash
+
+LOCK = 'SELECT "size", "frontier" FROM "audit_head" WHERE "id" = 1 FOR UPDATE'
+WRITE = """
+WITH entries AS (
+    INSERT INTO "audit_entry" ("seq", "at", "kind", "by", "department", "provider", "subject", "text", "leaf")
+    SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[],
+                         %s::text[], %s::text[], %s::bytea[])
+), tiles AS (
+    INSERT INTO "audit_tile" ("level", "number", "root")
+    SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])
+), checkpoints AS (
+    INSERT INTO "audit_checkpoint" ("size", "root", "note", "at") VALUES (%s, %s, %s, %s)
+)
+UPDATE "audit_head" SET "size" = %s, "frontier" = %s WHERE "id" = 1
+"""
+# Widths of the columns that serve searching.
+WIDTHS = {"kind": 80, "by": 150, "department": 80, "provider": 80, "subject": 200}
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """An entry to be: people and departments by name and code; `detail` is JSON and holds no person's data."""
+
+    kind: str
+    at: datetime
+    by: str = ""
+    department: str = ""
+    provider: str = ""
+    subject: str = ""
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("the time of a log entry needs its zone")
+        for name, width in WIDTHS.items():
+            value = getattr(self, name)
+            if len(value) > width or "\0" in value:
+                raise ValueError(f"{name} of a log entry is at most {width} characters, none of them NUL")
+
+    def text(self, seq: int) -> str:
+        """The entry as it is hashed, standing at `seq`: canonical JSON."""
+        return canonical(
+            {
+                "seq": seq,
+                "at": self.at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+                "kind": self.kind,
+                "by": self.by,
+                "department": self.department,
+                "provider": self.provider,
+                "subject": self.subject,
+                "detail": self.detail,
+            }
+        ).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """An entry that stands in the log, with what its receipt needs: the tree it was signed in."""
+
+    seq: int
+    new: New
+    text: str
+    leaf: bytes
+    checkpoint: str
+    tree: Grown
+
+
+def append(connection: Connection[Any], entries: Sequence[New]) -> list[Appended]:
+    """Append on a psycopg connection, in its running transaction or in one of its own."""
+    with connection.transaction(), connection.cursor() as cursor:
+        return append_with(cursor, entries)
+
+
+async def append_many(connection: AsyncConnection[Any], entries: Sequence[New]) -> list[Appended]:
+    """Append in one transaction that is durable when this returns; the connection must be in none."""
+    if connection.info.transaction_status != TransactionStatus.IDLE:
+        raise ValueError("an append that must be durable can't join a transaction")
+    if not entries:
+        return []
+    async with connection.transaction(), connection.cursor() as cursor:
+        await cursor.execute(LOCK)
+        appended, values = _extended(await cursor.fetchone(), entries)
+        await cursor.execute(WRITE, values)
+    return appended
+
+
+def append_with(cursor: Any, entries: Sequence[New]) -> list[Appended]:
+    """Append with a cursor (psycopg's or Django's) whose transaction the caller holds open."""
+    if not entries:
+        return []
+    cursor.execute(LOCK)
+    appended, values = _extended(cursor.fetchone(), entries)
+    cursor.execute(WRITE, values)
+    return appended
+
+
+def _extended(head: Any, entries: Sequence[New]) -> tuple[list[Appended], list[Any]]:
+    """What the entries become after a head, and the values `WRITE` takes."""
+    if head is None:
+        raise LookupError("the log has no head: migrate the database")
+    size, frontier = int(head[0]), bytes(head[1])
+    tree = Frontier(size, [frontier[at : at + 32] for at in range(0, len(frontier), 32)])
+    texts = [new.text(seq) for seq, new in enumerate(entries, size)]
+    leaves = [leaf_hash(text.encode()) for text in texts]
+    grown = Grown(size, tuple(tree.hashes), leaves)
+    tiles = [tile for leaf in leaves for tile in tree.append(leaf)]
+    root = tree.root()
+    note = signer().note(tree.size, root)
+    values = [
+        list(range(size, tree.size)),
+        [new.at for new in entries],
+        *([getattr(new, name) for new in entries] for name in WIDTHS),
+        texts,
+        leaves,
+        [level for level, _, _ in tiles],
+        [number for _, number, _ in tiles],
+        [hash_ for _, _, hash_ in tiles],
+        *(tree.size, root, note, entries[-1].at),
+        *(tree.size, b"".join(tree.hashes)),
+    ]
+    appended = [
+        Appended(seq, new, text, leaf, note, grown)
+        for seq, (new, text, leaf) in enumerate(zip(entries, texts, leaves, strict=True), size)
+    ]
+    return appended, values
