@@ -1,8 +1,12 @@
 """Changes to departments and users."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from xilin.kernel.accounts.models import Department
+from django.db import transaction
+
+from xilin.kernel.accounts.models import Department, User
+from xilin.kernel.audit.actions import record
 from xilin.kernel.standards.actions import Change
 from xilin.kernel.standards.models import Area
 
@@ -34,3 +38,33 @@ def apply_departments(changes: Iterable[Change]) -> None:
         if change.after is not None:
             parent = ids[change.after.parent] if change.after.parent else None
             Department.objects.filter(code=change.code).update(parent_id=parent)
+
+
+@transaction.atomic
+def add_user(
+    username: str,
+    *,
+    role: User.Role,
+    at: datetime,
+    department: Department | None = None,
+    full_name: str = "",
+    password: str | None = None,
+    by: User | None = None,
+) -> User:
+    """Enter a person who may sign in; without a password nobody can until one is set.
+
+    Someone of that name already there is brought to the same department, role, name and password.
+    """
+    user, created = User.objects.get_or_create(username=username)
+    user.department, user.role, user.full_name, user.is_active = department, role, full_name, True
+    user.set_password(password)
+    user.save()
+    record(
+        "accounts.user.added" if created else "accounts.user.changed",
+        by=by,
+        department=department,
+        subject=username,
+        detail={"role": str(role)},
+        at=at,
+    )
+    return user
