@@ -10,7 +10,6 @@ import time
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -19,14 +18,12 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 from msgspec import Struct
 
-from xilin.demo import environment, league, systems
+from xilin.demo import environment, fallback, league, systems
 from xilin.demo.records import Found
 from xilin.demo.servers import mariadb, ports
 from xilin.demo.stores import files, pages, postgresql, sqlite
 from xilin.demo.stores import mariadb as mariadb_store
 from xilin.demo.truth import Truth
-
-Tell = Callable[[str], None]
 
 
 class Made(Struct, frozen=True):
@@ -84,6 +81,17 @@ def made(home: Path) -> Made | None:
         return None
 
 
+def stands(home: Path, server: str, league_folder: Path, *, seed: int, scale: float) -> bool:
+    """Whether the systems made here are these, whole, and can be served again."""
+    found = made(home)
+    if found is None or (found.seed, found.scale, found.code) != (seed, scale, code_sum(league_folder)):
+        return False
+    if found.mariadb and not mariadb.available():
+        return False
+    databases = {s.store.database for s in systems.SYSTEMS if isinstance(s.store, systems.PostgreSQL)}
+    return all(postgresql.exists(server, database_name(server, database)) for database in databases)
+
+
 def database_url(server: str, database: str) -> str:
     """The address of another database on the same PostgreSQL.
 
@@ -103,6 +111,7 @@ def database_name(server: str, database: str) -> str:
 def start(home: Path, server: str, *, with_mariadb: bool) -> Running:
     """Start the servers the sources need and keep their addresses; `server` is the platform's PostgreSQL."""
     place, kept = folder(home), environment.read(home)
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
     running = Running(home)
     token = kept.get("XILIN_SOURCE_TOKEN") or secrets.token_urlsafe(24)
     variables = {"XILIN_SOURCES": str(place / "sources"), "XILIN_SOURCE_TOKEN": token}
@@ -119,6 +128,8 @@ def start(home: Path, server: str, *, with_mariadb: bool) -> Running:
     except BaseException:
         running.stop()
         raise
+    if running.database is None:
+        variables["XILIN_LEAGUE"] = str(fallback.folder(home))
     running.variables = variables
     environment.save(home, variables)
     os.environ.update(variables)
@@ -144,6 +155,7 @@ def _start_interfaces(running: Running, place: Path, kept: dict[str, str], varia
     running.interfaces = subprocess.Popen(
         [sys.executable, "-m", "xilin.demo.serve", str(place / "interfaces"), str(port)],
         env={**os.environ, "XILIN_SOURCE_TOKEN": variables["XILIN_SOURCE_TOKEN"]},
+        stdin=subprocess.PIPE,
         start_new_session=True,
     )
     deadline = time.monotonic() + 30
@@ -163,69 +175,60 @@ def _listens(port: int) -> bool:
     return True
 
 
-def build(
-    running: Running, server: str, league_folder: Path, *, seed: int, scale: float, as_of: date, tell: Tell
-) -> Made:
-    """Generate the league and write every department's system; `tell` hears each source's code.
+class Build:
+    """One making of every system; `made.json` is written by `finish`, so a broken build is begun again."""
 
-    `made.json` is written last: a build that was broken off is begun again the next time.
-    """
-    place = folder(running.home)
-    (place / "made.json").unlink(missing_ok=True)
-    for name in ("sources", "interfaces", "truth"):
-        shutil.rmtree(place / name, ignore_errors=True)
-    scratch = place / "scratch"
-    scratch.mkdir(parents=True, exist_ok=True)
-    (place / "interfaces").mkdir()
-    true = league.make(seed, scale, as_of, league_folder)
-    truth = Truth(place / "truth")
-    fresh: set[str] = set()
-    for system in systems.SYSTEMS:
-        tell(system.source)
-        found = system.rows(true)
-        write(system, found, running, server, scratch, as_of, fresh)
-        truth.add(system.source, found)
-    truth.close()
-    shutil.rmtree(scratch)
-    result = Made(seed, scale, as_of, code_sum(league_folder), running.database is not None)
-    (place / "made.json").write_bytes(msgspec.json.encode(result))
-    return result
+    def __init__(
+        self, running: Running, server: str, league_folder: Path, *, seed: int, scale: float, as_of: date
+    ) -> None:
+        self.running, self.server, self.as_of = running, server, as_of
+        self.place = folder(running.home)
+        self.result = Made(seed, scale, as_of, code_sum(league_folder), running.database is not None)
+        (self.place / "made.json").unlink(missing_ok=True)
+        for name in ("sources", "interfaces", "truth", "scratch"):
+            shutil.rmtree(self.place / name, ignore_errors=True)
+        for name in ("interfaces", "scratch"):
+            (self.place / name).mkdir(parents=True)
+        self.true = league.make(seed, scale, as_of, league_folder)
+        self.truth = Truth(self.place / "truth")
+        self.databases: set[str] = set()
 
+    def write(self, source: str) -> None:
+        """Write one source where its department keeps it, and the truth about its records."""
+        system = next(system for system in systems.SYSTEMS if system.source == source)
+        found = system.rows(self.true)
+        self._store(found, system.store)
+        self.truth.add(source, found)
 
-def write(
-    system: systems.System,
-    found: Found,
-    running: Running,
-    server: str,
-    scratch: Path,
-    as_of: date,
-    fresh: set[str],
-) -> None:
-    """Write one source where its department keeps it; `fresh` names the databases made in this build."""
-    place = folder(running.home)
-    sources = place / "sources"
-    match system.store:
-        case systems.MariaDB() as store if running.database:
-            with mariadb_store.connect(
-                running.database.port, mariadb.USER, running.database.password
-            ) as connection:
-                mariadb_store.write(found, connection, store.database, store.table, scratch)
-        case systems.MariaDB() as store:
-            sqlite.write(found, sources / f"{store.database}.db", store.table)
-        case systems.PostgreSQL() as store:
-            name = database_name(server, store.database)
-            if name not in fresh:
-                postgresql.create(server, name)
-                fresh.add(name)
-            postgresql.write(found, database_url(server, store.database), store.table, scratch)
-        case systems.SQLite() as store:
-            sqlite.write(found, sources / store.path, store.table)
-        case systems.CSV() as store:
-            _write_csv(found, sources, store, as_of)
-        case systems.XLSX() as store:
-            files.write_xlsx(found, sources / store.path, store.sheet, list(store.above))
-        case systems.Pages() as store:
-            pages.write(found, place / "interfaces" / store.file)
+    def finish(self) -> Made:
+        """Close the truth, and say that everything stands."""
+        self.truth.close()
+        shutil.rmtree(self.place / "scratch")
+        (self.place / "made.json").write_bytes(msgspec.json.encode(self.result))
+        return self.result
+
+    def _store(self, found: Found, store: systems.Store) -> None:
+        sources, scratch, own = self.place / "sources", self.place / "scratch", self.running.database
+        match store:
+            case systems.MariaDB() if own:
+                with mariadb_store.connect(own.port, mariadb.USER, own.password) as connection:
+                    mariadb_store.write(found, connection, store.database, store.table, scratch)
+            case systems.MariaDB():
+                sqlite.write(found, sources / fallback.file_of(store), store.table)
+            case systems.PostgreSQL():
+                name = database_name(self.server, store.database)
+                if name not in self.databases:
+                    postgresql.create(self.server, name)
+                    self.databases.add(name)
+                postgresql.write(found, database_url(self.server, store.database), store.table, scratch)
+            case systems.SQLite():
+                sqlite.write(found, sources / store.path, store.table)
+            case systems.CSV():
+                _write_csv(found, sources, store, self.as_of)
+            case systems.XLSX():
+                files.write_xlsx(found, sources / store.path, store.sheet, list(store.above))
+            case systems.Pages():
+                pages.write(found, self.place / "interfaces" / store.file)
 
 
 def _write_csv(found: Found, sources: Path, store: systems.CSV, as_of: date) -> None:

@@ -1,6 +1,6 @@
 """The departments' interfaces: pages of JSON behind a token, `python -m xilin.demo.serve FOLDER PORT`.
 
-The token is read from XILIN_SOURCE_TOKEN. Nothing is logged but starts and faults.
+The token is read from XILIN_SOURCE_TOKEN. It ends when its standard input does: with the demo, however that ends.
 """
 
 import hmac
@@ -9,6 +9,7 @@ import sys
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -72,7 +73,13 @@ def main(folder: str, port: str) -> None:
     Handler.folder, Handler.token = Path(folder), os.environ["XILIN_SOURCE_TOKEN"]
     server = ThreadingHTTPServer(("127.0.0.1", int(port)), Handler)
     server.daemon_threads = True
+    Thread(target=_end_with_parent, daemon=True).start()
     server.serve_forever()
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
 
 
 if __name__ == "__main__":
