@@ -7,10 +7,8 @@ are is the business of the parts that own them.
 
 import csv
 import io
-import json
 import re
 import tomllib
-import typing
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +16,11 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from xilin.lib.mistakes import mistake
+from xilin.lib.places import Keys, features, toml_lines
 from xilin.lib.text import Text
 
 T = TypeVar("T")
-Keys = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,7 +72,7 @@ class Declared(Generic[T]):
     def fault(self, *keys: str | int, zh: str, en: str, allowed: Text | str | None = None) -> Fault:
         """A fault at a part of this declaration."""
         may = Text(zh=allowed, en=allowed) if isinstance(allowed, str) else allowed
-        return Fault(self.at(*keys), Text(zh=zh, en=en), may)
+        return Fault(self.at(*keys), Text(zh=zh, en=en), may if may and may.zh else None)
 
 
 class League:
@@ -113,6 +112,7 @@ class Kind:
             declaration a row; in a GeoJSON file it is one a feature.
         code: from a value to its code, unique in its kind.
         check: what must hold beyond the type, seeing the whole league.
+        needed: whether a league folder without it is none.
     """
 
     name: str
@@ -122,6 +122,7 @@ class Kind:
     table: str = ""
     code: Callable[[Any], str] = field(default=lambda value: str(value.code))
     check: Callable[[Declared[Any], League], Iterable[Fault]] = no_more_checks
+    needed: bool = False
 
 
 def read(folder: Path, kinds: Iterable[Kind]) -> tuple[League, list[Fault]]:
@@ -136,7 +137,14 @@ def read(folder: Path, kinds: Iterable[Kind]) -> tuple[League, list[Fault]]:
         what = Text(zh=f"没有这个盟市目录：{folder}。", en=f"There is no league folder {folder}.")
         return league, [Fault(Place(str(folder), 1), what)]
     for kind in kinds:
-        for path in sorted(folder.glob(kind.files)):
+        paths = sorted(path for path in folder.glob(kind.files) if path.is_file())
+        if kind.needed and not paths:
+            what = Text(
+                zh=f"缺少{kind.label.zh}的声明文件。",
+                en=f"The file that declares the {kind.label.en.lower()} is missing.",
+            )
+            faults.append(Fault(Place(kind.files, 1), what))
+        for path in paths:
             for found in _declarations(kind, path, folder):
                 if isinstance(found, Fault):
                     faults.append(found)
@@ -161,7 +169,7 @@ def _strangers(folder: Path, kinds: list[Kind]) -> Iterator[Fault]:
     known = {path for kind in kinds for path in folder.glob(kind.files)}
     patterns = ", ".join(sorted({kind.files for kind in kinds}))
     for path in sorted(folder.rglob("*")):
-        if path.suffix in {".toml", ".csv", ".geojson"} and path not in known:
+        if path.is_file() and path.suffix in {".toml", ".csv", ".geojson"} and path not in known:
             yield Fault(
                 Place(str(path.relative_to(folder)), 1),
                 Text(zh="没有哪一类声明读取这个文件。", en="No kind of declaration reads this file."),
@@ -171,209 +179,142 @@ def _strangers(folder: Path, kinds: list[Kind]) -> Iterator[Fault]:
 
 def _declarations(kind: Kind, path: Path, folder: Path) -> Iterator[Declared[Any] | Fault]:
     name = str(path.relative_to(folder))
+    text = _text(path, name)
+    if isinstance(text, Fault):
+        yield text
+        return
+    readers = {".csv": _csv_entries, ".geojson": _geojson_entries}
+    for entry in readers.get(path.suffix, _toml_entries)(text, name, kind):
+        yield entry if isinstance(entry, Fault) else _typed(kind, name, *entry)
+
+
+def _text(path: Path, name: str) -> str | Fault:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        what = Text(zh=f"文件无法读取：{error.strerror}。", en=f"The file can't be read: {error.strerror}.")
+        return Fault(Place(name, 1), what)
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        yield Fault(
+        return Fault(
             Place(name, line),
             Text(zh="文件不是 UTF-8 编码。", en="The file is not UTF-8."),
             Text(zh="用 UTF-8 重新保存", en="save it again as UTF-8"),
         )
-        return
-    readers = {".csv": _csv_entries, ".geojson": _geojson_entries}
-    entries = readers.get(path.suffix, _toml_entries)
-    for prefix, data, lines, fault in entries(text, name, kind):
-        yield fault if fault else _typed(kind, name, prefix, data, lines)
 
 
-Entry = tuple[Keys, Any, dict[Keys, int], Fault | None]
+# Where an entry stands in its file, what it says, and the lines of its parts.
+Entry = tuple[Keys, Any, dict[Keys, int]]
 
 
-def _toml_entries(text: str, name: str, kind: Kind) -> Iterator[Entry]:
+def _toml_entries(text: str, name: str, kind: Kind) -> Iterator[Entry | Fault]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+)", str(error))
         line = int(at[1]) if at else text.count("\n") + 1
-        what = Text(zh=f"不是合法的 TOML：{error}。", en=f"This is not TOML: {error}.")
-        yield (), None, {}, Fault(Place(name, line), what)
+        yield Fault(
+            Place(name, line),
+            Text(zh=f"不是合法的 TOML（{error}）。", en=f"This is not TOML: {error}."),
+            Text(zh='字段 = 值，文本加引号："..."', en='field = value, text in quotes: "..."'),
+        )
         return
     lines = toml_lines(text)
     if not kind.table:
-        yield (), data, lines, None
+        yield (), data, lines
         return
     for key in data:
         if key != kind.table:
-            what = Text(zh=f"不认识的表“{key}”。", en=f"Unknown table {key}.")
-            yield (
-                (),
-                None,
-                {},
-                Fault(Place(name, lines.get((key,), 1)), what, Text(zh=kind.table, en=kind.table)),
+            yield Fault(
+                Place(name, lines.get((key,), lines.get((key, 0), 1))),
+                Text(zh=f"不认识的表“{key}”。", en=f"Unknown table {key}."),
+                Text(zh=f"[[{kind.table}]]", en=f"[[{kind.table}]]"),
             )
     found = data.get(kind.table, [])
     for index, entry in enumerate(found if isinstance(found, list) else [found]):
         prefix: Keys = (kind.table, index) if isinstance(found, list) else (kind.table,)
-        yield prefix, entry, lines, None
+        yield prefix, entry, lines
 
 
-def _csv_entries(text: str, _name: str, _kind: Kind) -> Iterator[Entry]:
-    rows = csv.DictReader(io.StringIO(text), strict=True)
-    for row in rows:
-        data = {key: value for key, value in row.items() if key is not None and value not in ("", None)}
-        yield (), data, {(): rows.line_num}, None
-
-
-def _geojson_entries(text: str, name: str, _kind: Kind) -> Iterator[Entry]:
+def _csv_entries(text: str, name: str, kind: Kind) -> Iterator[Entry | Fault]:
+    rows = csv.reader(io.StringIO(text), strict=True)
     try:
-        features = json.loads(text)["features"]
-    except (ValueError, KeyError, TypeError) as error:
+        header = next(rows, [])
+        wrong = list(_header_faults(header, name, kind))
+        yield from wrong
+        for row in [] if wrong else rows:
+            if not row:
+                continue
+            if len(row) != len(header):
+                yield Fault(
+                    Place(name, rows.line_num),
+                    Text(
+                        zh=f"{kind.label.zh}：本行有 {len(row)} 个值，表头有 {len(header)} 列。",
+                        en=f"{kind.label.en}: this row has {len(row)} values, the header has {len(header)}.",
+                    ),
+                    Text(zh="含逗号的值加引号", en="quote a value that holds a comma"),
+                )
+                continue
+            data = {key: value for key, value in zip(header, row, strict=True) if value != ""}
+            yield (), data, {(): rows.line_num}
+    except csv.Error as error:
+        what = Text(zh=f"不是合法的 CSV（{error}）。", en=f"This is not CSV: {error}.")
+        yield Fault(Place(name, rows.line_num), what)
+
+
+def _header_faults(header: list[str], name: str, kind: Kind) -> Iterator[Fault]:
+    """What is wrong with a CSV file's header: told once, not once a row."""
+    fields = kind.struct.__struct_fields__
+    wanted = [f.name for f in msgspec.structs.fields(kind.struct) if f.required]
+    may = Text(zh=", ".join(fields), en=", ".join(fields))
+    for column in dict.fromkeys(header):
+        if column not in fields:
+            what = Text(
+                zh=f"{kind.label.zh}：不认识的列“{column}”。", en=f"{kind.label.en}: unknown column {column}."
+            )
+            yield Fault(Place(name, 1), what, may)
+        elif header.count(column) > 1:
+            what = Text(
+                zh=f"{kind.label.zh}：列“{column}”出现多次。",
+                en=f"{kind.label.en}: column {column} stands more than once.",
+            )
+            yield Fault(Place(name, 1), what)
+    for column in wanted:
+        if column not in header:
+            what = Text(
+                zh=f"{kind.label.zh}：缺少列“{column}”。", en=f"{kind.label.en}: column {column} is missing."
+            )
+            yield Fault(Place(name, 1), what, may)
+
+
+def _geojson_entries(text: str, name: str, _kind: Kind) -> Iterator[Entry | Fault]:
+    try:
+        for line, feature in features(text):
+            about = feature if isinstance(feature, dict) else {}
+            yield (), {**(about.get("properties") or {}), "geometry": about.get("geometry")}, {(): line}
+    except ValueError as error:
         what = Text(
-            zh=f"不是 GeoJSON 要素集：{error}。", en=f"This is not a GeoJSON feature collection: {error}."
+            zh=f"不是 GeoJSON 要素集（{error}）。", en=f"This is not a GeoJSON feature collection: {error}."
         )
-        yield (), None, {}, Fault(Place(name, getattr(error, "lineno", 1)), what)
-        return
-    for feature in features:
-        data = {**feature.get("properties", {}), "geometry": feature.get("geometry")}
-        yield (), data, {(): 1}, None
+        yield Fault(Place(name, getattr(error, "lineno", 1)), what)
 
 
 def _typed(kind: Kind, name: str, prefix: Keys, data: Any, lines: dict[Keys, int]) -> Declared[Any] | Fault:
     try:
         value = msgspec.convert(data, kind.struct, strict=not name.endswith(".csv"))
     except msgspec.ValidationError as error:
-        said, _, where = str(error).partition(" - at ")
-        keys = _keys(where)
+        keys, what, allowed = mistake(data, kind.struct, error)
         stub = Declared(kind.name, "", None, name, lines, prefix)
-        unknown = re.search(r"unknown field `(.+)`", said)
-        missing = re.search(r"required field `(.+)`", said)
-        allowed = _allowed(kind.struct, keys, fields=bool(unknown))
-        if unknown:
-            keys = (*keys, unknown[1])
-            zh = f"不认识的字段“{unknown[1]}”。"
-        elif missing:
-            zh, allowed = f"缺少必填字段“{missing[1]}”。", missing[1]
-        else:
-            zh = f"值不合规：{said}。"
+        code = data.get("code") if isinstance(data, dict) else None
+        whose = Text(
+            zh=kind.label.zh + (f"“{code}”" if isinstance(code, str) else ""),
+            en=kind.label.en + (f" {code}" if isinstance(code, str) else ""),
+        )
         at = ".".join(str(key) for key in keys)
+        path = Text(zh=f"{at}：", en=f"{at}: ") if at else Text(zh="")
         return Fault(
             stub.at(*keys),
-            Text(zh=f"{kind.label.zh}：{at}：{zh}", en=f"{kind.label.en}: {at}: {said}."),
-            Text(zh=allowed, en=allowed) if allowed else None,
+            Text(zh=f"{whose.zh}：{path.zh}{what.zh}。", en=f"{whose.en}: {path.en}{what.en}."),
+            allowed,
         )
     return Declared(kind.name, kind.code(value), value, name, lines, prefix)
-
-
-def _keys(where: str) -> Keys:
-    """The path msgspec reports, `$.item[2].element`, as keys."""
-    return tuple(
-        int(index) if index else word for word, index in re.findall(r"\.([^.\[\]`]+)|\[(\d+)\]", where)
-    )
-
-
-def _allowed(struct: Any, keys: Keys, *, fields: bool) -> str:
-    """What the type at a path allows, in words."""
-    kind: Any = struct
-    for key in keys:
-        kind = _inner(kind, key)
-    if fields:
-        kind = next((k for k in _options(kind) if hasattr(k, "__struct_fields__")), kind)
-        return ", ".join(getattr(kind, "__struct_fields__", ()))
-    literals = [
-        str(v) for k in _options(kind) if typing.get_origin(k) is typing.Literal for v in typing.get_args(k)
-    ]
-    if literals:
-        return ", ".join(literals)
-    return " | ".join(getattr(k, "__name__", str(k)) for k in _options(kind) if k is not None)
-
-
-def _options(kind: Any) -> list[Any]:
-    if typing.get_origin(kind) is typing.Annotated:
-        return _options(typing.get_args(kind)[0])
-    if typing.get_origin(kind) in (typing.Union, getattr(__import__("types"), "UnionType", None)):
-        return [option for arg in typing.get_args(kind) for option in _options(arg)]
-    return [] if kind is type(None) else [kind]
-
-
-def _inner(kind: Any, key: str | int) -> Any:
-    for option in _options(kind):
-        if hasattr(option, "__struct_fields__"):
-            hints = typing.get_type_hints(option, include_extras=True)
-            if key in hints:
-                return hints[key]
-        arguments = typing.get_args(option)
-        if arguments and typing.get_origin(option) in (list, tuple, dict):
-            return arguments[-1] if typing.get_origin(option) is dict else arguments[0]
-    return Any
-
-
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"^\s*([A-Za-z0-9_\-.\"'\u4e00-\u9fff ]+?)\s*=\s*(.*)$")
-
-
-def toml_lines(text: str) -> dict[Keys, int]:
-    """The line on which each table, key and array element of a TOML text begins.
-
-    A plain scan, good enough to point a person at the right line: elements of an array
-    that spans lines are told apart where each starts a line of its own, and what stands
-    inside an inline table is found at the table's line.
-
-    >>> toml_lines('[[item]]\\nelement = "sex"\\n')[("item", 0, "element")]
-    2
-    """
-    lines: dict[Keys, int] = {}
-    counts: dict[Keys, int] = {}
-    table: Keys = ()
-    array: Keys | None = None
-    depth = index = 0
-    quote = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if quote:
-            quote = "" if quote in line else quote
-            continue
-        if array is not None:
-            bare = _bare(line)
-            if depth == 1 and bare.strip() and not bare.strip().startswith("]"):
-                lines[(*array, index)] = number
-                index += 1
-            depth += _depth(bare)
-            array = None if depth <= 0 else array
-            continue
-        if header := _HEADER.match(line):
-            table = _table(header, counts)
-            lines.setdefault(table, number)
-        elif key := _KEY.match(line):
-            path = (*table, *_parts(key[1]))
-            for cut in range(len(table) + 1, len(path) + 1):
-                lines.setdefault(path[:cut], number)
-            quote = next((q for q in ('"""', "'''") if key[2].count(q) == 1), "")
-            depth, index = _depth(_bare(key[2])), 0
-            array = path if depth > 0 else None
-    return lines
-
-
-def _table(header: re.Match[str], counts: dict[Keys, int]) -> Keys:
-    path: Keys = ()
-    parts = _parts(header[2])
-    for number, part in enumerate(parts):
-        path = (*path, part)
-        last = number == len(parts) - 1
-        if last and header[1] == "[[":
-            counts[path] = counts.get(path, -1) + 1
-        if path in counts:
-            path = (*path, counts[path])
-    return path
-
-
-def _parts(dotted: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.]+", dotted.strip())]
-
-
-def _bare(line: str) -> str:
-    """A line without its strings and its comment."""
-    return re.sub(r"#.*", "", re.sub(r"\"(?:\\.|[^\"\\])*\"|'[^']*'", "_", line))
-
-
-def _depth(bare: str) -> int:
-    return bare.count("[") + bare.count("{") - bare.count("]") - bare.count("}")

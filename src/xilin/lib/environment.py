@@ -1,6 +1,7 @@
 """Settings from the environment, each read by a helper that stops the start by name."""
 
 import os
+import re
 from pathlib import Path
 
 
@@ -29,7 +30,7 @@ def number(name: str, default: int) -> int:
     value = os.environ.get(name, "")
     if not value:
         return default
-    if not value.lstrip("-").isdigit():
+    if not re.fullmatch(r"-?[0-9]+", value):
         raise BadSetting(name, value, "write a whole number")
     return int(value)
 

@@ -117,11 +117,45 @@ def _references(declared: Declared[Resource], league: League) -> Iterable[Fault]
             )
     yield from _columns(declared)
     yield from _one_source(declared, league)
+    yield from _elsewhere(declared, league)
     if value.share_type == "denied" and not value.share_basis.zh:
         yield declared.fault(
             "share_type",
             zh="不予共享必须写明依据（share_basis）。",
             en="Denied sharing needs its legal basis (share_basis).",
+        )
+
+
+def _elsewhere(declared: Declared[Resource], league: League) -> Iterable[Fault]:
+    """The registry it feeds, the resources it is related to, and its code in the catalogue."""
+    value: Resource = declared.value
+    if value.registry and value.registry not in league.all("registry"):
+        yield declared.fault(
+            "registry",
+            zh=f"基础库“{value.registry}”不存在。",
+            en=f"There is no base registry {value.registry}.",
+            allowed=league.codes("registry"),
+        )
+    known = {other.value.catalogue_code: code for code, other in sorted(league.all("resource").items())}
+    for index, related in enumerate(value.related):
+        if related not in known and related not in league.all("resource"):
+            yield declared.fault(
+                "related",
+                index,
+                zh=f"关联的信息资源“{related}”不存在。",
+                en=f"There is no resource {related} to be related to.",
+                allowed=league.codes("resource"),
+            )
+    first = min(
+        code
+        for code, other in league.all("resource").items()
+        if other.value.catalogue_code == value.catalogue_code
+    )
+    if first != declared.code:
+        yield declared.fault(
+            "catalogue_code",
+            zh=f"信息资源代码“{value.catalogue_code}”已由“{first}”使用。",
+            en=f"Catalogue code {value.catalogue_code} is that of {first} already.",
         )
 
 

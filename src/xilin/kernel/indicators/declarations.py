@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
 from xilin.kernel.standards.declarations import Code, Name
 from xilin.lib.declared import Declared, Fault, Kind, League
+from xilin.lib.places import Keys
 from xilin.lib.text import Text
 
 
@@ -46,7 +47,7 @@ class Indicator(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     scale: float = 1
     decimals: int = 0
     by: Literal["", "county"] = ""
-    area_level: str = ""
+    area_level: Literal["", "league", "county", "town", "village", "community", "grid"] = ""
 
 
 class Reported(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -93,7 +94,17 @@ NEEDS = {
 }
 
 
-def _references(declared: Declared[Indicator], league: League) -> Iterable[Fault]:
+# What a condition's constant must be for a column of an element's type; dates are written as text.
+CONSTANTS: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int, float),
+    "decimal": (int, float),
+    "date": (str,),
+    "datetime": (str,),
+}
+
+
+def _indicator(declared: Declared[Indicator], league: League) -> Iterable[Fault]:
     value: Indicator = declared.value
     for name in NEEDS[value.formula]:
         if not getattr(value, name):
@@ -104,53 +115,127 @@ def _references(declared: Declared[Indicator], league: League) -> Iterable[Fault
                 allowed=", ".join(NEEDS[value.formula]),
             )
     kinds = {
-        "resource": "resource",
-        "registry": "registry",
-        "numerator": "indicator",
-        "denominator": "indicator",
+        "resource": Text(zh="信息资源", en="resource"),
+        "registry": Text(zh="基础库", en="registry"),
+        "numerator": Text(zh="指标", en="indicator"),
+        "denominator": Text(zh="指标", en="indicator"),
     }
-    for name, kind in kinds.items():
+    for name, label in kinds.items():
+        kind = "indicator" if label.en == "indicator" else name
         if (wanted := getattr(value, name)) and wanted not in league.all(kind):
             yield declared.fault(
-                name, zh=f"“{wanted}”不存在。", en=f"There is no {kind} {wanted}.", allowed=league.codes(kind)
+                name,
+                zh=f"{label.zh}“{wanted}”不存在。",
+                en=f"There is no {label.en} {wanted}.",
+                allowed=league.codes(kind),
+            )
+        elif wanted and kind == "indicator" and league.all(kind)[wanted].value.formula == "ratio":
+            yield declared.fault(
+                name,
+                zh=f"指标“{wanted}”本身是比率，不能再作分子或分母。",
+                en=f"Indicator {wanted} is a ratio itself, so it can't be a part of one.",
             )
     resource = league.all("resource").get(value.resource)
-    if resource is None:
-        return
-    columns = [item.key for item in resource.value.item]
-    used = [("column", value.column), *((f"where.{n}", w.column) for n, w in enumerate(value.where))]
-    for place, column in used:
-        if column and column not in columns:
+    if resource is not None:
+        yield from _over_resource(declared, resource.value, league)
+
+
+def _over_resource(declared: Declared[Indicator], resource: Any, league: League) -> Iterable[Fault]:
+    """What an indicator says of the columns of its resource."""
+    value: Indicator = declared.value
+    items = {item.key: item for item in resource.item}
+    types = {
+        key: league.all("element")[item.element].value.type
+        for key, item in items.items()
+        if item.element in league.all("element")
+    }
+    used: list[tuple[Keys, str]] = [(("column",), value.column)]
+    used += [(("where", n, "column"), where.column) for n, where in enumerate(value.where)]
+    for keys, column in used:
+        if column and column not in items:
             yield declared.fault(
-                *(int(part) if part.isdigit() else part for part in place.split(".")),
-                zh=f"“{column}”不是信息项。",
-                en=f"{column} is not an item.",
-                allowed=", ".join(columns),
+                *keys,
+                zh=f"“{column}”不是信息资源“{value.resource}”的信息项。",
+                en=f"{column} is not an item of resource {value.resource}.",
+                allowed=", ".join(items),
             )
-    if value.by == "county" and not resource.value.area_column:
+    if value.formula == "sum" and types.get(value.column, "integer") not in ("integer", "decimal"):
+        yield declared.fault(
+            "column",
+            zh=f"“{value.column}”不是数值，不能求和。",
+            en=f"{value.column} is not a number, so it can't be summed.",
+            allowed=", ".join(key for key, kind in types.items() if kind in ("integer", "decimal")),
+        )
+    if value.by == "county" and not resource.area_column:
         yield declared.fault(
             "by",
             zh=f"资源“{value.resource}”没有 area_column，不能按旗县细分。",
             en=f"Resource {value.resource} has no area_column to break down by.",
         )
+    for index, where in enumerate(value.where):
+        yield from _where(declared, index, where, types.get(where.column, ""))
 
 
-def placeholders(body: str) -> list[str]:
-    """The indicators a report's text names: `{people_total}` or `{people_total:wan}`."""
-    return [code.partition(":")[0] for code in re.findall(r"\{([a-z][a-z0-9_]*(?::[a-z]+)?)\}", body)]
+def _where(declared: Declared[Indicator], index: int, where: Where, kind: str) -> Iterable[Fault]:
+    """Whether a condition has the constants its operator needs, of the column's type."""
+    constants = where.values if where.operator == "in" else (where.value,)
+    if where.operator in ("null", "not_null"):
+        return
+    if not constants or constants == (None,):
+        needed = "values" if where.operator == "in" else "value"
+        yield declared.fault(
+            "where",
+            index,
+            zh=f"条件“{where.operator}”需要 {needed}。",
+            en=f"Condition {where.operator} needs {needed}.",
+            allowed=needed,
+        )
+        return
+    for constant in constants:
+        if not isinstance(constant, CONSTANTS.get(kind, (str, int, float))):
+            yield declared.fault(
+                "where",
+                index,
+                zh=f"“{where.column}”是 {kind}，不能与 {constant!r} 比较。",
+                en=f"{where.column} is a {kind}, which can't be compared with {constant!r}.",
+                allowed=" | ".join(known.__name__ for known in CONSTANTS[kind]),
+            )
+
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+FORMS = ("", "wan")
+
+
+def placeholders(body: str) -> list[tuple[str, str]]:
+    """The figures a report's text asks for, each with its form: `{people_total}` or `{people_total:wan}`.
+
+    >>> placeholders("{people_total:wan} of {villages}")
+    [('people_total', 'wan'), ('villages', '')]
+    """
+    return [(code, form) for code, _, form in (said.partition(":") for said in PLACEHOLDER.findall(body))]
 
 
 def _known_indicators(declared: Declared[ReportText], league: League) -> Iterable[Fault]:
-    for name in ("zh", "en"):
-        for code in placeholders(getattr(declared.value.body, name)):
-            if code not in league.all("indicator"):
-                yield declared.fault(
-                    "body",
-                    name,
-                    zh=f"文中引用的指标“{code}”不存在。",
-                    en=f"The text names indicator {code}, which doesn't exist.",
-                    allowed=league.codes("indicator"),
-                )
+    for name in ("title", "body"):
+        for language in ("zh", "en"):
+            text = getattr(getattr(declared.value, name), language)
+            for code, form in placeholders(text):
+                if name == "title" or code not in league.all("indicator"):
+                    yield declared.fault(
+                        name,
+                        language,
+                        zh=f"文中引用的指标“{code}”不存在。",
+                        en=f"The text names indicator {code}, which doesn't exist.",
+                        allowed="" if name == "title" else league.codes("indicator"),
+                    )
+                elif form not in FORMS:
+                    yield declared.fault(
+                        name,
+                        language,
+                        zh=f"不认识的写法“{form}”。",
+                        en=f"There is no form {form} of a figure.",
+                        allowed=f"{{{code}}}, {{{code}:wan}}",
+                    )
 
 
 def _known_indicator(declared: Declared[Reported], league: League) -> Iterable[Fault]:
@@ -162,6 +247,17 @@ def _known_indicator(declared: Declared[Reported], league: League) -> Iterable[F
             en=f"There is no indicator {wanted}.",
             allowed=league.codes("indicator"),
         )
+    if not wanted and not declared.value.why_not.zh:
+        yield declared.fault(
+            zh=f"“{declared.code}”既没有 indicator，也没有 why_not。",
+            en=f"{declared.code} has neither an indicator nor why_not.",
+            allowed="indicator, why_not",
+        )
+    if (declared.value.numerator is None) != (declared.value.denominator is None):
+        yield declared.fault(
+            zh=f"“{declared.code}”的 numerator 和 denominator 须同时写明。",
+            en=f"{declared.code} must give numerator and denominator together.",
+        )
 
 
 INDICATOR = Kind(
@@ -170,7 +266,7 @@ INDICATOR = Kind(
     Indicator,
     "indicators/*.toml",
     "indicator",
-    check=_references,
+    check=_indicator,
 )
 REPORTED = Kind(
     "reported",

@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 import msgspec
 from django.db import connection, transaction
+from django.utils import timezone
 
 from xilin.kernel.standards.declarations import APPLIERS, KINDS
 from xilin.kernel.standards.models import Area, Declaration, LeagueVersion
-from xilin.lib.declared import League
+from xilin.lib.declared import Kind, League
 
 APPLY_LOCK = 0x58494C01
 
@@ -59,7 +60,7 @@ def plan(league: League) -> list[Change]:
                     Change(
                         kind.name,
                         code,
-                        msgspec.convert(row.content, kind.struct, strict=False) if row else None,
+                        _before(row, kind) if row else None,
                         declared.value,
                         place.file,
                         place.line,
@@ -73,7 +74,7 @@ def plan(league: League) -> list[Change]:
             Change(
                 kind.name,
                 code,
-                msgspec.convert(row.content, kind.struct, strict=False),
+                _before(row, kind),
                 None,
                 row.file,
                 row.line,
@@ -82,6 +83,14 @@ def plan(league: League) -> list[Change]:
             if name == kind.name and code not in wanted
         ]
     return changes
+
+
+def _before(row: Declaration, kind: Kind) -> Any:
+    """What the store says, typed; as plain values where an older release wrote what no longer fits."""
+    try:
+        return msgspec.convert(row.content, kind.struct, strict=False)
+    except msgspec.ValidationError:
+        return row.content
 
 
 @transaction.atomic
@@ -94,6 +103,7 @@ def apply(league: League, *, at: datetime, by: Any = None) -> tuple[LeagueVersio
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [APPLY_LOCK])
     changes = plan(league)
+    _move(league)
     if not changes:
         return None, []
     last = LeagueVersion.objects.order_by("-number").first()
@@ -141,6 +151,18 @@ def _record(changes: list[Change], version: LeagueVersion) -> None:
     )
 
 
+def _move(league: League) -> None:
+    """Keep file and line of what is in force true; where a declaration stands is no change of what it says."""
+    moved = []
+    for row in Declaration.objects.filter(until=None).only("kind", "code", "file", "line"):
+        declared = league.all(row.kind).get(row.code)
+        place = declared.at() if declared else None
+        if place and (row.file, row.line) != (place.file, place.line):
+            row.file, row.line = place.file, place.line
+            moved.append(row)
+    Declaration.objects.bulk_update(moved, ["file", "line"], batch_size=1000)
+
+
 def apply_areas(changes: Iterable[Change]) -> None:
     """Carry area declarations into `Area`; an area that left the folder ends, it is not deleted."""
     changes = list(changes)
@@ -174,7 +196,7 @@ def apply_areas(changes: Iterable[Change]) -> None:
     gone = [change.code for change in changes if change.after is None]
     last = LeagueVersion.objects.order_by("-number").first()
     if gone and last:
-        Area.objects.filter(code__in=gone, valid_to=None).update(valid_to=last.applied_at.date())
+        Area.objects.filter(code__in=gone, valid_to=None).update(valid_to=timezone.localdate(last.applied_at))
 
 
 def apply_boundaries(changes: Iterable[Change]) -> None:
