@@ -1,0 +1,289 @@
+# ruff: noqa: S608 - SQL here is made of declared names and constants, quoted by `sql`.
+"""The one query over a slice of raw rows, in steps that each take the last as a table.
+
+    found   the columns as found
+    clean   each trimmed and half-width
+    text    each item's text: joined, cut, emptied where it means nothing
+    typed   each item's value beside its text
+    checked the conditions of its element, one column a check
+    emptied values that broke a check emptied
+    ruled   the conditions of authors' rules
+    rows    standard columns, masks, and reasons for rows that stay out
+
+Conditions come from `quality.rules` as Ibis expressions and are compiled here; the rest is SQL made of
+declared names.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+from ibis.expr.types import Table
+
+from xilin.kernel.collect.declarations import Column
+from xilin.kernel.collect.pipeline import sql
+from xilin.kernel.collect.pipeline.plan import SQL_TYPES, Plan, sources_of
+from xilin.kernel.collect.pipeline.values import cleaned, prepared, typed
+from xilin.kernel.quality.rules import FOUND, TEXT, Check, applies, condition, row_checks
+from xilin.kernel.standards.declarations import Element
+from xilin.kernel.standards.identifiers import upgrade_15
+
+OWN = ("_row", "_batch")
+IBIS_TYPES = {"VARCHAR": "string", "BIGINT": "int64", "DOUBLE": "float64", "BOOLEAN": "boolean",
+              "DATE": "date", "TIMESTAMP": "timestamp"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a check is counted: column and bit of rows looked at, and of rows that broke it."""
+
+    applies: tuple[str, int]
+    broken: tuple[str, int]
+
+
+class Query:
+    """SQL for one plan over files with the columns `found`."""
+
+    def __init__(
+        self, con: Any, plan: Plan, checks: Sequence[Check], found: Sequence[str], batch: int
+    ) -> None:
+        self.con, self.plan, self.batch = con, plan, batch
+        self.raw = {name: f"_r{index}" for index, name in enumerate(n for n in found if n not in OWN)}
+        self.checks = row_checks(checks)
+        self.of_elements = [check for check in self.checks if check.rule is None]
+        self.of_rules = [check for check in self.checks if check.rule is not None]
+        self.condition = {check.code: f"_c{index}" for index, check in enumerate(self.checks)}
+        self.items = list(plan.items())
+        self.found = [key + FOUND for key in plan.flagged]
+        own = ("_source", "_key", "_batch", "_row", "_flags")
+        self.columns = [sql.name(key) for key in (*(i.key for i, _, _ in self.items), *own, *self.found)]
+        self._missing()
+        self._place()
+
+    def _missing(self) -> None:
+        wanted = [name for _, _, column in self.items for name in sources_of(column)]
+        missing = sorted({name for name in wanted if name not in self.raw})
+        if missing:
+            raise ValueError(f"Source {self.plan.source.code} lacks the columns {', '.join(missing)}.")
+
+    def _place(self) -> None:
+        """Bits: of checks that mark rows in `_flags`, of those that block in `_blocks`, of who was looked at."""
+        self.masks: dict[str, list[str]] = {"_flags": [], "_blocks": [], "_applies": []}
+        self.places: dict[str, Place] = {}
+        looked_at: dict[str, int] = {}
+        for check in self.checks:
+            name = self.condition[check.code]
+            mask = self.masks["_flags" if check.severity == "warn" else "_blocks"]
+            applied = self.masks["_applies"]
+            group = self._group(check)
+            if group not in looked_at:
+                looked_at[group] = len(applied)
+                applied.append("_a" + name)
+            mask.append(name)
+            self.places[check.code] = Place(
+                ("_applies", looked_at[group]),
+                ("_flags" if check.severity == "warn" else "_blocks", len(mask) - 1),
+            )
+        for mask_name, bits in self.masks.items():
+            if len(bits) > 63:
+                raise ValueError(f"Resource {self.plan.resource.code}: more than 63 bits in {mask_name}.")
+
+    def _group(self, check: Check) -> str:
+        """Checks that look at the same rows share a bit: all rows, those with a text, those with a value."""
+        if check.rule is not None or check.kind == "required":
+            return check.code if check.rule else ""
+        return f"{check.column} {'text' if check.kind == 'type' else 'value'}"
+
+    # ---- the steps
+
+    def keys(self, source: str) -> str:
+        """The hash `h` of each row's key, from as few columns as it takes."""
+        keys = set(self.plan.resource.key)
+        items = [found for found in self.items if found[0].key in keys]
+        steps = self._texts(source, items, carried=())
+        return f"{steps} SELECT hash({self._key()}) AS h FROM typed WHERE {self._key()} IS NOT NULL"
+
+    def rows(self, source: str) -> str:
+        """Standard columns with masks, reasons and the row as found for each row of a source."""
+        steps = self._texts(source, self.items, carried=tuple(self.raw.values()))
+        checked = self._compiled("typed", self._looked_at(self.of_elements))
+        emptied = ", ".join(
+            f"{self._emptied(item.key)} AS {sql.name(item.key)}"
+            for item, _, _ in self.items
+            if self._broken(item.key)
+        )
+        replace = f" REPLACE ({emptied})" if emptied else ""
+        ruled = self._compiled("emptied", self._looked_at(self.of_rules), schema=self._after_elements())
+        return (
+            f"{steps}, checked AS NOT MATERIALIZED ({checked}), "
+            f"emptied AS NOT MATERIALIZED (SELECT *{replace} FROM checked), "
+            f"ruled AS NOT MATERIALIZED ({ruled}), "
+            f"masked AS NOT MATERIALIZED (SELECT *, {self._masks()}, {self._key()} AS _key FROM ruled) "
+            f"SELECT {self._standard()}, _blocks, _applies, "
+            "hash(_key) IN (SELECT h FROM _keys) AS _again, "
+            f"CASE WHEN _blocks <> 0 THEN {self._reasons()} END AS _reasons, "
+            f"CASE WHEN _blocks <> 0 THEN {self._json()} END AS _found FROM masked"
+        )
+
+    def _texts(self, source: str, items: Sequence[Any], *, carried: Sequence[str]) -> str:
+        """The steps `found` to `typed` for some items."""
+        read = {name for _, _, column in items for name in sources_of(column)}
+        wanted = self.raw if carried else {n: alias for n, alias in self.raw.items() if n in read}
+        found = ", ".join(
+            ["_row", *(f"CAST({sql.name(n)} AS VARCHAR) AS {alias}" for n, alias in wanted.items())]
+        )
+        clean = {
+            (name, signs): f"{self.raw[name]}{'s' if signs else 't'}"
+            for _, element, column in items
+            for signs in [element.type != "string"]
+            for name in sources_of(column)
+        }
+        cleans = [
+            f"{cleaned(self.raw[name], signs=signs)} AS {alias}" for (name, signs), alias in clean.items()
+        ]
+        joined = [
+            f"{self._joined(column, clean, element)} AS {sql.name(item.key + TEXT)}"
+            for item, element, column in items
+        ]
+        texts = [
+            f"{prepared(sql.name(item.key + TEXT), column, element)} AS {sql.name(item.key + TEXT)}"
+            for item, element, column in items
+        ]
+        values = [
+            f"CAST({typed(sql.name(item.key + TEXT), column, element)} AS {SQL_TYPES[element.type]}) "
+            f"AS {sql.name(item.key)}"
+            for item, element, column in items
+        ]
+        own = ", ".join(["_row", *carried])
+        names = ", ".join(sql.name(item.key + TEXT) for item, _, _ in items)
+        numbers = [item.key for item, element, _ in items if element.check == "citizen_id"]
+        upgraded = self._compiled(
+            "valued",
+            lambda t: {key: upgrade_15(t[key]) for key in numbers},
+            schema=self._schema(items, own=("_row", *carried)),
+        )
+        return (
+            f"WITH found AS NOT MATERIALIZED (SELECT {found} FROM {source}), "
+            f"clean AS NOT MATERIALIZED (SELECT {', '.join([own, *cleans])} FROM found), "
+            f"joined AS NOT MATERIALIZED (SELECT {', '.join([own, *joined])} FROM clean), "
+            f"text AS NOT MATERIALIZED (SELECT {', '.join([own, *texts])} FROM joined), "
+            f"valued AS NOT MATERIALIZED (SELECT {', '.join([own, names, *values])} FROM text), "
+            f"typed AS NOT MATERIALIZED ({upgraded})"
+        )
+
+    @staticmethod
+    def _joined(column: Column, clean: dict[tuple[str, bool], str], element: Element) -> str:
+        if column.value is not None:
+            return sql.text(column.value)
+        parts = [clean[name, element.type != "string"] for name in sources_of(column)]
+        if not parts:
+            return "CAST(NULL AS VARCHAR)"
+        if not column.join:
+            return parts[0]
+        there = ", ".join(f"nullif({part}, '')" for part in parts)
+        return f"concat_ws({sql.text(column.separator)}, {there})"
+
+    def _schema(self, items: Sequence[Any], *, own: Sequence[str]) -> dict[str, str]:
+        types = {name: "int64" if name == "_row" else "string" for name in own}
+        types |= {item.key + TEXT: "string" for item, _, _ in items}
+        return types | {item.key: IBIS_TYPES[SQL_TYPES[element.type]] for item, element, _ in items}
+
+    def _compiled(
+        self, name: str, extra: Callable[[Table], dict[str, Any]], *, schema: dict[str, str] | None = None
+    ) -> str:
+        """`SELECT *` of a step with more columns, worked out by Ibis."""
+        table = ibis.table(schema or self._schema(self.items, own=("_row", *self.raw.values())), name=name)
+        more = extra(table)
+        return str(self.con.compile(table.mutate(**more) if more else table.select(*table.columns)))
+
+    def _looked_at(self, checks: Sequence[Check]) -> Callable[[Table], dict[str, Any]]:
+        """The conditions of checks, and who they looked at, as columns."""
+        wanted = set(self.masks["_applies"])
+
+        def columns(table: Table) -> dict[str, Any]:
+            found: dict[str, Any] = {}
+            for check in checks:
+                name = self.condition[check.code]
+                found[name] = condition(check, table)
+                if "_a" + name in wanted:
+                    found["_a" + name] = applies(check, table)
+            return found
+
+        return columns
+
+    def _after_elements(self) -> dict[str, str]:
+        types = self._schema(self.items, own=("_row", *self.raw.values()))
+        wanted = set(self.masks["_applies"])
+        for check in self.of_elements:
+            name = self.condition[check.code]
+            types |= {name: "boolean"} | ({"_a" + name: "boolean"} if "_a" + name in wanted else {})
+        return types
+
+    # ---- the pieces of the last steps
+
+    def _broken(self, item: str) -> list[str]:
+        """The conditions that empty an item's value."""
+        kept = ("required", "type")
+        return [self.condition[c.code] for c in self.of_elements if c.column == item and c.kind not in kept]
+
+    def _emptied(self, item: str) -> str:
+        return f"CASE WHEN {' OR '.join(self._broken(item))} THEN NULL ELSE {sql.name(item)} END"
+
+    def _masks(self) -> str:
+        return ", ".join(
+            (
+                " + ".join(f"CAST({bit} AS BIGINT) * {1 << place}" for place, bit in enumerate(bits))
+                or "0::BIGINT"
+            )
+            + f" AS {mask}"
+            for mask, bits in self.masks.items()
+        )
+
+    def _key(self) -> str:
+        parts = [f"CAST({sql.name(key)} AS VARCHAR)" for key in self.plan.resource.key]
+        return " || '|' || ".join(parts)
+
+    def _standard(self) -> str:
+        columns = [sql.name(item.key) for item, _, _ in self.items]
+        columns += [
+            f"{sql.text(self.plan.source.code)} AS _source", "_key", f"{int(self.batch)}::BIGINT AS _batch",
+            "_row", "_flags",
+        ]  # fmt: skip
+        for item, _, column in self.items:
+            if item.key + FOUND in self.found:
+                bad = [
+                    self.condition[c.code]
+                    for c in self.of_elements
+                    if c.column == item.key and c.kind != "required"
+                ]
+                kept = (
+                    f"CASE WHEN {' OR '.join(bad)} THEN {self._as_found(column)} END"
+                    if bad
+                    else "NULL::VARCHAR"
+                )
+                columns.append(f"{kept} AS {sql.name(item.key + FOUND)}")
+        return ", ".join(columns)
+
+    def _as_found(self, column: Column) -> str:
+        """The text of an item before anything was done to it."""
+        if column.value is not None:
+            return sql.text(column.value)
+        names = [self.raw[name] for name in sources_of(column)]
+        if not names:
+            return "NULL::VARCHAR"
+        return names[0] if not column.join else f"concat_ws({sql.text(column.separator)}, {', '.join(names)})"
+
+    def _reasons(self) -> str:
+        """Every check a row broke, with the text as found of its item."""
+        mappings = {item.key: column for item, _, column in self.items}
+        parts = [
+            f"CASE WHEN {self.condition[c.code]} THEN {{'code': {sql.text(c.code)}, 'column': {sql.text(c.column)}, "
+            f"'value': {self._as_found(mappings[c.column])}}} END"
+            for c in self.checks
+        ]
+        return f"list_filter([{', '.join(parts)}], lambda reason: reason IS NOT NULL)"
+
+    def _json(self) -> str:
+        pairs = ", ".join(f"{sql.text(name)}, {alias}" for name, alias in self.raw.items())
+        return f"CAST(json_object({pairs}) AS VARCHAR)"

@@ -1,0 +1,208 @@
+# ruff: noqa: S608 - SQL here is made of declared names and constants, quoted by `sql`.
+"""The run over the rows: a slice at a time, each looked at once, in memory that doesn't grow.
+
+A slice is worked out into a temporary table: typed values, the masks of broken checks, and,
+for rows that stay out only, their reasons and the row as found. From it what is good goes to one
+file, what is broken to another. Rows whose key stands more than once, or is in force
+already, wait until all slices are through; they are few, or the batch is a repetition.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from xilin.kernel.collect.pipeline import sql
+from xilin.kernel.collect.pipeline.plan import SQL_TYPES, Plan
+from xilin.kernel.collect.pipeline.query import Query
+from xilin.kernel.quality.rules import Check, checks_for, row_checks
+
+# Rows in a slice: eight row groups of DuckDB's own size.
+SLICE = 8 * 122_880
+PARQUET = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass
+class Outcome:
+    """What became of a batch's rows, and of its checks: rows looked at, and rows that broke them, by code.
+
+    All rows read are counted in `checked` and `broken`, those that stay out too.
+    """
+
+    accepted: int = 0
+    quarantined: int = 0
+    duplicate: int = 0
+    checked: dict[str, int] = field(default_factory=dict)
+    broken: dict[str, int] = field(default_factory=dict)
+
+
+def standardise(
+    con: Any,
+    raw: Sequence[Path],
+    plan: Plan,
+    *,
+    batch: int,
+    on: date,
+    out: Path,
+    seen: Sequence[str] = (),
+) -> Outcome:
+    """Write the standard rows of a batch to `out/std-*.parquet`, the others to `out/quarantine-*.parquet`.
+
+    Args:
+        con: an Ibis connection to DuckDB.
+        raw: Parquet files of texts as found, with `_row` (1, 2, …) and `_batch`.
+        batch: the batch's number, for `_batch`.
+        on: the day of the batch: rules, codes and "not in the future" are those of this day.
+        out: an existing folder without files of an earlier run.
+        seen: Parquet files of standard rows in force of the same source: a row equal to one of these in
+            key and content is a duplicate.
+
+    Of the good rows of a key the first in the order of `_row` is kept and later ones are duplicates.
+    Raises ValueError where a column that the plan reads isn't in the files.
+    """
+    checks = checks_for(plan, on)
+    outcome = Outcome(
+        checked={c.code: 0 for c in row_checks(checks)}, broken={c.code: 0 for c in row_checks(checks)}
+    )
+    if not raw:
+        return outcome
+    run = _Run(con, raw, plan, batch, checks, out, seen)
+    run.contested_keys()
+    for number, (first, last) in enumerate(run.slices()):
+        run.slice(number, first, last, outcome)
+    run.contested(outcome)
+    run.clear()
+    return outcome
+
+
+class _Run:
+    """One call's connection, query and temporary tables."""
+
+    def __init__(
+        self,
+        con: Any,
+        raw: Sequence[Path],
+        plan: Plan,
+        batch: int,
+        checks: Sequence[Check],
+        out: Path,
+        seen: Sequence[str],
+    ) -> None:
+        self.con, self.plan, self.out, self.seen = con.con, plan, out, list(seen)
+        self.files = f"read_parquet([{sql.texts(str(path) for path in raw)}])"
+        found = [row[0] for row in self.con.execute(f"DESCRIBE SELECT * FROM {self.files}").fetchall()]
+        self.query = Query(con, plan, checks, found, batch)
+        self.columns = ", ".join(self.query.columns)
+
+    def contested_keys(self) -> None:
+        """Hashes of the keys that stand more than once here, or stand among the rows in force."""
+        own = self.query.keys(self.files)
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE _keys AS SELECT h FROM ({own}) GROUP BY h HAVING count(*) > 1"
+        )
+        if self.seen:
+            self.con.execute(
+                f"INSERT INTO _keys SELECT DISTINCT h FROM ({own}) "
+                f"WHERE h IN (SELECT hash(_key) FROM ({self._in_force()}))"
+            )
+
+    def _in_force(self) -> str:
+        files = f"read_parquet([{sql.texts(map(str, self.seen))}], union_by_name => true)"
+        return f"SELECT * FROM {files} WHERE _source = {sql.text(self.plan.source.code)}"
+
+    def slices(self) -> Iterator[tuple[int, int]]:
+        """First and last `_row` of each slice."""
+        first, last = self.con.execute(f"SELECT min(_row), max(_row) FROM {self.files}").fetchone()
+        if first is None:
+            return
+        for start in range(first, last + 1, SLICE):
+            yield start, min(start + SLICE - 1, last)
+
+    def slice(self, number: int, first: int, last: int, outcome: Outcome) -> None:
+        """Work out one slice, write its files, count."""
+        source = f"(SELECT * FROM {self.files} WHERE _row BETWEEN {int(first)} AND {int(last)})"
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE _slice AS {self.query.rows(source)}")
+        self._count(outcome)
+        if number == 0:
+            self.con.execute(
+                f"CREATE OR REPLACE TEMP TABLE _contested AS SELECT {self.columns} FROM _slice LIMIT 0"
+            )
+        self.con.execute(
+            f"INSERT INTO _contested SELECT {self.columns} FROM _slice WHERE _blocks = 0 AND _again"
+        )
+        outcome.accepted += self._write(
+            f"SELECT {self.columns} FROM _slice WHERE _blocks = 0 AND NOT _again", f"std-{number:05}"
+        )
+        outcome.quarantined += self._write(
+            "SELECT _row, _key, _reasons AS reasons, _found AS found FROM _slice WHERE _blocks <> 0",
+            f"quarantine-{number:05}",
+        )
+
+    def _write(self, query: str, name: str) -> int:
+        """Rows written to a file; a file without rows isn't left behind."""
+        path = self.out / f"{name}.parquet"
+        rows = self.con.execute(f"COPY ({query}) TO {sql.text(str(path))} {PARQUET}").fetchone()[0]
+        if not rows:
+            path.unlink(missing_ok=True)
+        return int(rows)
+
+    def _count(self, outcome: Outcome) -> None:
+        """Add a slice's masks up: rows with the same masks are counted together first."""
+        masks = self.con.execute(
+            "SELECT _flags, _blocks, _applies, count(*) AS n FROM _slice GROUP BY ALL"
+        ).fetchnumpy()
+        n: Counts = masks["n"].astype(np.int64)
+        for check, place in self.query.places.items():
+            for counts, (mask, bit) in zip(
+                (outcome.checked, outcome.broken), (place.applies, place.broken), strict=True
+            ):
+                counts[check] += int(n[(masks[mask] >> bit) & 1 == 1].sum())
+
+    def contested(self, outcome: Outcome) -> None:
+        """Of the rows that wait: those in force as they are, and all but the first of a key, are duplicates."""
+        if not self.con.execute(
+            "SELECT count(*) FROM duckdb_tables() WHERE table_name = '_contested'"
+        ).fetchone()[0]:
+            return
+        waiting = self.con.execute("SELECT count(*) FROM _contested").fetchone()[0]
+        rows = "_contested"
+        if self.seen:
+            rows = f"({self._changed()})"
+        first = f"SELECT _key, min(_row) AS _row FROM {rows} GROUP BY _key"
+        kept = self._write(
+            f"SELECT {self.columns} FROM {rows} SEMI JOIN ({first}) AS f USING (_key, _row)", "std-contested"
+        )
+        outcome.accepted += kept
+        outcome.duplicate += waiting - kept
+
+    def _changed(self) -> str:
+        """Contested rows but those equal in key and content to the newest row in force."""
+        known = {row[0] for row in self.con.execute(f"DESCRIBE {self._in_force()}").fetchall()}
+        contents = [*(item.key for item, _, _ in self.plan.items()), *self.query.found]
+        same = " AND ".join(
+            f"c.{sql.name(column)} IS NOT DISTINCT FROM "
+            + (f"s.{sql.name(column)}" if column in known else "NULL")
+            for column in contents
+        )
+        newest = (
+            f"SELECT * FROM ({self._in_force()}) WHERE _key IN (SELECT _key FROM _contested) "
+            "QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _batch DESC, _row DESC) = 1"
+        )
+        return f"SELECT * FROM _contested AS c ANTI JOIN ({newest}) AS s ON c._key = s._key AND {same}"
+
+    def clear(self) -> None:
+        """Drop the temporary tables."""
+        for table in ("_keys", "_slice", "_contested"):
+            self.con.execute(f"DROP TABLE IF EXISTS temp.{table}")
+
+
+def schema(plan: Plan) -> dict[str, str]:
+    """The columns of a plan's standard rows with their SQL types, in order."""
+    items = {item.key: SQL_TYPES[element.type] for item, element, _ in plan.items()}
+    own = {"_source": "VARCHAR", "_key": "VARCHAR", "_batch": "BIGINT", "_row": "BIGINT", "_flags": "BIGINT"}
+    return {**items, **own, **{f"{key}__found": "VARCHAR" for key in plan.flagged}}
