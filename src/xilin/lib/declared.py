@@ -128,8 +128,9 @@ class Kind:
 def read(folder: Path, kinds: Iterable[Kind]) -> tuple[League, list[Fault]]:
     """Read and check a league folder.
 
-    Returns the league, and its faults in the order of files and lines. With faults the
-    league holds what could be read, so that one run tells everything that is wrong.
+    Returns the league, and its faults in the order of files and lines. First everything that
+    can't be read is told, in every file; what declarations say of each other is checked once all
+    can be read, so that one broken file isn't drowned in complaints of those that refer to it.
     """
     league, faults = League(folder), []
     kinds = list(kinds)
@@ -158,9 +159,10 @@ def read(folder: Path, kinds: Iterable[Kind]) -> tuple[League, list[Fault]]:
                 else:
                     league.all(kind.name)[found.code] = found
     faults += _strangers(folder, kinds)
-    for kind in kinds:
-        for declared in league.all(kind.name).values():
-            faults += kind.check(declared, league)
+    if not faults:
+        for kind in kinds:
+            for declared in league.all(kind.name).values():
+                faults += kind.check(declared, league)
     return league, sorted(set(faults), key=lambda fault: fault.place)
 
 

@@ -39,6 +39,28 @@ def _references(declared: Declared[Department], league: League) -> Iterable[Faul
         yield declared.fault(
             "area", zh=f"行政区划“{value.area}”不存在。", en=f"There is no area {value.area}."
         )
+    first = min(code for code, other in league.all("department").items() if other.value.uscc == value.uscc)
+    if first != declared.code:
+        yield declared.fault(
+            "uscc",
+            zh=f"统一社会信用代码“{value.uscc}”已由“{first}”使用。",
+            en=f"The credit code {value.uscc} is that of {first} already.",
+        )
+    if declared.code in _above(value.parent, league):
+        yield declared.fault(
+            "parent",
+            zh=f"部门“{declared.code}”的上级绕了一圈又回到它自己。",
+            en=f"The parents of department {declared.code} lead back to itself.",
+        )
+
+
+def _above(code: str, league: League) -> set[str]:
+    """A department and all above it."""
+    found: set[str] = set()
+    while code and code not in found and code in league.all("department"):
+        found.add(code)
+        code = league.all("department")[code].value.parent
+    return found
 
 
 DEPARTMENT = Kind(
