@@ -10,7 +10,7 @@ from xilin.demo import systems
 
 def folder(home: Path) -> Path:
     """Where the copy of the league folder stands."""
-    return home / "demo" / "league"
+    return home / "demo" / "league" / "xilingol"
 
 
 def file_of(store: systems.MariaDB) -> str:
