@@ -132,38 +132,39 @@ def read(folder: Path, kinds: Iterable[Kind]) -> tuple[League, list[Fault]]:
     can't be read is told, in every file; what declarations say of each other is checked once all
     can be read, so that one broken file isn't drowned in complaints of those that refer to it.
     """
-    league, faults = League(folder), []
+    league, faults = League(folder), list[Fault]()
     kinds = list(kinds)
     if not folder.is_dir():
         what = Text(zh=f"没有这个盟市目录：{folder}。", en=f"There is no league folder {folder}.")
         return league, [Fault(Place(str(folder), 1), what)]
     for kind in kinds:
-        paths = sorted(path for path in folder.glob(kind.files) if path.is_file())
-        if kind.needed and not paths:
-            what = Text(
-                zh=f"缺少{kind.label.zh}的声明文件。",
-                en=f"The file that declares the {kind.label.en.lower()} is missing.",
-            )
-            faults.append(Fault(Place(kind.files, 1), what))
-        for path in paths:
-            for found in _declarations(kind, path, folder):
-                if isinstance(found, Fault):
-                    faults.append(found)
-                elif other := league.all(kind.name).get(found.code):
-                    faults.append(
-                        found.fault(
-                            zh=f"{kind.label.zh}“{found.code}”已在 {other.at()} 声明过。",
-                            en=f"{kind.label.en} {found.code} is declared already at {other.at()}.",
-                        )
-                    )
-                else:
-                    league.all(kind.name)[found.code] = found
+        faults += _collect(kind, league)
     faults += _strangers(folder, kinds)
     if not faults:
         for kind in kinds:
             for declared in league.all(kind.name).values():
                 faults += kind.check(declared, league)
     return league, sorted(set(faults), key=lambda fault: fault.place)
+
+
+def _collect(kind: Kind, league: League) -> Iterator[Fault]:
+    """Read the declarations of a kind into the league; what can't be read, or stands there already."""
+    paths = sorted(path for path in league.folder.glob(kind.files) if path.is_file())
+    if kind.needed and not paths:
+        zh, en = kind.label.zh, kind.label.en.lower()
+        what = Text(zh=f"缺少{zh}的声明文件。", en=f"The file that declares the {en} is missing.")
+        yield Fault(Place(kind.files, 1), what)
+    for path in paths:
+        for found in _declarations(kind, path, league.folder):
+            if isinstance(found, Fault):
+                yield found
+            elif other := league.all(kind.name).get(found.code):
+                yield found.fault(
+                    zh=f"{kind.label.zh}“{found.code}”已在 {other.at()} 声明过。",
+                    en=f"{kind.label.en} {found.code} is declared already at {other.at()}.",
+                )
+            else:
+                league.all(kind.name)[found.code] = found
 
 
 def _strangers(folder: Path, kinds: list[Kind]) -> Iterator[Fault]:
