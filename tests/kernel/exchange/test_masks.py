@@ -106,18 +106,6 @@ def test_keys_are_made_once_by_however_many_processes_and_read_by_their_owner_on
         keys.secret(tmp_path, "pseudonyms")
 
 
-def test_the_keyed_hash_of_an_access_depends_on_year_element_and_value(tmp_path):
-    this, last = (keys.access_key(tmp_path, datetime(year, 5, 1)) for year in (2026, 2025))
-    hashes = {
-        keys.keyed(this, "id_number", "9901"),
-        keys.keyed(last, "id_number", "9901"),
-        keys.keyed(this, "uscc", "9901"),
-        keys.keyed(this, "id_number", "9902"),
-    }
-
-    assert len(hashes) == 4
-
-
 def test_the_candidates_of_the_id_mask_are_the_days_times_the_sequence_numbers(league):
     days = (date(2026, 11, 24) - date(1930, 1, 1)).days + 1
 
@@ -136,7 +124,7 @@ MASKED = {"id_number", "legal_person_id", "person_name", "phone", "address", "bi
 
 def test_everything_that_points_at_a_person_is_masked_unless_it_is_open_to_all(league):
     elements = league.all(ELEMENT.name)
-    assert MASKED <= elements.keys()
+    assert elements.keys() >= MASKED
     bare = [
         f"{code}.{item.key}"
         for code, resource in league.all(RESOURCE.name).items()

@@ -273,3 +273,59 @@ class GrantItem(models.Model):
 
     def __str__(self) -> str:
         return self.column
+
+
+class Publication(models.Model):
+    """发布 One copy of a resource's rows in force, in a table of its own that look-ups read.
+
+    `table` stands in the schema `published`. It is made with the row, in state `building`; the one
+    `current` publication of a resource is served. `content` says what the rows are: the batches they
+    came with and the columns they were given, by which a second publishing of the same is left out.
+    """
+
+    class State(models.TextChoices):
+        BUILDING = "building", _("being built")
+        CURRENT = "current", _("current")
+        REPLACED = "replaced", _("replaced")
+        ABANDONED = "abandoned", _("abandoned")
+
+    resource = models.CharField(_("resource"), max_length=60)
+    table = models.CharField(_("table"), max_length=63, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.BUILDING)
+    content = models.JSONField(_("content"))
+    rows = models.BigIntegerField(_("rows"), default=0)
+    started_at = models.DateTimeField(_("started at"))
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("publication")
+        verbose_name_plural = _("publications")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resource"], condition=Q(state="current"), name="exchange_one_current_publication"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource} {self.pk}"
+
+
+class Usage(models.Model):
+    """用量 How often a grant was called on a day, in the platform's time zone; calls beyond the quota count too.
+
+    Written by the gateways alone, in SQL, before an answer leaves.
+    """
+
+    grant = models.ForeignKey(Grant, models.PROTECT, verbose_name=_("grant"), related_name="usage")
+    day = models.DateField(_("day"))
+    asked = models.BigIntegerField(_("calls"), default=0)
+
+    class Meta:
+        verbose_name = _("use of a grant")
+        verbose_name_plural = _("use of grants")
+        ordering = ["grant", "-day"]
+        constraints = [models.UniqueConstraint(fields=["grant", "day"], name="exchange_usage_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.grant_id} {self.day}"

@@ -1,0 +1,228 @@
+"""发布 Copying a resource's rows in force to a PostgreSQL table that look-ups read.
+
+Four steps, each committed by itself, under a lock of the resource:
+
+1. the publication's row and its empty table, together: no table is without a row that names it;
+2. the rows by COPY, whole or not at all;
+3. the indexes, then the switch: the new table is current, the old one isn't, gateways are told;
+4. tables that serve no more are dropped.
+
+Whatever is interrupted leaves the old table served, and a table the next publishing drops.
+"""
+
+import io
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Any
+
+import ibis
+import pyarrow as pa
+from django.conf import settings
+from django.db import Error, connection, transaction
+from psycopg import sql
+from pyarrow import compute, csv
+
+from xilin.kernel.audit.actions import record
+from xilin.kernel.catalog.declarations import Resource
+from xilin.kernel.exchange.actions.notices import announce
+from xilin.kernel.exchange.models import Publication
+from xilin.kernel.standards.declarations import Element
+from xilin.kernel.standards.queries import declaration, declared
+from xilin.lib.errors import NotFound
+
+SCHEMA = "published"
+TYPES = {
+    "string": 'text COLLATE "C"',
+    "integer": "bigint",
+    "decimal": "numeric",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "timestamptz",
+}
+CHUNK = 50_000
+NAME = 50
+
+
+def publish(code: str, *, con: Any, at: datetime) -> Publication | None:
+    """Publish a resource's rows in force; the publication that is current afterwards.
+
+    Nothing is copied where the same rows are served already. None where there is nothing to copy: no
+    row was collected, or the resource is a base registry, which is served from the registry's own tables.
+    """
+    resource = declaration("resource", code)
+    if resource is None:
+        raise NotFound(kind="resource", name=code)
+    if resource.base:
+        return None
+    from xilin.kernel.collect import queries as collect
+
+    table = collect.current(con, code)
+    if table is None:
+        return None
+    return publish_table(resource, declared("element"), table, at=at)
+
+
+def publish_table(
+    resource: Resource, elements: Mapping[str, Element], table: Any, *, at: datetime
+) -> Publication:
+    """Publish the rows of an Ibis table, which carries `_source` and `_batch` beside the resource's items."""
+    columns = {item.key: TYPES[elements[item.element].type] for item in resource.item}
+    counts = _counts(table)
+    content = {
+        "batches": [[source, batch] for source, batch, _ in counts],
+        "columns": [[column, kind] for column, kind in columns.items()],
+        "lookup": list(resource.lookup),
+    }
+    with _alone(resource.code):
+        _sweep(resource.code)
+        served = Publication.objects.filter(resource=resource.code, state=Publication.State.CURRENT).first()
+        if served is not None and served.content == content:
+            return served
+        made = _make(resource.code, columns, content, at)
+        made.rows = _fill(made, columns, table)
+        if made.rows != sum(rows for _, _, rows in counts):
+            raise RuntimeError(f"{made.rows} rows of {resource.code} were copied, {counts} were in force")
+        _index(made, resource.lookup)
+        _switch(made, resource, at)
+        _sweep(resource.code)
+    return made
+
+
+def _counts(table: Any) -> list[tuple[str, int, int]]:
+    """How many rows in force each batch has: rows of a batch never change, so this says which rows they are."""
+    found = table.group_by(["_source", "_batch"]).agg(_rows=lambda t: t.count()).to_pyarrow()
+    rows = zip(*(found.column(name).to_pylist() for name in ("_source", "_batch", "_rows")), strict=True)
+    return sorted((str(source), int(batch), int(count)) for source, batch, count in rows)
+
+
+@contextmanager
+def _alone(code: str) -> Iterator[None]:
+    """Hold the lock of a resource's publishing; it goes with the session, so a crash can't keep it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext('xilin.publish'), hashtext(%s))", [code])
+    try:
+        yield
+    finally:
+        with suppress(Error), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('xilin.publish'), hashtext(%s))", [code])
+
+
+def _sweep(code: str) -> None:
+    """Drop the tables of this resource that serve no more, and tables that no publication names."""
+    for old in (
+        Publication.objects.filter(resource=code).exclude(state=Publication.State.CURRENT).exclude(table="")
+    ):
+        if old.state == Publication.State.BUILDING:
+            old.state = Publication.State.ABANDONED
+        with transaction.atomic():
+            _drop(old.table)
+            old.table = ""
+            old.save(update_fields=["table", "state"])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [SCHEMA])
+        there = {name for (name,) in cursor.fetchall()}
+    for name in there - set(Publication.objects.exclude(table="").values_list("table", flat=True)):
+        _drop(name)
+
+
+def _drop(table: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(place(table)))
+
+
+def place(table: str) -> sql.Composable:
+    """A publication's table as an identifier of SQL."""
+    return sql.Identifier(SCHEMA, table)
+
+
+@transaction.atomic
+def _make(code: str, columns: Mapping[str, str], content: dict[str, Any], at: datetime) -> Publication:
+    """The row of a new publication and its empty table."""
+    made = Publication.objects.create(resource=code, content=content, started_at=at)
+    made.table = f"{code[:NAME]}_{made.pk}"
+    made.save(update_fields=["table"])
+    typed = (sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns.items())
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("CREATE TABLE {} ({})").format(place(made.table), sql.SQL(", ").join(typed)))
+    return made
+
+
+@transaction.atomic
+def _fill(made: Publication, columns: Mapping[str, str], table: Any) -> int:
+    """Stream the rows in; how many.
+
+    The table is emptied in the same transaction, so that rows can come in frozen: no later pass
+    over them sets their hint bits.
+    """
+    chosen = table.select(**{name: _column(table, name) for name in columns})
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("TRUNCATE {}").format(place(made.table)))
+        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, FREEZE)").format(place(made.table), names)
+        with cursor.copy(statement) as copy:
+            for chunk in _ahead(_csv(batch) for batch in chosen.to_pyarrow_batches(chunk_size=CHUNK)):
+                copy.write(chunk)
+        return int(cursor.rowcount)
+
+
+def _ahead(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same chunks, the next one made while the caller writes the last."""
+    with ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = maker.submit(next, chunks, None)
+            yield chunk
+
+
+def _column(table: Any, name: str) -> Any:
+    """A column of the table; nulls where rows were collected before the item was declared."""
+    return table[name] if name in table.columns else ibis.null()
+
+
+def _csv(batch: pa.RecordBatch) -> bytes:
+    """Rows as PostgreSQL's COPY reads them: text in quotes, null as nothing; NUL, which it can't hold, left out."""
+    columns = [_plain(column) for column in batch.columns]
+    out = io.BytesIO()
+    csv.write_csv(
+        pa.RecordBatch.from_arrays(columns, names=batch.schema.names),
+        out,
+        csv.WriteOptions(include_header=False),
+    )
+    return out.getvalue().replace(b"\0", b"")
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """A column as CSV can be written of it; a time without a zone is of the platform's zone."""
+    if pa.types.is_null(column.type):
+        return column.cast(pa.string())
+    if pa.types.is_timestamp(column.type) and column.type.tz is None:
+        return compute.assume_timezone(column, settings.TIME_ZONE)
+    return column
+
+
+def _index(made: Publication, lookup: tuple[str, ...]) -> None:
+    """An index for each column that rows are looked up by, and statistics."""
+    with connection.cursor() as cursor:
+        for column in lookup:
+            statement = sql.SQL("CREATE INDEX ON {} ({})")
+            cursor.execute(statement.format(place(made.table), sql.Identifier(column)))
+        cursor.execute(sql.SQL("ANALYZE {}").format(place(made.table)))
+
+
+@transaction.atomic
+def _switch(made: Publication, resource: Resource, at: datetime) -> None:
+    """Serve the new table instead of the old one, from the commit on."""
+    current = Publication.objects.filter(resource=made.resource, state=Publication.State.CURRENT)
+    current.update(state=Publication.State.REPLACED)
+    made.state, made.published_at = Publication.State.CURRENT, at
+    made.save(update_fields=["state", "rows", "published_at"])
+    announce(made.resource)
+    record(
+        "exchange.published",
+        at=at,
+        provider=resource.provider,
+        subject=made.resource,
+        detail={"rows": made.rows, "batches": made.content["batches"]},
+    )
