@@ -1,20 +1,29 @@
 """Compute every declared indicator from the rows in force and the registries."""
 
 import time
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
-from xilin.kernel.collect.queries import current
+from xilin.kernel.collect.queries import batches, current
 from xilin.kernel.indicators.declarations import Indicator
 from xilin.kernel.indicators.models import IndicatorRun, IndicatorValue
-from xilin.kernel.indicators.pipeline import COUNTY_DIGITS, COUNTY_TAIL, figures
+from xilin.kernel.indicators.pipeline import county_of, figures, ratio
 from xilin.kernel.registry import queries as registry
 from xilin.kernel.standards.models import Area
 from xilin.kernel.standards.queries import current_version, declared
 
-Figures = dict[str, dict[str, float]]
+
+@dataclass
+class Found:
+    """The values of an indicator by area ("" is the whole), and what they came from."""
+
+    values: dict[str, float]
+    batches: list[int] = field(default_factory=list)
+    as_of: datetime | None = None
 
 
 def compute(con: Any, *, at: datetime) -> IndicatorRun:
@@ -24,59 +33,78 @@ def compute(con: Any, *, at: datetime) -> IndicatorRun:
     """
     begun = time.monotonic()
     indicators: dict[str, Indicator] = declared("indicator")
-    found: Figures = {}
-    batches: dict[str, list[int]] = {}
-    _of_resources(con, indicators, found, batches)
-    _of_registries(indicators, found)
-    for code, indicator in indicators.items():
-        if indicator.formula == "areas":
-            found[code] = {"": float(Area.objects.filter(level=indicator.area_level, valid_to=None).count())}
-    _ratios(indicators, found)
-    return _keep(indicators, found, batches, at, time.monotonic() - begun)
+    found = _of_resources(con, indicators) | _of_registries(indicators) | _of_areas(indicators)
+    found |= _ratios(indicators, found)
+    return _keep(indicators, found, at, time.monotonic() - begun)
 
 
-def _of_resources(
-    con: Any, indicators: dict[str, Indicator], found: Figures, batches: dict[str, list[int]]
-) -> None:
-    resources = declared("resource")
-    for code, resource in resources.items():
+def _of_resources(con: Any, indicators: dict[str, Indicator]) -> dict[str, Found]:
+    found = {}
+    for code, resource in declared("resource").items():
         ours = [i for i in indicators.values() if i.resource == code]
         table = current(con, code) if ours else None
         if table is None:
             continue
-        found.update(figures(table, ours, resource.area_column))
-        ids = table.select("_batch").distinct().to_pyarrow()["_batch"].to_pylist()
-        batches[code] = sorted(ids)
+        ids = sorted(table.select("_batch").distinct().to_pyarrow()["_batch"].to_pylist())
+        as_of = _newest(ids)
+        for name, values in figures(table, ours, resource.area_column).items():
+            found[name] = Found(values, ids, as_of)
+    return found
 
 
-def _of_registries(indicators: dict[str, Indicator], found: Figures) -> None:
+def _of_registries(indicators: dict[str, Indicator]) -> dict[str, Found]:
+    found = {}
     for code, indicator in indicators.items():
-        if indicator.formula != "entities":
+        run = registry.latest_run(indicator.registry) if indicator.formula == "entities" else None
+        if run is None:
             continue
-        found[code] = {"": float(registry.count(indicator.registry))}
+        values = {"": float(registry.count(indicator.registry))}
         if indicator.by == "county" and indicator.column:
             for area, number in registry.count_by(indicator.registry, indicator.column).items():
                 if area:
-                    county = area[:COUNTY_DIGITS] + COUNTY_TAIL
-                    found[code][county] = found[code].get(county, 0) + number
+                    county = county_of(area)
+                    values[county] = values.get(county, 0) + number
+        ids = sorted(int(batch) for batch in run.batches.values())
+        found[code] = Found(values, ids, _newest(ids) or run.finished_at)
+    return found
 
 
-def _ratios(indicators: dict[str, Indicator], found: Figures) -> None:
+def _of_areas(indicators: dict[str, Indicator]) -> dict[str, Found]:
+    version = current_version()
+    return {
+        code: Found(
+            {"": float(Area.objects.filter(level=indicator.area_level, valid_to=None).count())},
+            as_of=version.applied_at if version else None,
+        )
+        for code, indicator in indicators.items()
+        if indicator.formula == "areas"
+    }
+
+
+def _ratios(indicators: dict[str, Indicator], found: dict[str, Found]) -> dict[str, Found]:
+    """Ratios of what was found; they are as old as the older of their parts."""
+    ratios = {}
     for code, indicator in indicators.items():
-        if indicator.formula == "ratio":
-            over, under = found.get(indicator.numerator, {}), found.get(indicator.denominator, {})
-            found[code] = {
-                area: over[area] / under[area] * indicator.scale for area in over if under.get(area)
-            }
+        over, under = found.get(indicator.numerator), found.get(indicator.denominator)
+        if indicator.formula == "ratio" and over and under:
+            dates = [part.as_of for part in (over, under) if part.as_of]
+            ratios[code] = Found(
+                ratio(over.values, under.values, indicator.scale),
+                sorted({*over.batches, *under.batches}),
+                min(dates, default=None),
+            )
+    return ratios
+
+
+def _newest(ids: list[int]) -> datetime | None:
+    """When the newest of some batches was finished."""
+    newest: datetime | None = batches().filter(pk__in=ids).aggregate(end=Max("finished_at"))["end"]
+    return newest
 
 
 @transaction.atomic
 def _keep(
-    indicators: dict[str, Indicator],
-    found: Figures,
-    batches: dict[str, list[int]],
-    at: datetime,
-    seconds: float,
+    indicators: dict[str, Indicator], found: dict[str, Found], at: datetime, seconds: float
 ) -> IndicatorRun:
     version = current_version()
     run = IndicatorRun.objects.create(
@@ -90,10 +118,11 @@ def _keep(
                 area=area,
                 value=value,
                 resource=indicators[code].resource,
-                batches=batches.get(indicators[code].resource, []),
+                batches=one.batches,
+                as_of=one.as_of,
             )
-            for code, areas in found.items()
-            for area, value in areas.items()
+            for code, one in found.items()
+            for area, value in one.values.items()
         ],
         batch_size=2000,
     )

@@ -21,7 +21,10 @@ class IndicatorRun(models.Model):
 
 
 class IndicatorValue(models.Model):
-    """指标值 One figure of one run, of the whole region or of one area, with the batches it came from."""
+    """指标值 One figure of one run, of the whole region or of one area, with the batches it came from.
+
+    `as_of` is when the newest of its data was collected, linked or declared.
+    """
 
     run = models.ForeignKey(
         IndicatorRun, models.CASCADE, verbose_name=_("indicator run"), related_name="values"
@@ -31,6 +34,7 @@ class IndicatorValue(models.Model):
     value = models.FloatField(_("value"), null=True)
     resource = models.CharField(_("resource"), max_length=60, blank=True)
     batches = models.JSONField(_("batches"), default=list)
+    as_of = models.DateTimeField(_("data as of"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("indicator value")

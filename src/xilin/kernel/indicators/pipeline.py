@@ -1,4 +1,4 @@
-"""Figures over one resource's rows: all its indicators in one pass, and one more by county."""
+"""Figures over one resource's rows: all its indicators in one pass, and one more by county; ratios of figures."""
 
 import functools
 from collections.abc import Iterable
@@ -45,8 +45,26 @@ def measure(table: ibis.Table, indicator: Indicator) -> ibis.expr.types.Scalar:
     return column.sum(where=kept).coalesce(0)
 
 
+def county_of(area: str) -> str:
+    """The county a 12-digit area code lies in, as a 12-digit code.
+
+    >>> county_of("990102003201")
+    '990102000000'
+    """
+    return area[:COUNTY_DIGITS] + COUNTY_TAIL
+
+
+def ratio(over: dict[str, float], under: dict[str, float], scale: float) -> dict[str, float]:
+    """Values divided area by area; an area without a denominator, or with none but 0, has no ratio.
+
+    >>> ratio({"": 1, "a": 0, "b": 3}, {"": 4, "a": 2, "c": 1}, 100)
+    {'': 25.0, 'a': 0.0}
+    """
+    return {area: value / under[area] * scale for area, value in over.items() if under.get(area)}
+
+
 def county(column: ibis.expr.types.StringValue) -> ibis.expr.types.StringValue:
-    """The county a 12-digit area code lies in, as a 12-digit code."""
+    """`county_of` as an expression."""
     return column.substr(0, COUNTY_DIGITS) + COUNTY_TAIL
 
 

@@ -11,13 +11,14 @@ from xilin.kernel.standards.queries import declared
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """An indicator and its latest value for the whole region."""
+    """An indicator and its latest value for the whole region, of data collected up to `as_of`."""
 
     indicator: Indicator
     value: float | None
     computed_at: datetime | None
     resource: str
     batches: tuple[int, ...]
+    as_of: datetime | None = None
 
     def shown(self, language: str = "zh") -> str:
         """The value with its decimals and thousands separators, "—" where there is none."""
@@ -42,6 +43,7 @@ def latest() -> dict[str, Figure]:
             run.computed_at if run and code in rows else None,
             indicator.resource,
             tuple(rows[code].batches) if code in rows else (),
+            rows[code].as_of if code in rows else None,
         )
         for code, indicator in declared("indicator").items()
     }
