@@ -44,13 +44,17 @@ class Server:
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(30)
-            return
-        pid = _pid(self.data)
-        if pid:
-            os.kill(pid, signal.SIGTERM)
-            deadline = time.monotonic() + 30
-            while _pid(self.data) and time.monotonic() < deadline:
-                time.sleep(0.1)
+        else:
+            stop_left(self.data.parent)
+
+
+def stop_left(folder: Path) -> None:
+    """End a server that an earlier demo left running in a folder, and wait until it has ended."""
+    if pid := _pid(folder / "data"):
+        os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + 30
+    while _pid(folder / "data") and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def program(name: str) -> str | None:
@@ -137,13 +141,13 @@ def _as_root() -> list[str]:
 
 
 def _pid(data: Path) -> int:
-    """The process that serves the folder, 0 where none does."""
+    """The process that serves the folder, 0 where none does; a number that another program has by now is none."""
     try:
         pid = int((data / "mysql.pid").read_text())
-        os.kill(pid, 0)
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except (OSError, ValueError):
         return 0
-    return pid
+    return pid if str(data).encode() in command else 0
 
 
 def _answers(port: int, password: str) -> bool:
