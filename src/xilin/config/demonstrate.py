@@ -353,7 +353,7 @@ def pictures(
     """Take a picture of every page of a running site, at both widths and in both languages."""
     from xilin.apps.portal.pictures import take
 
-    password = accounts.kept(Path(settings.HOME)).get(account) or os.environ.get("XILIN_PASSWORD", "")
-    who = (account, password) if account else None
+    known = accounts.kept(Path(settings.HOME))
+    who = (account, known.get(account) or typer.prompt(account, hide_input=True)) if account else None
     taken = take(site.rstrip("/"), folder, account=who, tell=typer.echo)
     typer.echo(len(taken))
