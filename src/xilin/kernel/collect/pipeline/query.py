@@ -15,7 +15,6 @@ declared names.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import ibis
@@ -25,21 +24,14 @@ from xilin.kernel.collect.declarations import Column
 from xilin.kernel.collect.pipeline import sql
 from xilin.kernel.collect.pipeline.plan import SQL_TYPES, Plan, sources_of
 from xilin.kernel.collect.pipeline.values import cleaned, prepared, typed
-from xilin.kernel.quality.rules import FOUND, TEXT, Check, applies, condition, row_checks
+from xilin.kernel.quality.rules import FOUND, MOST_FLAGS, TEXT, Check, applies, condition, row_checks
 from xilin.kernel.standards.declarations import Element
 from xilin.kernel.standards.identifiers import upgrade_15
 
 OWN = ("_row", "_batch")
+MOST = MOST_FLAGS
 IBIS_TYPES = {"VARCHAR": "string", "BIGINT": "int64", "DOUBLE": "float64", "BOOLEAN": "boolean",
               "DATE": "date", "TIMESTAMP": "timestamp"}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a check is counted: column and bit of rows looked at, and of rows that broke it."""
-
-    applies: tuple[str, int]
-    broken: tuple[str, int]
 
 
 class Query:
@@ -68,32 +60,17 @@ class Query:
             raise ValueError(f"Source {self.plan.source.code} lacks the columns {', '.join(missing)}.")
 
     def _place(self) -> None:
-        """Bits: of checks that mark rows in `_flags`, of those that block in `_blocks`, of who was looked at."""
-        self.masks: dict[str, list[str]] = {"_flags": [], "_blocks": [], "_applies": []}
-        self.places: dict[str, Place] = {}
-        looked_at: dict[str, int] = {}
+        """Bits: of checks that mark rows in `_flags`, of those that block in `_blocks`."""
+        self.masks: dict[str, list[str]] = {"_flags": [], "_blocks": []}
+        self.bits: dict[str, tuple[str, int]] = {}
         for check in self.checks:
-            name = self.condition[check.code]
-            mask = self.masks["_flags" if check.severity == "warn" else "_blocks"]
-            applied = self.masks["_applies"]
-            group = self._group(check)
-            if group not in looked_at:
-                looked_at[group] = len(applied)
-                applied.append("_a" + name)
-            mask.append(name)
-            self.places[check.code] = Place(
-                ("_applies", looked_at[group]),
-                ("_flags" if check.severity == "warn" else "_blocks", len(mask) - 1),
+            mask = "_flags" if check.severity == "warn" else "_blocks"
+            self.bits[check.code] = (mask, len(self.masks[mask]))
+            self.masks[mask].append(self.condition[check.code])
+        if len(self.masks["_blocks"]) > MOST:
+            raise ValueError(
+                f"Resource {self.plan.resource.code} has more than {MOST} checks that block rows."
             )
-        for mask_name, bits in self.masks.items():
-            if len(bits) > 63:
-                raise ValueError(f"Resource {self.plan.resource.code}: more than 63 bits in {mask_name}.")
-
-    def _group(self, check: Check) -> str:
-        """Checks that look at the same rows share a bit: all rows, those with a text, those with a value."""
-        if check.rule is not None or check.kind == "required":
-            return check.code if check.rule else ""
-        return f"{check.column} {'text' if check.kind == 'type' else 'value'}"
 
     # ---- the steps
 
@@ -104,23 +81,31 @@ class Query:
         steps = self._texts(source, items, carried=())
         return f"{steps} SELECT hash({self._key()}) AS h FROM typed WHERE {self._key()} IS NOT NULL"
 
+    def counts(self, table: str) -> str:
+        """One row of counts over a table of `rows`: all, each item's values, each rule's rows looked at."""
+        types = {item.key: IBIS_TYPES[SQL_TYPES[element.type]] for item, element, _ in self.items}
+        rows = ibis.table(types, name=table)
+        counted = {"n": rows.count()} | {item.key: rows[item.key].count() for item, _, _ in self.items}
+        counted |= {self.condition[c.code]: applies(c, rows).sum() for c in self.of_rules}
+        return str(self.con.compile(rows.aggregate(**counted)))
+
     def rows(self, source: str) -> str:
         """Standard columns with masks, reasons and the row as found for each row of a source."""
         steps = self._texts(source, self.items, carried=tuple(self.raw.values()))
-        checked = self._compiled("typed", self._looked_at(self.of_elements))
+        checked = self._compiled("typed", self._conditions(self.of_elements))
         emptied = ", ".join(
             f"{self._emptied(item.key)} AS {sql.name(item.key)}"
             for item, _, _ in self.items
             if self._broken(item.key)
         )
         replace = f" REPLACE ({emptied})" if emptied else ""
-        ruled = self._compiled("emptied", self._looked_at(self.of_rules), schema=self._after_elements())
+        ruled = self._compiled("emptied", self._conditions(self.of_rules), schema=self._after_elements())
         return (
             f"{steps}, checked AS NOT MATERIALIZED ({checked}), "
             f"emptied AS NOT MATERIALIZED (SELECT *{replace} FROM checked), "
             f"ruled AS NOT MATERIALIZED ({ruled}), "
             f"masked AS NOT MATERIALIZED (SELECT *, {self._masks()}, {self._key()} AS _key FROM ruled) "
-            f"SELECT {self._standard()}, _blocks, _applies, "
+            f"SELECT {self._standard()}, _blocks, "
             "hash(_key) IN (SELECT h FROM _keys) AS _again, "
             f"CASE WHEN _blocks <> 0 THEN {self._reasons()} END AS _reasons, "
             f"CASE WHEN _blocks <> 0 THEN {self._json()} END AS _found FROM masked"
@@ -197,28 +182,13 @@ class Query:
         more = extra(table)
         return str(self.con.compile(table.mutate(**more) if more else table.select(*table.columns)))
 
-    def _looked_at(self, checks: Sequence[Check]) -> Callable[[Table], dict[str, Any]]:
-        """The conditions of checks, and who they looked at, as columns."""
-        wanted = set(self.masks["_applies"])
-
-        def columns(table: Table) -> dict[str, Any]:
-            found: dict[str, Any] = {}
-            for check in checks:
-                name = self.condition[check.code]
-                found[name] = condition(check, table)
-                if "_a" + name in wanted:
-                    found["_a" + name] = applies(check, table)
-            return found
-
-        return columns
+    def _conditions(self, checks: Sequence[Check]) -> Callable[[Table], dict[str, Any]]:
+        """The conditions of checks as columns."""
+        return lambda table: {self.condition[check.code]: condition(check, table) for check in checks}
 
     def _after_elements(self) -> dict[str, str]:
         types = self._schema(self.items, own=("_row", *self.raw.values()))
-        wanted = set(self.masks["_applies"])
-        for check in self.of_elements:
-            name = self.condition[check.code]
-            types |= {name: "boolean"} | ({"_a" + name: "boolean"} if "_a" + name in wanted else {})
-        return types
+        return types | {self.condition[check.code]: "boolean" for check in self.of_elements}
 
     # ---- the pieces of the last steps
 

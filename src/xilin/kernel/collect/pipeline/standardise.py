@@ -31,7 +31,8 @@ Counts = npt.NDArray[np.int64]
 class Outcome:
     """What became of a batch's rows, and of its checks: rows looked at, and rows that broke them, by code.
 
-    All rows read are counted in `checked` and `broken`, those that stay out too.
+    All rows read are counted in `checked` and `broken`, those that stay out too; `filled` counts for each
+    item the rows where something was found.
     """
 
     accepted: int = 0
@@ -39,6 +40,7 @@ class Outcome:
     duplicate: int = 0
     checked: dict[str, int] = field(default_factory=dict)
     broken: dict[str, int] = field(default_factory=dict)
+    filled: dict[str, int] = field(default_factory=dict)
 
 
 def standardise(
@@ -66,8 +68,11 @@ def standardise(
     Raises ValueError where a column that the plan reads isn't in the files.
     """
     checks = checks_for(plan, on)
+    codes = [check.code for check in row_checks(checks)]
     outcome = Outcome(
-        checked={c.code: 0 for c in row_checks(checks)}, broken={c.code: 0 for c in row_checks(checks)}
+        checked=dict.fromkeys(codes, 0),
+        broken=dict.fromkeys(codes, 0),
+        filled={item.key: 0 for item in plan.resource.item},
     )
     if not raw:
         return outcome
@@ -94,7 +99,7 @@ class _Run:
         seen: Sequence[str],
     ) -> None:
         self.con, self.plan, self.out, self.seen = con.con, plan, out, list(seen)
-        self.files = f"read_parquet([{sql.texts(str(path) for path in raw)}])"
+        self.files = f"read_parquet([{sql.texts(str(path) for path in raw)}], union_by_name => true)"
         found = [row[0] for row in self.con.execute(f"DESCRIBE SELECT * FROM {self.files}").fetchall()]
         self.query = Query(con, plan, checks, found, batch)
         self.columns = ", ".join(self.query.columns)
@@ -152,16 +157,40 @@ class _Run:
         return int(rows)
 
     def _count(self, outcome: Outcome) -> None:
-        """Add a slice's masks up: rows with the same masks are counted together first."""
+        """Add up what a slice's checks looked at and what broke them.
+
+        A value is emptied where one of its element's checks broke, and only there: so what was looked at is
+        what is still there and what was emptied. Rows with the same masks are counted together first.
+        """
         masks = self.con.execute(
-            "SELECT _flags, _blocks, _applies, count(*) AS n FROM _slice GROUP BY ALL"
+            "SELECT _flags, _blocks, count(*) AS n FROM _slice GROUP BY ALL"
         ).fetchnumpy()
-        n: Counts = masks["n"].astype(np.int64)
-        for check, place in self.query.places.items():
-            for counts, (mask, bit) in zip(
-                (outcome.checked, outcome.broken), (place.applies, place.broken), strict=True
-            ):
-                counts[check] += int(n[(masks[mask] >> bit) & 1 == 1].sum())
+        names, values = self._row(self.query.counts("_slice"))
+        left = dict(zip(names, values, strict=True))
+        broken = {code: (masks[mask] >> bit) & 1 == 1 for code, (mask, bit) in self.query.bits.items()}
+
+        def rows(which: npt.NDArray[np.bool_]) -> int:
+            return int(masks["n"][which].sum())
+
+        none = np.zeros(len(masks["n"]), dtype=bool)
+        for item, _, _ in self.plan.items():
+            own = [c for c in self.query.of_elements if c.column == item.key and c.kind != "required"]
+            emptied = sum((broken[c.code] for c in own if c.kind != "type"), start=none)
+            value = left[item.key] + rows(emptied)
+            text = value + rows(sum((broken[c.code] for c in own if c.kind == "type"), start=none))
+            outcome.filled[item.key] += text
+            for check in own:
+                outcome.checked[check.code] += text if check.kind == "type" else value
+        for check in self.query.checks:
+            outcome.broken[check.code] += rows(broken[check.code])
+            if check.kind == "required":
+                outcome.checked[check.code] += left["n"]
+            elif check.rule is not None:
+                outcome.checked[check.code] += int(left[self.query.condition[check.code]] or 0)
+
+    def _row(self, query: str) -> tuple[list[str], tuple[Any, ...]]:
+        found = self.con.execute(query)
+        return [column[0] for column in found.description], found.fetchone()
 
     def contested(self, outcome: Outcome) -> None:
         """Of the rows that wait: those in force as they are, and all but the first of a key, are duplicates."""

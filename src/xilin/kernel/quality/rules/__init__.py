@@ -2,6 +2,7 @@
 
 from xilin.kernel.quality.rules.across import count, counts
 from xilin.kernel.quality.rules.checks import (
+    MOST_FLAGS,
     ROW_KINDS,
     SET_KINDS,
     Check,
@@ -16,6 +17,7 @@ from xilin.kernel.quality.rules.reasons import reason
 
 __all__ = [
     "FOUND",
+    "MOST_FLAGS",
     "ROW_KINDS",
     "SET_KINDS",
     "TEXT",

@@ -42,14 +42,16 @@ def condition(check: Check, table: Table) -> BooleanValue:
 
 
 def applies(check: Check, table: Table) -> BooleanValue:
-    """Whether a check has anything to say of a row: a missing value is not a wrong one."""
-    if check.kind == "required":
-        return ibis.literal(True)
-    if check.kind == "type":
-        return table[check.column + TEXT].notnull()
-    if check.rule is None:
-        return table[check.column].notnull()
-    return _rule_applies(check.rule, table)
+    """Whether an author's rule has anything to say of a row: a missing value is not a wrong one; never null."""
+    rule = _rule(check)
+    if rule.kind == "required_when":
+        return table[rule.other].isin(list(rule.values)).fill_null(False)
+    there = table[rule.column].notnull()
+    if rule.other:
+        there = there & table[rule.other].notnull()
+    if rule.kind == "id_sex":
+        there = there & table[rule.other].isin(["1", "2"]).fill_null(False)
+    return there
 
 
 def _required(check: Check, table: Table) -> BooleanValue:
@@ -120,17 +122,6 @@ def _id_sex(check: Check, table: Table) -> BooleanValue:
     rule = _rule(check)
     other = table[rule.other]
     return other.isin(["1", "2"]) & (identifiers.citizen_id_sex(table[rule.column]) != other)
-
-
-def _rule_applies(rule: Rule, table: Table) -> BooleanValue:
-    if rule.kind == "required_when":
-        return table[rule.other].isin(list(rule.values)).fill_null(False)
-    there = table[rule.column].notnull()
-    if rule.other:
-        there = there & table[rule.other].notnull()
-    if rule.kind == "id_sex":
-        there = there & table[rule.other].isin(["1", "2"]).fill_null(False)
-    return there
 
 
 def constant(rule: Rule, value: Value) -> Any:

@@ -36,12 +36,22 @@ CHECKS = {
     "area_code": Text(zh="不是12位区划代码", en="not a division code of 12 digits"),
 }
 
+# What is wrong with a row before it has columns.
+OF_ROWS = {
+    "ragged": Text(
+        zh="这一行的列数与表头不一致，无法对应到各列。",
+        en="The line has more or fewer columns than the heading, so its values have no place.",
+    ),
+}
+
 
 def reason(code: str, column: str, value: str | None, plan: PlanLike) -> Text:
     """What is wrong, as a sentence. `code` and `column` are a check's; `value` is the text as found."""
     rule = next((rule for rule in plan.rules if rule.code == code), None)
     if rule is not None:
         return _of_rule(rule, plan)
+    if code in OF_ROWS:
+        return OF_ROWS[code]
     item = plan.resource.column(column)
     element = plan.elements[item.element]
     name = _name(item, element)
