@@ -22,18 +22,19 @@ from xilin.kernel.audit.merkle import Grown
 from xilin.kernel.audit.verifier import Frontier, canonical, leaf_hash
 
 LOCK = 'SELECT "size", "frontier" FROM "audit_head" WHERE "id" = 1 FOR UPDATE'
+# Arrays go over in binary: as text, psycopg escapes them character by character.
 WRITE = """
 WITH entries AS (
     INSERT INTO "audit_entry" ("seq", "at", "kind", "by", "department", "provider", "subject", "text", "leaf")
-    SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[],
-                         %s::text[], %s::text[], %s::bytea[])
+    SELECT * FROM unnest(%b::bigint[], %b::timestamptz[], %b::text[], %b::text[], %b::text[], %b::text[],
+                         %b::text[], %b::text[], %b::bytea[])
 ), tiles AS (
     INSERT INTO "audit_tile" ("level", "number", "root")
-    SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])
+    SELECT * FROM unnest(%b::smallint[], %b::bigint[], %b::bytea[])
 ), checkpoints AS (
-    INSERT INTO "audit_checkpoint" ("size", "root", "note", "at") VALUES (%s, %s, %s, %s)
+    INSERT INTO "audit_checkpoint" ("size", "root", "note", "at") VALUES (%b, %b, %b, %b)
 )
-UPDATE "audit_head" SET "size" = %s, "frontier" = %s WHERE "id" = 1
+UPDATE "audit_head" SET "size" = %b, "frontier" = %b WHERE "id" = 1
 """
 # Widths of the columns that serve searching.
 WIDTHS = {"kind": 80, "by": 150, "department": 80, "provider": 80, "subject": 200}
@@ -64,7 +65,7 @@ class New:
         return canonical(
             {
                 "seq": seq,
-                "at": self.at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+                "at": instant(self.at),
                 "kind": self.kind,
                 "by": self.by,
                 "department": self.department,
@@ -73,6 +74,11 @@ class New:
                 "detail": self.detail,
             }
         ).decode()
+
+
+def instant(at: datetime) -> str:
+    """A time as entries write it: UTC to the microsecond, such as `2026-11-25T01:02:03.000000Z`."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)

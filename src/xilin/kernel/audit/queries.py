@@ -10,8 +10,21 @@ from xilin.kernel.audit.keys import signer
 from xilin.kernel.audit.log import Appended
 from xilin.kernel.audit.merkle import Tree
 from xilin.kernel.audit.models import Checkpoint, Entry, Head, Tile
+from xilin.kernel.audit.replay import verify_log
 from xilin.kernel.audit.verifier import RECEIPT
 from xilin.lib.errors import NotFound
+
+__all__ = [
+    "checkpoint",
+    "consistency",
+    "entries",
+    "kept",
+    "key",
+    "receipt",
+    "receipt_from",
+    "size",
+    "verify_log",
+]
 
 
 def size() -> int:

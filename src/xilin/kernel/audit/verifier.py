@@ -83,6 +83,7 @@ def verify_inclusion(index: int, size: int, leaf: bytes, path: Sequence[bytes], 
     """Check that a leaf stands at an index (from 0) of a tree; Invalid otherwise. RFC 9162, 2.1.3.2."""
     if not 0 <= index < size:
         raise Invalid("序号不在树内。", "The index is outside the tree.")
+    _hashes(leaf, root, *path)
     node, last, found = index, size - 1, leaf
     for hash_ in path:
         if last == 0:
@@ -110,6 +111,7 @@ def verify_consistency(first: int, second: int, path: Sequence[bytes], root1: by
                 "大小相同而根不同，或带有多余证明。", "Equal sizes with different roots, or a proof too many."
             )
         return
+    _hashes(root1, root2, *path)
     hashes = [root1, *path] if first & (first - 1) == 0 else list(path)
     if not hashes:
         raise Invalid("一致性证明为空。", "The consistency proof is empty.")
@@ -118,6 +120,11 @@ def verify_consistency(first: int, second: int, path: Sequence[bytes], root1: by
             "新日志不是旧日志的延伸：发生过改写或分叉。",
             "The log is no extension of the older one: rewritten or forked.",
         )
+
+
+def _hashes(*values: bytes) -> None:
+    if any(len(value) != 32 for value in values):
+        raise Invalid("证明中有不是哈希的内容。", "Something in the proof is no hash.")
 
 
 def _both_roots(first: int, second: int, hashes: Sequence[bytes]) -> tuple[bytes, bytes]:
@@ -332,9 +339,11 @@ class LogCheck:
         self.findings: list[Finding] = []
         self.tree = Frontier()
         self.covered = 0
+        self.completed: list[tuple[int, int, bytes]] = []  # the tiles the last entry completed
         self._key, self._every, self._holds = key, every, holds
         self._matched: list[tuple[int, str]] = []
-        self._spoilt = self._diverged = False
+        self._spoilt = self._diverged = self._forked = False
+        self._agreed = 0
         self._kept: dict[int, list[tuple[Checkpoint, str]]] = {}
         for text in kept:
             if self._signed(text):
@@ -347,23 +356,25 @@ class LogCheck:
         self._next = next(self._stated, None)
         self._meet()
 
-    def add(self, entry: bytes) -> None:
-        """Take the next entry, exactly as it stands in the log."""
+    def add(self, entry: bytes) -> dict[str, Any] | None:
+        """Take the next entry, exactly as it stands in the log; its fields, None where it doesn't belong here."""
         index = self.tree.size
-        if not self._spoilt and not _is_entry(entry, index):
+        fields = _entry_at(entry, index)
+        if fields is None and not self._spoilt:
             self._spoilt = True
             self._find(
                 index, index,
                 "此处记录被修改、删除、插入或调换。", "An entry was edited, deleted, inserted or moved here.",
             )  # fmt: skip
-        self.tree.append(leaf_hash(entry))
+        self.completed = self.tree.append(leaf_hash(entry))
         self._meet()
+        return fields
 
     def finish(self) -> list[Finding]:
         """What was found, once every entry was added."""
         self._prove()
         size = self.tree.size
-        ahead = [one for stated in self._kept.values() for one in stated if one[0].size > size]
+        ahead = [one for kept in self._kept.values() for one in kept if one[0].size > size]
         if self._next is not None:
             ahead.append(self._next)
             ahead.extend(self._stated)
@@ -397,29 +408,42 @@ class LogCheck:
             yield found, text
 
     def _meet(self) -> None:
-        """Compare the tree with the checkpoints of its size."""
-        due = self._kept.get(self.tree.size, [])
-        while self._next is not None and self._next[0].size == self.tree.size:
-            due = [*due, self._next]
+        """Compare the tree with the checkpoints of its size, those kept elsewhere first."""
+        size = self.tree.size
+        if size in self._kept:
+            self._agree(size, self.tree.root())
+        while self._next is not None and self._next[0].size == size:
+            found, text = self._next
             self._next = next(self._stated, None)
-        if not due or self._diverged:
-            return
-        root = self.tree.root()
-        for found, text in due:
-            if found.root == root:
-                self._matched.append((found.size, text))
+            if self._diverged:
+                continue
+            if found.root == self.tree.root():
+                self._matched.append((size, text))
+                if len(self._matched) >= self._every:
+                    self._prove()
             elif self._signed(text):
                 self._prove()
                 self._diverged = True
                 self._find(
-                    self.covered, max(self.tree.size - 1, self.covered),
+                    self.covered, max(size - 1, self.covered),
                     "这一段记录与检查点不符。", "The entries of this stretch don't fit the checkpoint.",
                 )  # fmt: skip
-                return
             else:
-                self._unsigned(self.tree.size - 1, self.tree.size - 1)
-        if len(self._matched) >= self._every:
-            self._prove()
+                self._unsigned(size - 1, size - 1)
+
+    def _agree(self, size: int, root: bytes) -> None:
+        """Compare with checkpoints kept elsewhere; told once, from the last that fits to the first that doesn't."""
+        if self._forked:
+            return
+        self._forked = any(found.root != root for found, _ in self._kept[size])
+        if self._forked:
+            self._find(
+                self._agreed, max(size - 1, self._agreed),
+                "这一段记录与所给检查点不符：发生过改写或分叉。",
+                "The entries of this stretch don't fit a checkpoint you gave: rewritten or forked.",
+            )  # fmt: skip
+        else:
+            self._agreed = size
 
     def _prove(self) -> None:
         """Check the newest signature among those whose root fits; where it fails, find the last that holds."""
@@ -451,14 +475,16 @@ class LogCheck:
         self.findings.append(Finding(first, last, zh, en))
 
 
-def _is_entry(entry: bytes, index: int) -> bool:
-    """Whether this is an entry in canonical form that says it stands at this index."""
+def _entry_at(entry: bytes, index: int) -> dict[str, Any] | None:
+    """The fields of an entry in canonical form that says it stands at this index; None otherwise."""
     try:
         fields = json.loads(entry)
         seq = fields["seq"] if isinstance(fields, dict) else None
-        return type(seq) is int and seq == index and canonical(fields) == entry
+        if type(seq) is int and seq == index and canonical(fields) == entry:
+            return dict(fields)
     except (ValueError, KeyError, RecursionError):
-        return False
+        pass
+    return None
 
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,82 @@
+"""What the tests of the audit log share: an empty log, and hands that get past its triggers."""
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from django.db import connection
+
+from xilin.kernel.audit import log
+from xilin.kernel.audit.log import New
+
+START = datetime(2026, 11, 25, 1, 2, 3, 4, tzinfo=UTC)
+TABLES = ("audit_entry", "audit_tile", "audit_checkpoint", "audit_head")
+
+
+@contextmanager
+def unguarded():
+    """A cursor without the tables' triggers, as the owner of the database could have it."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        yield cursor
+        for table in TABLES:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+def emptied():
+    with unguarded() as cursor:
+        cursor.execute("TRUNCATE audit_entry, audit_tile, audit_checkpoint")
+        cursor.execute("UPDATE audit_head SET size = 0, frontier = ''")
+
+
+@pytest.fixture
+def empty_log(db):
+    """A log without entries, gone with the test."""
+    emptied()
+
+
+@pytest.fixture
+def shared_log(transactional_db):
+    """A log without entries that other connections see too."""
+    emptied()
+    yield dsn()
+    emptied()
+
+
+def dsn():
+    """How others connect to the tests' database."""
+    found = connection.settings_dict
+    return psycopg.conninfo.make_conninfo(
+        host=found["HOST"],
+        port=found["PORT"] or None,
+        dbname=found["NAME"],
+        user=found["USER"] or None,
+        password=found["PASSWORD"] or None,
+    )
+
+
+def entry(number, **more):
+    """An entry to be; about one in three names a provider."""
+    return New(
+        **{
+            "kind": "exchange.access" if number % 2 else "test.done",
+            "at": START + timedelta(seconds=number),
+            "by": "ann",
+            "department": "mzj",
+            "provider": "" if number % 3 else "gaj",
+            "subject": f"案-{number}",
+            "detail": {"count": number, "items": ["name", "sex"], "share": 0.1, "no": None},
+        }
+        | more
+    )
+
+
+def grow(*groups, **more):
+    """Append groups of the given sizes; everything appended."""
+    appended = []
+    for size in groups:
+        with connection.cursor() as cursor:
+            appended += log.append_with(cursor, [entry(len(appended) + one, **more) for one in range(size)])
+    return appended
