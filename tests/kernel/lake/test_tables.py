@@ -129,9 +129,12 @@ def test_a_narrower_type_fits_a_wider_column(lake, con):
     assert rows(lake, con) == [(1,), (2,)]
 
 
-def test_a_type_that_can_not_be_widened_is_refused_and_nothing_changes(lake, con):
+def test_a_type_that_can_not_be_widened_is_refused_and_nothing_changes(lake, con, tmp_path):
     put(lake, 1, a=["text"])
 
+    wrong = write(tmp_path, a=pa.array([1], pa.int64()))
+    with pytest.raises(ColumnsDontFit):
+        lake.check(TABLE, [wrong])
     with pytest.raises(ColumnsDontFit, match=r"std\.people"):
         put(lake, 2, a=pa.array([1], pa.int64()))
 
@@ -163,7 +166,7 @@ def test_files_no_snapshot_knows_are_swept_away_and_others_are_not(lake, con):
     lost = write(lake.folder(TABLE, 3), a=[3])
     running = write(lake.folder(TABLE, 4), a=[4])
 
-    assert lake.sweep(keep=[4]) == 1
+    assert lake.sweep(["std"], lambda: [4]) == 1
 
     assert not lost.exists()
     assert running.exists()

@@ -17,7 +17,8 @@ class Connection(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     - sqlite: `path`, `table`; csv: `path` (a glob: files are read in the order of their
       names), `encoding`, `delimiter`; xlsx: `path`, `sheet`, `header_row` counted from 1;
     - http: `url`, `page_parameter`, `size_parameter`, `page_size`, `items` (dotted path to
-      the list in the answer), `total` (dotted path to the count), `headers`.
+      the list in the answer), `total` (dotted path to the count), `headers`, and where the
+      interface can give increments `cursor_parameter`, which is sent the last value seen.
     """
 
     url: str = ""
@@ -33,6 +34,7 @@ class Connection(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     items: str = "data"
     total: str = "total"
     headers: dict[str, str] = {}
+    cursor_parameter: str = ""
 
 
 class Column(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -9,7 +9,7 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,23 +139,29 @@ class Lake:
             return None
         return _reader(con, list(paths), found)
 
-    def orphans(self, keep: Collection[int] = ()) -> list[Path]:
-        """Data files that no snapshot knows and no batch in `keep` is writing."""
-        known: set[str] = set()
-        for namespace in (".".join(name) for name in self._catalog.list_namespaces()):
-            for table in self.tables(namespace):
-                known |= _ever(self._load(table))
-        found = self.warehouse.glob("*/*/data/*/*/*.parquet")
-        return sorted(
-            path for path in found if str(path) not in known and int(path.parent.name) not in set(keep)
-        )
+    def check(self, table: str, files: Iterable[str | Path]) -> None:
+        """Raise ColumnsDontFit where `commit` would, changing nothing."""
+        found, paths = self._load(table), list(files)
+        if found is not None and paths:
+            _widen(found.transaction(), found, _common(pq.read_schema(path) for path in paths))
 
-    def sweep(self, keep: Collection[int] = ()) -> int:
-        """Delete the orphans; how many there were."""
-        lost = self.orphans(keep)
+    def sweep(self, namespaces: Iterable[str], running: Callable[[], Collection[int]]) -> int:
+        """Delete data files that no snapshot knows and no running batch is writing; how many there were.
+
+        The order is what makes it safe beside batches that run: 1. list the files, 2. ask
+        `running` for the batches at work, 3. read the snapshots. A file of a batch that ended between
+        1 and 2 is in the snapshots of 3; one that began after 1 isn't listed.
+        """
+        spaces = list(namespaces)
+        found = [path for space in spaces for path in self.warehouse.glob(f"{space}/*/data/*/*/*.parquet")]
+        keep = set(running())
+        known = {
+            path for space in spaces for table in self.tables(space) for path in _ever(self._load(table))
+        }
+        lost = [path for path in found if str(path) not in known and int(path.parent.name) not in keep]
         for path in lost:
             path.unlink(missing_ok=True)
-            if not any(path.parent.iterdir()):
+            with contextlib.suppress(OSError):
                 path.parent.rmdir()
         return len(lost)
 

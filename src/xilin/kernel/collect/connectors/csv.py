@@ -1,0 +1,94 @@
+"""CSV files in any encoding, one after another, decoded in a stream."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import pyarrow as pa
+
+from xilin.kernel.collect import faults
+from xilin.kernel.collect.connectors.blocks import BLOCK, Blocks, parse
+from xilin.kernel.collect.declarations import Connection
+from xilin.kernel.collect.intake import Intake, Ragged, files
+
+LONGEST_HEADING = 1 << 16
+
+
+def read(connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
+    """The rows of every file that matches, as text.
+
+    The decoder is Python's: DuckDB and Arrow know no four-byte GB 18030. A row with more
+    or fewer values than there are headings goes to `intake.ragged` with its text.
+    """
+    for file in files(connection.path):
+        for rows in _read(file, connection, intake):
+            yield intake.since_cursor(rows)
+
+
+def _read(file: Path, connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
+    pieces = _texts(file, connection.encoding)
+    headings, rest = _headings(pieces, connection.delimiter)
+    if not headings:
+        raise faults.no_header(file.name)
+    names = intake.header(file.name, headings)
+    source = Blocks(text.encode("utf-8", "surrogatepass") for text in chain([rest], pieces))
+    try:
+        yield from parse(
+            source,
+            names,
+            delimiter=connection.delimiter,
+            ragged=lambda text: intake.ragged.append(Ragged(file.name, text)),
+        )
+    except pa.ArrowInvalid as error:
+        if source.fault is not None:
+            raise source.fault from error
+        if "Empty CSV file" not in str(error):
+            raise faults.broken_csv(file.name, str(error).splitlines()[0][:120]) from error
+
+
+def _texts(file: Path, encoding: str) -> Iterator[str]:
+    """The file's text in pieces.
+
+    Raises:
+        SourceFault: a byte that is no text, with its place.
+    """
+    try:
+        decoder = codecs.getincrementaldecoder(encoding)()
+    except LookupError:
+        raise faults.unknown_encoding(encoding) from None
+    read = lines = 0
+    try:
+        with file.open("rb") as handle:
+            while True:
+                block = handle.read(BLOCK)
+                read += len(block)
+                try:
+                    text = decoder.decode(block, final=not block)
+                except UnicodeDecodeError as error:
+                    offset = read - len(error.object) + error.start
+                    line = lines + error.object[: error.start].count(b"\n") + 1
+                    raise faults.bad_encoding(file.name, encoding, offset, line) from None
+                lines += text.count("\n")
+                if text:
+                    yield text
+                if not block:
+                    return
+    except OSError as error:
+        raise faults.unreadable_file(file.name, error.strerror or type(error).__name__) from error
+
+
+def _headings(pieces: Iterator[str], delimiter: str) -> tuple[list[str], str]:
+    """The first row that isn't empty, and what was read beyond it."""
+    held = ""
+    for piece in pieces:
+        held += piece
+        if len(held) >= LONGEST_HEADING:
+            break
+    text = io.StringIO(held, newline="")
+    for row in csv.reader(text, delimiter=delimiter):
+        if any(value.strip() for value in row):
+            return row, text.read()
+    return [], ""

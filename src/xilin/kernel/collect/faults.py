@@ -1,0 +1,212 @@
+"""What may be wrong with a source: one function a fault, each with what to do, in both languages.
+
+A fault ends the batch, never the run: `actions.collect` turns it into a refused batch.
+No fault repeats a value of a row, a password or a token.
+"""
+
+from collections.abc import Iterable
+
+from xilin.lib.text import Text
+
+
+class SourceFault(Exception):
+    """A source can't be read as it is declared; its batch is refused."""
+
+    def __init__(self, code: str, *, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.code = code
+        self.text = Text(zh=zh, en=en)
+
+
+def unset_variable(name: str) -> SourceFault:
+    """A `${NAME}` of the connection that the environment doesn't have."""
+    return SourceFault(
+        "unset_variable",
+        zh=f"环境变量 {name} 没有设置。请在运行采集的环境中设置它，再重新采集。",
+        en=f"Environment variable {name} is not set. Set it where collection runs, then collect again.",
+    )
+
+
+def no_file(pattern: str) -> SourceFault:
+    """No file is there by this name or pattern."""
+    return SourceFault(
+        "no_file",
+        zh=f"没有文件与“{pattern}”相符。请确认部门已交付文件，并检查 path。",
+        en=f"No file matches {pattern}. Check that the department has delivered it, and check `path`.",
+    )
+
+
+def unreadable_file(file: str, why: str) -> SourceFault:
+    """The machine refuses to open a file."""
+    return SourceFault(
+        "unreadable_file",
+        zh=f"文件 {file} 打不开：{why}。请检查权限和磁盘。",
+        en=f"File {file} can't be opened: {why}. Check its permissions and the disk.",
+    )
+
+
+def bad_encoding(file: str, encoding: str, offset: int, line: int) -> SourceFault:
+    """Bytes that are no text in the declared encoding; offset counted from 0, line from 1."""
+    return SourceFault(
+        "bad_encoding",
+        zh=f"文件 {file} 第 {line} 行（第 {offset} 字节）不是合法的 {encoding} 编码。"
+        f"请按 {encoding} 重新导出，或改正数据源声明中的 encoding。",
+        en=f"File {file} is not {encoding} text at line {line} (byte {offset}). "
+        f"Export it again as {encoding}, or mend `encoding` in the source's declaration.",
+    )
+
+
+def unknown_encoding(encoding: str) -> SourceFault:
+    """An encoding nobody knows."""
+    return SourceFault(
+        "unknown_encoding",
+        zh=f"不认识编码“{encoding}”。请在数据源声明中改正 encoding，例如 gb18030、utf-8-sig。",
+        en=f"There is no encoding {encoding}. Mend `encoding` in the declaration, for example gb18030 or utf-8-sig.",
+    )
+
+
+def missing_columns(where: str, missing: Iterable[str], found: Iterable[str]) -> SourceFault:
+    """Columns that the mapping needs and the source doesn't have."""
+    lost, there = list(missing), list(found)
+    shown = "、".join(there[:40]) + (" …" if len(there) > 40 else "")
+    return SourceFault(
+        "missing_column",
+        zh=f"{where} 缺少列：{'、'.join(lost)}。实有的列：{shown}。请补上该列，或改正数据源声明中的列映射。",
+        en=f"{where} lacks column {', '.join(lost)}. It has: {shown.replace('、', ', ')}. "
+        "Add the column, or mend the mapping in the source's declaration.",
+    )
+
+
+def no_header(where: str) -> SourceFault:
+    """Nothing stands where the names of the columns should."""
+    return SourceFault(
+        "no_header",
+        zh=f"{where} 没有表头行。请确认文件不是空的，并检查 header_row。",
+        en=f"{where} has no row of headings. Check that it isn't empty, and check `header_row`.",
+    )
+
+
+def broken_csv(file: str, why: str) -> SourceFault:
+    """A CSV file whose quoting can't be followed."""
+    return SourceFault(
+        "broken_csv",
+        zh=f"文件 {file} 不是合法的 CSV：{why}。请检查引号和分隔符，重新导出。",
+        en=f"File {file} is not CSV: {why}. Check quotes and delimiter, and export it again.",
+    )
+
+
+def broken_workbook(file: str, why: str) -> SourceFault:
+    """A spreadsheet that is cut short or no spreadsheet at all."""
+    return SourceFault(
+        "broken_workbook",
+        zh=f"电子表格 {file} 不完整或已损坏（{why}）。请让部门重新发送该文件。",
+        en=f"Workbook {file} is cut short or damaged ({why}). Have the department send it again.",
+    )
+
+
+def no_sheet(file: str, sheet: str, found: Iterable[str]) -> SourceFault:
+    """A workbook without the declared sheet."""
+    names = list(found)
+    return SourceFault(
+        "no_sheet",
+        zh=f"电子表格 {file} 没有工作表“{sheet}”，只有：{'、'.join(names)}。请改正 sheet 或文件。",
+        en=f"Workbook {file} has no sheet {sheet}, only: {', '.join(names)}. Mend `sheet` or the file.",
+    )
+
+
+def broken_file(file: str, why: str) -> SourceFault:
+    """A database file that is none."""
+    return SourceFault(
+        "broken_file",
+        zh=f"数据库文件 {file} 读不了（{why}）。请让部门重新发送该文件。",
+        en=f"Database file {file} can't be read ({why}). Have the department send it again.",
+    )
+
+
+def unreachable(where: str, why: str) -> SourceFault:
+    """A server that doesn't answer, or doesn't let the platform in."""
+    return SourceFault(
+        "unreachable",
+        zh=f"连不上 {where}：{why}。请检查地址、网络、账号和口令。",
+        en=f"{where} can't be reached: {why}. Check address, network, account and password.",
+    )
+
+
+def no_table(where: str, table: str) -> SourceFault:
+    """A database without the declared table, or one the account may not see."""
+    return SourceFault(
+        "no_table",
+        zh=f"{where} 没有表“{table}”，或者账号无权读取。请改正 table，或请部门授权。",
+        en=f"{where} has no table {table}, or the account may not read it. Mend `table`, or ask the department.",
+    )
+
+
+def broken_read(where: str, why: str) -> SourceFault:
+    """A database that stopped in the middle."""
+    return SourceFault(
+        "broken_read",
+        zh=f"从 {where} 读取时中断：{why}。请稍后重新采集；如果再次发生，请联系该系统的管理员。",
+        en=f"Reading from {where} broke off: {why}. Collect again later; if it recurs, ask that system's operators.",
+    )
+
+
+def http_status(where: str, page: int, status: int, tries: int) -> SourceFault:
+    """An answer that is not a page of data."""
+    if status in (401, 403):
+        return SourceFault(
+            "http_denied",
+            zh=f"{where} 第 {page} 页拒绝访问（HTTP {status}）。请检查 headers 中的令牌是否正确、是否过期。",
+            en=f"{where} denied access at page {page} (HTTP {status}). Check whether the token in `headers` is right and in date.",
+        )
+    return SourceFault(
+        "http_status",
+        zh=f"{where} 第 {page} 页返回 HTTP {status}（试了 {tries} 次）。请该系统的管理员检查，然后重新采集。",
+        en=f"{where} answered page {page} with HTTP {status} ({tries} tries). Have that system's operators look, then collect again.",
+    )
+
+
+def http_down(where: str, page: int, why: str, tries: int) -> SourceFault:
+    """No answer at all."""
+    return SourceFault(
+        "unreachable",
+        zh=f"{where} 第 {page} 页没有应答：{why}（试了 {tries} 次）。请检查地址和网络。",
+        en=f"{where} gave no answer for page {page}: {why} ({tries} tries). Check address and network.",
+    )
+
+
+def http_shape(where: str, page: int, wanted: str) -> SourceFault:
+    """An answer without the list, or the count, where the declaration says."""
+    return SourceFault(
+        "http_shape",
+        zh=f"{where} 第 {page} 页的应答中没有“{wanted}”。请对照接口文档改正 items 或 total。",
+        en=f"The answer of {where} for page {page} has no {wanted}. Mend `items` or `total` by the interface's document.",
+    )
+
+
+def http_total(where: str, told: int, found: int) -> SourceFault:
+    """The pages together don't have the rows the interface counts."""
+    return SourceFault(
+        "http_total",
+        zh=f"{where} 报告共 {told} 行，各页合计 {found} 行。数据可能正在变化，请稍后重新采集；"
+        "如果再次发生，请该系统的管理员检查分页。",
+        en=f"{where} counts {told} rows, its pages have {found}. The data may be changing: collect again later; "
+        "if it recurs, have that system's operators look at the paging.",
+    )
+
+
+def broken_declaration(what_zh: str, what_en: str) -> SourceFault:
+    """Declarations in force that contradict one another."""
+    return SourceFault(
+        "broken_declaration",
+        zh=f"{what_zh}请改正盟市目录中的声明，运行 xilin apply，再重新采集。",
+        en=f"{what_en} Mend the league folder, run xilin apply, then collect again.",
+    )
+
+
+def columns_dont_fit(why: str) -> SourceFault:
+    """The standard table can't take the resource's new types."""
+    return SourceFault(
+        "columns_dont_fit",
+        zh=f"信息项的类型改变，已有的表不能容纳：{why}。请为改变了类型的信息项另取列名（column）。",
+        en=f"An item's type has changed and the table can't take it: {why}. Give the item that changed a new `column`.",
+    )

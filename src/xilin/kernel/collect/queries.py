@@ -1,0 +1,165 @@
+"""Reading batches, rows in force, lineage, and the plan of a source."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import ibis
+import msgspec
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from ibis import _ as row
+
+from xilin.kernel.collect import faults
+from xilin.kernel.collect.errors import NoSuchSource
+from xilin.kernel.collect.models import Batch
+from xilin.kernel.collect.pipeline import Plan
+from xilin.kernel.lake.tables import File, Lake
+from xilin.kernel.quality.scoring import Delivery
+from xilin.kernel.standards.queries import declared
+from xilin.lib.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """血缘 Rows in force of a resource that came with one batch of one source."""
+
+    source: str
+    batch: int
+    when: datetime
+    rows: int
+
+
+def batches() -> QuerySet[Batch]:
+    """Every batch, newest first."""
+    return Batch.objects.order_by("-pk")
+
+
+def batch(pk: int) -> Batch:
+    """One batch, or NotFound."""
+    found = Batch.objects.filter(pk=pk).first()
+    if found is None:
+        raise NotFound(kind=_("batch"), name=pk)
+    return found
+
+
+def newest() -> dict[str, Batch]:
+    """The newest batch done of each source; where none is, the newest that was refused."""
+    found: dict[str, Batch] = {}
+    for state in (Batch.State.REFUSED, Batch.State.DONE):
+        rows = Batch.objects.filter(state=state).order_by("source", "-pk").distinct("source")
+        found.update({one.source: one for one in rows})
+    return found
+
+
+def since(source: str) -> str | None:
+    """The greatest value of the cursor that a done batch of the source has seen."""
+    values = Batch.objects.filter(source=source, state=Batch.State.DONE).exclude(cursor="")
+    return values.order_by("-pk").values_list("cursor", flat=True).first()
+
+
+def in_force(source: str) -> list[int]:
+    """Ids of the batches a source's rows in force come from: its last full batch and the increments since."""
+    done = Batch.objects.filter(source=source, state=Batch.State.DONE)
+    full = done.filter(mode="full").order_by("-pk").values_list("pk", flat=True).first()
+    return sorted(done.filter(pk__gte=full or 0).values_list("pk", flat=True))
+
+
+def deliveries(source: str) -> Delivery:
+    """How a source has delivered so far."""
+    ended = Batch.objects.filter(source=source).exclude(state=Batch.State.RUNNING)
+    done = ended.filter(state=Batch.State.DONE)
+    last = ended.order_by("-pk").first()
+    return Delivery(
+        source=source,
+        newest_at=done.order_by("-pk").values_list("started_at", flat=True).first(),
+        last_succeeded=last is not None and last.state == Batch.State.DONE,
+        batches=ended.count(),
+        succeeded=done.count(),
+    )
+
+
+def current(con: Any, resource: str) -> Any:
+    """The rows in force of a resource as an Ibis table of `con`, or None where there are none.
+
+    For each source its last full batch and the increments since; of the rows of a key the
+    newest.
+    """
+    lake, table = Lake.open(), f"std.{resource}"
+    once, often = _by_batches(lake.entries(table))
+    parts = []
+    if once:
+        parts.append(lake.read(con, table, once))
+    if often:
+        rows = lake.read(con, table, often)
+        nth = ibis.row_number().over(
+            group_by=("_source", "_key"), order_by=(row._batch.desc(), row._row.desc())
+        )
+        parts.append(rows.mutate(_nth=nth).filter(row._nth == 0).drop("_nth"))
+    return ibis.union(*parts) if len(parts) > 1 else (parts or [None])[0]
+
+
+def _by_batches(files: Sequence[File]) -> tuple[list[str], list[str]]:
+    """Files of the sources with rows of one batch, and of those with several, whose keys may stand twice."""
+    counts: dict[str, set[int]] = {}
+    for file in files:
+        counts.setdefault(file.part, set()).add(file.batch)
+    once = [file.path for file in files if len(counts[file.part]) == 1]
+    return once, [file.path for file in files if len(counts[file.part]) > 1]
+
+
+def lineage(resource: str) -> list[Origin]:
+    """Where the standard table's rows come from: source, batch, when it began, rows in its files.
+
+    By source and batch. In increments a row that a later batch renewed is still counted with the older.
+    """
+    rows: dict[tuple[str, int], int] = {}
+    for file in Lake.open().entries(f"std.{resource}"):
+        rows[file.part, file.batch] = rows.get((file.part, file.batch), 0) + file.rows
+    begun = dict(Batch.objects.filter(pk__in=[pk for _source, pk in rows]).values_list("pk", "started_at"))
+    return [
+        Origin(source, pk, begun[pk], count) for (source, pk), count in sorted(rows.items()) if pk in begun
+    ]
+
+
+def plan(source_code: str, on: date) -> Plan:
+    """What a source is standardised by: its declaration and those it refers to, rules in force on a day.
+
+    Raises:
+        NoSuchSource: it isn't declared.
+        SourceFault: the declarations in force contradict one another.
+    """
+    try:
+        sources = declared("source")
+        if source_code not in sources:
+            raise NoSuchSource(source=source_code, known=", ".join(sorted(sources)))
+        source = sources[source_code]
+        resource = declared("resource").get(source.resource)
+        if resource is None:
+            raise _missing("信息资源", "resource", source.resource)
+        if source.department not in declared("department"):
+            raise _missing("部门", "department", source.department)
+        elements, code_lists = declared("element"), declared("code_list")
+        rules = declared("rule").values()
+    except msgspec.ValidationError as error:
+        raise faults.broken_declaration(
+            f"声明读不了：{error}。", f"A declaration can't be read: {error}."
+        ) from error
+    used = {}
+    for item in resource.item:
+        if item.element not in elements:
+            raise _missing("数据元", "data element", item.element)
+        used[item.element] = elements[item.element]
+    lists = {}
+    for element in used.values():
+        if element.code_list and element.code_list not in code_lists:
+            raise _missing("代码集", "code list", element.code_list)
+        if element.code_list:
+            lists[element.code_list] = code_lists[element.code_list]
+    ours = tuple(rule for rule in rules if rule.resource == resource.code and rule.since <= on)
+    return Plan(source=source, resource=resource, elements=used, code_lists=lists, rules=ours)
+
+
+def _missing(zh: str, en: str, code: str) -> faults.SourceFault:
+    return faults.broken_declaration(f"{zh}“{code}”不存在。", f"There is no {en} {code}.")

@@ -1,0 +1,150 @@
+"""A league of one resource with sources in several forms, and its folder."""
+
+from pathlib import Path
+
+import small_league
+from xilin.kernel.standards import actions
+from xilin.kernel.standards.declarations import KINDS
+from xilin.lib.declared import read
+
+NOW = small_league.NOW
+
+ELEMENTS = """
+[[element]]
+code = "record_no"
+name = { zh = "编号", en = "Number" }
+type = "string"
+source = "test"
+max_length = 12
+
+[[element]]
+code = "roster_name"
+name = { zh = "姓名", en = "Name" }
+type = "string"
+source = "test"
+
+[[element]]
+code = "sex"
+name = { zh = "性别", en = "Sex" }
+type = "string"
+source = "GB/T 2261.1"
+code_list = "sex"
+
+[[element]]
+code = "amount"
+name = { zh = "金额", en = "Amount" }
+type = "decimal"
+source = "test"
+minimum = 0
+
+[[element]]
+code = "updated_at"
+name = { zh = "更新时间", en = "Updated" }
+type = "datetime"
+source = "test"
+"""
+
+CODE_LIST = """
+[[code_list]]
+code = "sex"
+name = { zh = "性别代码", en = "Sex" }
+source = "GB/T 2261.1-2003"
+since = 2004-01-01
+entries = [["1", "男", "Male"], ["2", "女", "Female"]]
+"""
+
+RESOURCE = small_league.RESOURCE.format(
+    code="roster",
+    catalogue="401/01",
+    zh="名册",
+    en="Roster",
+    provider="civil",
+    summary="测试名册。",
+    classification='["基础信息资源", "人口"]',
+    share="conditional",
+    condition="test",
+    basis="",
+    cycle="daily",
+    items="""
+key = ["record_no"]
+time_column = "updated_at"
+[[item]]
+element = "record_no"
+required = true
+[[item]]
+element = "roster_name"
+required = true
+[[item]]
+element = "sex"
+on_invalid = "flag"
+[[item]]
+element = "amount"
+[[item]]
+element = "updated_at"
+""",
+)
+
+SOURCE = """
+code = "{code}"
+resource = "roster"
+department = "civil"
+name = {{ zh = "名册", en = "Roster" }}
+connector = "{connector}"
+{more}
+[connection]
+{connection}
+[columns]
+record_no = {{ source = "no" }}
+roster_name = {{ source = "name" }}
+sex = {{ source = "sex", codes = {{ "男" = "1", "女" = "2" }} }}
+amount = {{ source = "amount" }}
+updated_at = {{ source = "updated", formats = ["%Y-%m-%d %H:%M:%S"] }}
+"""
+
+HEADINGS = ("no", "name", "sex", "amount", "updated")
+
+
+def source(code: str, connector: str, *, more: str = "", **connection: str | int) -> str:
+    """A source's declaration."""
+    lines = [
+        f"{key} = {value!r}" if isinstance(value, int) else f"{key} = '{value}'"
+        for key, value in connection.items()
+    ]
+    return SOURCE.format(code=code, connector=connector, more=more, connection="\n".join(lines))
+
+
+def apply(folder: Path, *sources: str, resource: str = RESOURCE, elements: str = ELEMENTS, rules: str = ""):
+    """Apply the small league with the roster and these sources."""
+    small_league.write(folder)
+    files = {
+        "elements/roster.toml": elements,
+        "code_lists/sex.toml": CODE_LIST,
+        "resources/roster.toml": resource,
+        "rules/roster.toml": rules,
+    }
+    for text in sources:
+        files[f"sources/{text.split('code = ')[1].split(chr(34))[1]}.toml"] = text
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    league, faults = read(folder, KINDS)
+    assert faults == [], [fault.of("en") for fault in faults]
+    return actions.apply(league, at=NOW)
+
+
+def rows(first: int, count: int, *, updated: str = "2026-09-01 10:00:00") -> list[tuple[str, ...]]:
+    """Good rows, numbered."""
+    return [
+        (f"R{n:06}", f"名{n}", "男" if n % 2 else "女", f"{n}.50", updated)
+        for n in range(first, first + count)
+    ]
+
+
+def csv(
+    path: Path, found: list[tuple[str, ...]], *, headings=HEADINGS, encoding="utf-8", tail: str = ""
+) -> Path:
+    """A CSV file of rows."""
+    text = "\n".join([",".join(headings), *(",".join(row) for row in found)]) + "\n" + tail
+    path.write_bytes(text.encode(encoding))
+    return path

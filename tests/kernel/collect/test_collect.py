@@ -1,0 +1,337 @@
+"""A batch from the source to the counts: balance, repetition, increments, refusals, lineage."""
+
+import pytest
+import roster
+from django.db import IntegrityError, transaction
+
+from xilin.kernel.collect import actions, queries, staging
+from xilin.kernel.collect.errors import NoSuchSource
+from xilin.kernel.collect.models import Batch
+from xilin.kernel.lake import engine
+from xilin.kernel.lake.tables import Lake
+from xilin.kernel.quality.models import CheckResult, Quarantined
+from xilin.kernel.standards.models import Declaration
+from xilin.lib.errors import NotFound
+
+pytestmark = pytest.mark.django_db
+AT = roster.NOW
+
+
+@pytest.fixture(autouse=True)
+def home(settings, tmp_path):
+    """A home and a lake of the test's own."""
+    settings.HOME = tmp_path / "home"
+    settings.LAKE = str(tmp_path / "lake")
+    return settings.HOME
+
+
+@pytest.fixture
+def con(home):
+    """An engine."""
+    return engine.connect(512)
+
+
+@pytest.fixture
+def file(tmp_path):
+    """The CSV file that the source `civil_csv` reads; the source is declared."""
+    path = tmp_path / "roster.csv"
+    roster.apply(tmp_path / "league", roster.source("civil_csv", "csv", path=str(path)))
+    return path
+
+
+def counts(batch):
+    return (batch.rows_read, batch.rows_accepted, batch.rows_quarantined, batch.rows_duplicate)
+
+
+def current(con, *columns):
+    found = queries.current(con, "roster")
+    return (
+        None
+        if found is None
+        else sorted(tuple(row.values()) for row in found.select(*columns).to_pyarrow().to_pylist())
+    )
+
+
+def test_rows_read_are_accepted_or_held_back_or_duplicate(file, con):
+    bad = [("", "无号", "男", "1", ""), ("R9", "名", "女", "-1", "2026-13-01 00:00:00")]
+    roster.csv(file, [*roster.rows(1, 5), *bad, *roster.rows(2, 1)], tail="only,two\n")
+
+    batch = actions.collect("civil_csv", at=AT)
+
+    assert batch.state == "done", batch.error
+    assert counts(batch) == (9, 5, 3, 1)
+    assert current(con, "_key", "amount") == [(f"R{n:06}", n + 0.5) for n in range(1, 6)]
+    assert Quarantined.objects.filter(batch_id=batch.pk).count() == 3
+    assert CheckResult.objects.filter(batch_id=batch.pk).exists()
+    assert batch.seconds > 0
+    assert not staging.folder(batch.pk).exists()
+
+
+def test_a_line_of_the_wrong_width_is_held_back_with_its_text(file):
+    roster.csv(file, roster.rows(1, 2), tail="R000003,名3,男\n")
+
+    actions.collect("civil_csv", at=AT)
+
+    held = Quarantined.objects.get()
+    assert held.row == 3
+    assert held.found == {"_text": "R000003,名3,男", "_file": "roster.csv"}
+    assert held.reasons[0]["code"] == "ragged"
+    assert "列数" in held.reasons[0]["zh"]
+
+
+def test_raw_is_kept_as_found(file, con):
+    roster.csv(file, [("R1 ", "名", "不详", " 1.10", "")], tail="a,b\n")
+
+    batch = actions.collect("civil_csv", at=AT)
+
+    raw = Lake.open().read(con, "raw.civil_csv").order_by("_row").to_pyarrow().to_pylist()
+    assert [row["no"] for row in raw] == ["R1 ", None]
+    assert raw[0]["amount"] == " 1.10"
+    assert raw[1]["_text"] == "a,b"
+    assert [(row["_row"], row["_batch"]) for row in raw] == [(1, batch.pk), (2, batch.pk)]
+
+
+def test_a_value_outside_its_list_is_flagged_and_kept_beside(file, con):
+    roster.csv(file, [("R1", "名", "不详", "1", "")])
+
+    assert counts(actions.collect("civil_csv", at=AT)) == (1, 1, 0, 0)
+
+    assert current(con, "sex", "sex__found") == [(None, "不详")]
+
+
+def test_a_full_batch_takes_the_place_of_the_one_before(file, con):
+    roster.csv(file, roster.rows(1, 5))
+    actions.collect("civil_csv", at=AT)
+    roster.csv(file, roster.rows(3, 4))
+
+    batch = actions.collect("civil_csv", at=AT)
+
+    assert counts(batch) == (4, 4, 0, 0)
+    assert current(con, "_key", "_batch") == [(f"R{n:06}", batch.pk) for n in range(3, 7)]
+
+
+def test_an_empty_file_empties_its_part_of_the_table(file, con):
+    roster.csv(file, roster.rows(1, 5))
+    actions.collect("civil_csv", at=AT)
+    roster.csv(file, [])
+
+    assert counts(actions.collect("civil_csv", at=AT)) == (0, 0, 0, 0)
+
+    assert current(con, "_key") is None
+
+
+def test_a_first_batch_without_rows_is_done(file):
+    roster.csv(file, [])
+
+    assert actions.collect("civil_csv", at=AT).state == "done"
+
+
+def test_two_sources_of_a_resource_stand_side_by_side(tmp_path, con):
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    roster.apply(
+        tmp_path / "league",
+        roster.source("one", "csv", path=str(one)),
+        roster.source("two", "csv", path=str(two)),
+    )
+    roster.csv(one, roster.rows(1, 2))
+    roster.csv(two, roster.rows(1, 3))
+    actions.collect("one", at=AT)
+    actions.collect("two", at=AT)
+    roster.csv(one, roster.rows(1, 1))
+
+    actions.collect("one", at=AT)
+
+    assert current(con, "_source", "_key") == [
+        ("one", "R000001"), ("two", "R000001"), ("two", "R000002"), ("two", "R000003")
+    ]  # fmt: skip
+
+
+class TestIncrements:
+    @pytest.fixture
+    def table(self, postgresql, source_database, tmp_path):
+        postgresql.execute("DROP TABLE IF EXISTS roster")
+        postgresql.execute(
+            "CREATE TABLE roster (no text, name text, sex text, amount numeric, updated timestamp)"
+        )
+        more = 'mode = "incremental"\ncursor = "updated"'
+        roster.apply(
+            tmp_path / "league",
+            roster.source("civil_pg", "postgresql", more=more, url=source_database, table="roster"),
+        )
+
+        def insert(found):
+            with postgresql.cursor() as cursor:
+                cursor.executemany("INSERT INTO roster VALUES (%s, %s, %s, %s, %s)", found)
+
+        return insert
+
+    def test_only_what_is_new_is_accepted(self, table, con):
+        table(roster.rows(1, 3))
+        first = actions.collect("civil_pg", at=AT)
+        table(roster.rows(4, 2, updated="2026-09-02 10:00:00"))
+
+        second = actions.collect("civil_pg", at=AT)
+
+        # The three at the boundary are read again and known for what they are.
+        assert (counts(first), counts(second)) == ((3, 3, 0, 0), (5, 2, 0, 3))
+        assert (first.cursor, second.cursor) == ("2026-09-01 10:00:00", "2026-09-02 10:00:00")
+        assert current(con, "_key", "_batch") == [
+            *((f"R{n:06}", first.pk) for n in (1, 2, 3)), *((f"R{n:06}", second.pk) for n in (4, 5))
+        ]  # fmt: skip
+
+    def test_of_a_key_the_newest_row_is_in_force(self, table, postgresql, con):
+        table(roster.rows(1, 2))
+        actions.collect("civil_pg", at=AT)
+        postgresql.execute("UPDATE roster SET amount = 99, updated = '2026-09-03' WHERE no = 'R000001'")
+
+        actions.collect("civil_pg", at=AT)
+
+        assert current(con, "_key", "amount") == [("R000001", 99.0), ("R000002", 2.5)]
+
+    def test_nothing_new_keeps_the_cursor(self, table, postgresql):
+        table(roster.rows(1, 2))
+        actions.collect("civil_pg", at=AT)
+        postgresql.execute("TRUNCATE roster")
+
+        assert actions.collect("civil_pg", at=AT).cursor == "2026-09-01 10:00:00"
+
+    def test_lineage_names_every_batch_in_force(self, table):
+        table(roster.rows(1, 3))
+        first = actions.collect("civil_pg", at=AT)
+        table(roster.rows(4, 2, updated="2026-09-02 10:00:00"))
+        second = actions.collect("civil_pg", at=AT)
+
+        found = queries.lineage("roster")
+
+        assert [(one.source, one.batch, one.rows) for one in found] == [
+            ("civil_pg", first.pk, 3), ("civil_pg", second.pk, 2)
+        ]  # fmt: skip
+
+
+class TestRefusals:
+    def test_a_refused_batch_says_why_and_leaves_nothing(self, file, con):
+        roster.csv(file, roster.rows(1, 2), headings=("no", "name", "sex", "betrag", "updated"))
+
+        batch = actions.collect("civil_csv", at=AT)
+
+        assert batch.state == "refused"
+        assert batch.error["code"] == "missing_column"
+        assert "lacks column amount" in batch.message("en-gb")
+        assert "缺少列：amount" in batch.message("zh-hans")
+        assert counts(batch) == (0, 0, 0, 0)
+        assert current(con, "_key") is None
+        assert list(Lake.open().warehouse.rglob("*.parquet")) == []
+        assert not staging.folder(batch.pk).exists()
+
+    def test_a_refused_batch_leaves_the_rows_in_force_alone(self, file, con):
+        roster.csv(file, roster.rows(1, 2))
+        done = actions.collect("civil_csv", at=AT)
+        file.write_bytes(file.read_bytes() + b"\xff")
+
+        assert actions.collect("civil_csv", at=AT).error["code"] == "bad_encoding"
+
+        assert current(con, "_key", "_batch") == [("R000001", done.pk), ("R000002", done.pk)]
+        assert Lake.open().read(con, "raw.civil_csv").count().execute() == 2
+        assert queries.newest()["civil_csv"].pk == done.pk
+
+    def test_an_extra_column_is_a_notice_and_the_batch_goes_on(self, file):
+        roster.csv(file, [(*row, "x") for row in roster.rows(1, 2)], headings=(*roster.HEADINGS, "note"))
+
+        batch = actions.collect("civil_csv", at=AT)
+
+        assert batch.state == "done"
+        assert "not mapped: note" in batch.notes("en")[0]
+        assert "未映射的列：note" in batch.notes("zh-hans")[0]
+
+    def test_an_element_that_is_no_longer_there_refuses(self, file):
+        roster.csv(file, roster.rows(1, 2))
+        Declaration.objects.filter(kind="element", code="sex").delete()
+
+        batch = actions.collect("civil_csv", at=AT)
+
+        assert batch.error["code"] == "broken_declaration"
+        assert "There is no data element sex." in batch.message("en")
+        assert "数据元“sex”不存在" in batch.message("zh-hans")
+
+    def test_a_declaration_that_can_not_be_read_refuses(self, file):
+        Declaration.objects.filter(kind="source").update(content={"code": "civil_csv"})
+
+        batch = actions.collect("civil_csv", at=AT)
+
+        assert batch.error["code"] == "broken_declaration"
+
+    def test_a_type_the_table_can_not_take_refuses(self, file, tmp_path, con):
+        roster.csv(file, roster.rows(1, 2))
+        actions.collect("civil_csv", at=AT)
+        changed = roster.ELEMENTS.replace(
+            'type = "decimal"\nsource = "test"\nminimum = 0', 'type = "string"\nsource = "test"'
+        )
+        roster.apply(tmp_path / "league", roster.source("civil_csv", "csv", path=str(file)), elements=changed)
+
+        batch = actions.collect("civil_csv", at=AT)
+
+        assert batch.error["code"] == "columns_dont_fit"
+        assert "amount" in batch.message("zh-hans")
+        assert current(con, "_key") == [("R000001",), ("R000002",)]
+        assert Lake.open().read(con, "raw.civil_csv").count().execute() == 2
+
+    def test_an_item_that_comes_new_is_null_in_rows_of_before(self, tmp_path, con):
+        one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+        sources = [roster.source("one", "csv", path=str(one)), roster.source("two", "csv", path=str(two))]
+        roster.csv(one, roster.rows(1, 1))
+        roster.csv(two, roster.rows(2, 1))
+        less = roster.RESOURCE.replace('[[item]]\nelement = "amount"\n', "")
+        fewer = [text.replace('amount = { source = "amount" }\n', "") for text in sources]
+        roster.apply(tmp_path / "league", *fewer, resource=less)
+        actions.collect("one", at=AT)
+        roster.apply(tmp_path / "league", *sources)
+
+        actions.collect("two", at=AT)
+
+        assert current(con, "_source", "amount") == [("one", None), ("two", 2.5)]
+
+    def test_a_source_nobody_declared_is_no_batch(self, file):
+        with pytest.raises(NoSuchSource, match="nowhere"):
+            actions.collect("nowhere", at=AT)
+
+        assert not Batch.objects.exists()
+
+
+def test_the_table_itself_insists_on_the_balance():
+    with pytest.raises(IntegrityError, match="collect_batch_balances"), transaction.atomic():
+        Batch.objects.create(source="s", resource="r", mode="full", state="done", started_at=AT, rows_read=1)
+
+
+def test_the_table_takes_one_running_batch_of_a_source():
+    Batch.objects.create(source="s", resource="r", mode="full", started_at=AT)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Batch.objects.create(source="s", resource="r", mode="full", started_at=AT)
+
+
+def test_a_batch_that_is_not_there_is_not_found():
+    with pytest.raises(NotFound):
+        queries.batch(0)
+
+
+def test_scores_come_from_batches_rules_across_rows_and_deliveries(file, tmp_path, con):
+    rule = """
+[[rule]]
+code = "name_once"
+resource = "roster"
+kind = "unique"
+name = { zh = "姓名不重复", en = "Names stand once" }
+source = "test"
+since = 2020-01-01
+columns = ["roster_name"]
+"""
+    roster.apply(tmp_path / "league", roster.source("civil_csv", "csv", path=str(file)), rules=rule)
+    roster.csv(file, [*roster.rows(1, 3), ("R9", "名1", "男", "1", "2026-09-01 10:00:00")])
+    batch = actions.collect("civil_csv", at=AT)
+
+    (score,) = actions.assess(con, at=AT)
+
+    assert (score.resource, score.batches) == ("roster", [batch.pk])
+    across = CheckResult.objects.get(code="name_once")
+    assert (across.checked, across.broken) == (4, 1)
+    assert 0 < score.overall < 1

@@ -1,0 +1,431 @@
+"""Every form of source, on the real thing: values as found, clear faults."""
+
+import sqlite3
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+import xlsxwriter
+
+from xilin.kernel.collect.connectors import READERS, http
+from xilin.kernel.collect.declarations import Connection
+from xilin.kernel.collect.faults import SourceFault
+from xilin.kernel.collect.intake import Intake
+
+
+def read(form, needed=("a", "b"), cursor="", since=None, **connection):
+    """All rows as tuples in the order of the columns found, and the intake."""
+    intake = Intake(needed, cursor=cursor, since=since)
+    rows = [
+        tuple(row.values())
+        for batch in READERS[form](Connection(**connection), intake)
+        for row in batch.to_pylist()
+    ]
+    return rows, intake
+
+
+def fault(form, **options):
+    with pytest.raises(SourceFault) as caught:
+        read(form, **options)
+    assert caught.value.text.zh
+    assert caught.value.text.en
+    return caught.value
+
+
+class TestCsv:
+    def test_gb18030_reads_four_byte_characters(self, tmp_path):
+        (tmp_path / "a.csv").write_bytes("a,b\n㐀𠀀,ᠮᠣᠩᠭᠣᠯ\n".encode("gb18030"))
+
+        rows, _ = read("csv", path=str(tmp_path / "a.csv"), encoding="gb18030")
+
+        assert rows == [("㐀𠀀", "ᠮᠣᠩᠭᠣᠯ")]
+
+    def test_a_byte_order_mark_is_no_part_of_the_first_heading(self, tmp_path):
+        (tmp_path / "a.csv").write_bytes("\ufeffa,b\n1,2\n".encode())
+
+        assert read("csv", path=str(tmp_path / "a.csv"), encoding="utf-8-sig")[0] == [("1", "2")]
+
+    def test_files_of_a_pattern_follow_one_another_by_name(self, tmp_path):
+        (tmp_path / "r_2.csv").write_text("a,b\n3,4\n")
+        (tmp_path / "r_1.csv").write_text("a,b\n1,2\n")
+        (tmp_path / "other.csv").write_text("x\n")
+
+        assert read("csv", path=str(tmp_path / "r_*.csv"))[0] == [("1", "2"), ("3", "4")]
+
+    def test_values_stay_as_they_stand(self, tmp_path):
+        (tmp_path / "a.csv").write_text('a,b\n 007 ,"x, ""y""\nz"\n,NULL\r\n1.10,１２\n')
+
+        rows, _ = read("csv", path=str(tmp_path / "a.csv"))
+
+        assert rows == [(" 007 ", 'x, "y"\nz'), (None, "NULL"), ("1.10", "１２")]
+
+    def test_a_line_of_the_wrong_width_is_kept_aside_with_its_text(self, tmp_path):
+        (tmp_path / "a.csv").write_text("a,b\n1,2\n3\n4,5,6\n7,8\n")
+
+        rows, intake = read("csv", path=str(tmp_path / "a.csv"))
+
+        assert rows == [("1", "2"), ("7", "8")]
+        assert [(line.file, line.text) for line in intake.ragged] == [("a.csv", "3"), ("a.csv", "4,5,6")]
+
+    def test_a_character_cut_by_the_end_of_a_block_is_read_whole(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("xilin.kernel.collect.connectors.csv.BLOCK", 7)
+        (tmp_path / "a.csv").write_bytes("a,b\n锡林,𠀀𠀀𠀀\n阿巴嘎,旗\n".encode("gb18030"))
+
+        rows, _ = read("csv", path=str(tmp_path / "a.csv"), encoding="gb18030")
+
+        assert rows == [("锡林", "𠀀𠀀𠀀"), ("阿巴嘎", "旗")]
+
+    def test_a_bad_byte_is_told_with_its_line_and_offset(self, tmp_path):
+        (tmp_path / "a.csv").write_bytes(b"a,b\n1,2\n3,\xff4\n")
+
+        found = fault("csv", path=str(tmp_path / "a.csv"), encoding="gb18030")
+
+        assert found.code == "bad_encoding"
+        assert "line 3 (byte 10)" in found.text.en
+        assert "第 3 行（第 10 字节）" in found.text.zh
+
+    def test_utf8_is_not_taken_for_gb18030(self, tmp_path):
+        (tmp_path / "a.csv").write_bytes("甲,乙\n锡林浩特,旗\n".encode())
+
+        found = fault("csv", needed=("甲", "乙"), path=str(tmp_path / "a.csv"), encoding="gb18030")
+
+        assert found.code in ("bad_encoding", "missing_column")
+
+    def test_an_encoding_nobody_knows(self, tmp_path):
+        (tmp_path / "a.csv").write_text("a,b\n")
+
+        assert fault("csv", path=str(tmp_path / "a.csv"), encoding="gbk2").code == "unknown_encoding"
+
+    def test_a_missing_column_is_named_with_those_found(self, tmp_path):
+        (tmp_path / "a.csv").write_text("a,c\n1,2\n")
+
+        found = fault("csv", path=str(tmp_path / "a.csv"))
+
+        assert found.code == "missing_column"
+        assert "a.csv lacks column b. It has: a, c." in found.text.en
+
+    def test_an_extra_column_is_a_notice_and_is_kept(self, tmp_path):
+        (tmp_path / "a.csv").write_text("a,b,c\n1,2,3\n")
+
+        rows, intake = read("csv", path=str(tmp_path / "a.csv"))
+
+        assert rows == [("1", "2", "3")]
+        assert "not mapped: c" in intake.notices[0].en
+
+    def test_no_file(self, tmp_path):
+        assert fault("csv", path=str(tmp_path / "no*.csv")).code == "no_file"
+        assert "no*.csv" in fault("csv", path=str(tmp_path / "no*.csv")).text.en
+
+    @pytest.mark.parametrize("text", ["", "\n\n"])
+    def test_a_file_without_headings(self, tmp_path, text):
+        (tmp_path / "a.csv").write_text(text)
+
+        assert fault("csv", path=str(tmp_path / "a.csv")).code == "no_header"
+
+    @pytest.mark.parametrize("text", ["a,b", "a,b\n"])
+    def test_headings_without_rows_are_no_fault(self, tmp_path, text):
+        (tmp_path / "a.csv").write_text(text)
+
+        rows, intake = read("csv", path=str(tmp_path / "a.csv"))
+
+        assert (rows, intake.names) == ([], ("a", "b"))
+
+    def test_an_unset_variable_is_named(self, tmp_path, monkeypatch):
+        monkeypatch.delenv("XILIN_SOURCE_NOWHERE", raising=False)
+
+        found = fault("csv", path="${XILIN_SOURCE_NOWHERE}/a.csv")
+
+        assert found.code == "unset_variable"
+        assert "XILIN_SOURCE_NOWHERE" in found.text.zh
+
+    def test_increments_are_told_by_text(self, tmp_path):
+        (tmp_path / "a.csv").write_text("a,b\n1,2026-01-01\n2,2026-01-02\n3,\n4,2026-01-03\n")
+
+        rows, intake = read("csv", cursor="b", since="2026-01-02", path=str(tmp_path / "a.csv"))
+
+        assert [row[0] for row in rows] == ["2", "3", "4"]
+        assert intake.newest == "2026-01-03"
+
+
+class TestXlsx:
+    @pytest.fixture
+    def book(self, tmp_path):
+        path = tmp_path / "a.xlsx"
+        with xlsxwriter.Workbook(path) as workbook:
+            sheet = workbook.add_worksheet("救助对象")
+            day = workbook.add_format({"num_format": "yyyy-mm-dd"})
+            moment = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+            sheet.write(0, 0, "名册")
+            sheet.write_row(1, 0, ["a", "b", "c"])
+            sheet.write_row(2, 0, ["007", 12])
+            sheet.write(2, 2, 1.5)
+            sheet.write_datetime(4, 0, datetime(2026, 3, 1), day)
+            sheet.write_datetime(4, 1, datetime(2026, 3, 1, 10, 0, 5), moment)
+            sheet.write_boolean(4, 2, True)
+        return path
+
+    def test_cells_become_text_and_empty_rows_none(self, book):
+        rows, _ = read("xlsx", path=str(book), sheet="救助对象", header_row=2)
+
+        assert rows == [("007", "12", "1.5"), ("2026-03-01", "2026-03-01 10:00:05", "true")]
+
+    def test_a_file_cut_short_is_refused(self, book):
+        data = book.read_bytes()
+        book.write_bytes(data[: len(data) * 2 // 3])
+
+        found = fault("xlsx", path=str(book), sheet="救助对象", header_row=2)
+
+        assert found.code == "broken_workbook"
+        assert "a.xlsx is cut short" in found.text.en
+
+    def test_a_wrong_sheet_is_told_with_those_there(self, book):
+        found = fault("xlsx", path=str(book), sheet="名册", header_row=2)
+
+        assert found.code == "no_sheet"
+        assert "only: 救助对象" in found.text.en
+
+    def test_a_header_row_below_the_sheet(self, book):
+        assert fault("xlsx", path=str(book), sheet="救助对象", header_row=99).code == "no_header"
+
+
+class TestSqlite:
+    @pytest.fixture
+    def file(self, tmp_path):
+        path = tmp_path / "a#1.db"
+        with sqlite3.connect(path) as database:
+            database.execute('CREATE TABLE "T" (a, b INTEGER)')
+            database.executemany(
+                'INSERT INTO "T" VALUES (?, ?)',
+                [("甲", 1), ("", None), (1.5, b"x"), ("2026-01-02", 20), (None, 3)],
+            )
+        database.close()
+        return path
+
+    def test_values_are_its_own_text_of_them(self, file):
+        rows, _ = read("sqlite", path=str(file), table="T")
+
+        assert rows == [("甲", "1"), ("", None), ("1.5", "x"), ("2026-01-02", "20"), (None, "3")]
+
+    def test_increments_compare_as_the_database_does(self, file):
+        rows, intake = read("sqlite", cursor="b", since="3", path=str(file), table="T")
+
+        assert [row[1] for row in rows] == [None, "x", "20", "3"]
+        assert intake.newest == "x"
+
+    def test_a_table_that_is_not_there(self, file):
+        assert fault("sqlite", path=str(file), table="U").code == "no_table"
+
+    def test_a_file_that_is_not_there_is_not_made(self, tmp_path):
+        assert fault("sqlite", path=str(tmp_path / "b.db"), table="T").code == "no_file"
+        assert not (tmp_path / "b.db").exists()
+
+    def test_a_file_that_is_no_database(self, tmp_path):
+        (tmp_path / "b.db").write_bytes(b"not a database at all" * 100)
+
+        assert fault("sqlite", path=str(tmp_path / "b.db"), table="T").code == "broken_file"
+
+
+@pytest.mark.django_db
+class TestPostgresql:
+    @pytest.fixture(autouse=True)
+    def table(self, postgresql):
+        postgresql.execute("DROP TABLE IF EXISTS t")
+        postgresql.execute("CREATE TABLE t (a text, b timestamp, n numeric(9,2), f boolean)")
+        with postgresql.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO t VALUES (%s, %s, %s, %s)",
+                [
+                    ('甲,"\n', datetime(2026, 3, 1, 10), Decimal("1.10"), True),
+                    ("", datetime(2026, 3, 2), None, False),
+                    (None, None, None, None),
+                ],
+            )
+
+    def test_values_are_its_own_text_of_them_and_empty_is_not_null(self, source_database):
+        rows, intake = read("postgresql", url=source_database, table="t")
+
+        assert rows == [
+            ('甲,"\n', "2026-03-01 10:00:00", "1.10", "true"),
+            ("", "2026-03-02 00:00:00", None, "false"),
+            (None, None, None, None),
+        ]
+        assert intake.names == ("a", "b", "n", "f")
+
+    def test_increments_are_asked_of_the_database(self, source_database):
+        rows, intake = read(
+            "postgresql", cursor="b", since="2026-03-02 00:00:00", url=source_database, table="t"
+        )
+
+        assert [row[0] for row in rows] == ["", None]
+        assert intake.newest == "2026-03-02 00:00:00"
+
+    def test_an_empty_table(self, postgresql, source_database):
+        postgresql.execute("TRUNCATE t")
+
+        rows, intake = read("postgresql", url=source_database, table="t")
+
+        assert (rows, intake.names) == ([], ("a", "b", "n", "f"))
+
+    def test_a_table_that_is_not_there(self, source_database):
+        assert fault("postgresql", url=source_database, table="public.no").code == "no_table"
+
+    def test_a_server_that_is_not_there(self):
+        found = fault("postgresql", url="postgresql://ann:secret@127.0.0.1:1/x", table="t")
+
+        assert found.code == "unreachable"
+        assert "secret" not in found.text.en
+
+    def test_a_column_that_is_not_there(self, source_database):
+        found = fault("postgresql", needed=("a", "z"), url=source_database, table="t")
+
+        assert found.code == "missing_column"
+
+
+class TestMysql:
+    @pytest.fixture(autouse=True)
+    def table(self, mysql):
+        mysql("DROP TABLE IF EXISTS t")
+        mysql("CREATE TABLE t (a VARCHAR(20), b DATETIME, n DECIMAL(9,2), d DATE, i BIGINT)")
+        mysql(
+            "INSERT INTO t VALUES (%s, %s, %s, %s, %s)",
+            [
+                ("甲𠀀", datetime(2026, 3, 1, 10), Decimal("1.10"), date(2026, 3, 1), 7),
+                ("", datetime(2026, 3, 2), None, None, None),
+                (None, None, None, None, None),
+            ],
+        )
+
+    def test_values_are_its_own_text_of_them(self, mariadb):
+        rows, _ = read("mysql", url=mariadb, table="t")
+
+        assert rows == [
+            ("甲𠀀", "2026-03-01 10:00:00", "1.10", "2026-03-01", "7"),
+            ("", "2026-03-02 00:00:00", None, None, None),
+            (None, None, None, None, None),
+        ]
+
+    def test_increments_are_asked_of_the_database(self, mariadb):
+        rows, intake = read("mysql", cursor="b", since="2026-03-02 00:00:00", url=mariadb, table="t")
+
+        assert [row[0] for row in rows] == ["", None]
+        assert intake.newest == "2026-03-02 00:00:00"
+
+    def test_increments_of_numbers_compare_as_numbers(self, mariadb, mysql):
+        mysql("UPDATE t SET i = 10 WHERE a = ''")
+
+        rows, intake = read("mysql", cursor="i", since="9", url=mariadb, table="t")
+
+        assert [row[0] for row in rows] == ["", None]
+        assert intake.newest == "10"
+
+    def test_a_table_that_is_not_there(self, mariadb):
+        assert fault("mysql", url=mariadb, table="no").code == "no_table"
+
+    def test_a_server_that_is_not_there(self):
+        found = fault("mysql", url="mysql://ann:secret@127.0.0.1:1/x", table="t")
+
+        assert found.code == "unreachable"
+        assert "secret" not in found.text.en
+
+    def test_more_rows_than_a_record_batch_holds(self, mariadb, mysql, monkeypatch):
+        monkeypatch.setattr("xilin.kernel.collect.connectors.mysql.ROWS", 2)
+
+        assert len(read("mysql", url=mariadb, table="t")[0]) == 3
+
+
+class TestHttp:
+    @pytest.fixture(autouse=True)
+    def served(self, pages, monkeypatch):
+        monkeypatch.setenv("XILIN_SOURCE_TOKEN", "secret")
+        monkeypatch.setattr(http, "PAUSE_SECONDS", 0.001)
+        pages.rows = [{"a": str(number), "b": number} for number in range(25)]
+        self.pages = pages
+        self.options = {
+            "url": pages.url,
+            "page_size": 3,
+            "items": "data.list",
+            "total": "data.total",
+            "headers": {"Authorization": "Bearer ${XILIN_SOURCE_TOKEN}"},
+        }
+
+    def test_all_pages_are_read(self):
+        rows, _ = read("http", **self.options)
+
+        assert rows == [(str(number), str(number)) for number in range(25)]
+        assert len(self.pages.asked) == 9
+
+    def test_values_stay_as_they_stand_in_the_answer(self):
+        self.pages.answer = lambda _query, _token: (
+            200,
+            b'{"data": {"list": [{"a": 1.10, "b": {"x": [true]}}, {"a": null, "b": false}], "total": 2}}',
+        )
+
+        assert read("http", **self.options)[0] == [("1.10", '{"x": [true]}'), (None, "false")]
+
+    def test_a_key_that_comes_later_is_a_column_from_then_on(self):
+        self.pages.rows[10]["late"] = "x"
+
+        _, intake = read("http", **self.options)
+
+        assert intake.names == ("a", "b", "late")
+
+    def test_what_passes_is_asked_again(self):
+        self.pages.statuses = {2: [503, 429]}
+
+        assert len(read("http", **self.options)[0]) == 25
+
+    def test_an_error_in_page_seven_says_so(self):
+        self.pages.statuses = {7: [500] * 10}
+
+        found = fault("http", **self.options)
+
+        assert found.code == "http_status"
+        assert "answered page 7 with HTTP 500 (4 tries)" in found.text.en
+        assert "第 7 页返回 HTTP 500" in found.text.zh
+
+    def test_a_total_that_disagrees(self):
+        self.pages.total = 30
+
+        found = fault("http", **self.options)
+
+        assert found.code == "http_total"
+        assert "counts 30 rows, its pages have 25" in found.text.en
+
+    def test_a_wrong_token_is_asked_for_once_and_never_told(self):
+        self.pages.token = "another"
+
+        found = fault("http", **self.options)
+
+        assert found.code == "http_denied"
+        assert len(self.pages.asked) == 1
+        assert "secret" not in found.text.en + found.text.zh
+
+    def test_an_unset_token(self, monkeypatch):
+        monkeypatch.delenv("XILIN_SOURCE_TOKEN")
+
+        assert fault("http", **self.options).code == "unset_variable"
+
+    def test_a_server_that_is_not_there(self):
+        assert fault("http", **{**self.options, "url": "http://127.0.0.1:1/x"}).code == "unreachable"
+
+    @pytest.mark.parametrize("path", ["items", "total"])
+    def test_an_answer_of_another_shape(self, path):
+        assert fault("http", **{**self.options, path: "no.where"}).code == "http_shape"
+
+    def test_an_answer_that_is_no_json(self):
+        self.pages.answer = lambda _query, _token: (200, b"<html>")
+
+        assert fault("http", **self.options).code == "http_shape"
+
+    def test_a_missing_column(self):
+        assert fault("http", needed=("a", "z"), **self.options).code == "missing_column"
+
+    def test_no_rows_are_no_fault(self):
+        self.pages.rows = []
+
+        assert read("http", **self.options)[0] == []
+
+    def test_the_last_value_seen_is_sent_where_the_interface_takes_it(self):
+        read("http", cursor="b", since="9", cursor_parameter="since", **self.options)
+
+        assert self.pages.asked[0]["since"] == "9"
