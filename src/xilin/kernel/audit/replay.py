@@ -1,15 +1,14 @@
 """Replaying the whole log out of its tables: every entry, column, tile and signature, and the head."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from json.encoder import encode_basestring as quoted
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import connection
 
 from xilin.kernel.audit.keys import signer
-from xilin.kernel.audit.log import instant
 from xilin.kernel.audit.models import Checkpoint, Head, Tile
 from xilin.kernel.audit.verifier import (
     TILE_HEIGHT,
@@ -26,10 +25,10 @@ TOLD = 100
 
 
 class Row(NamedTuple):
-    """One row of the entries' table."""
+    """One row of the entries' table, its time as entries write it."""
 
     seq: int
-    at: datetime
+    at: str
     kind: str
     by: str
     department: str
@@ -40,7 +39,7 @@ class Row(NamedTuple):
 
 
 _ROWS = """
-SELECT "seq", "at", "kind", "by", "department", "provider", "subject", "text", "leaf"
+SELECT "seq", to_char("at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), "kind", "by", "department", "provider", "subject", "text", "leaf"
 FROM "audit_entry" WHERE "seq" >= %s AND "seq" < %s ORDER BY "seq"
 """
 # One statement, so one moment: appends that go on meanwhile don't count.
@@ -63,7 +62,8 @@ def verify_log(kept: Iterable[str] = ()) -> list[Finding]:
     for batch in rows(head.size):
         completed: list[tuple[int, int, bytes]] = []
         for row in batch:
-            faults.of_row(row, check.add(row.text.encode()))
+            check.add(row.text.encode())
+            faults.of_row(row)
             completed += check.completed
         faults.of_tiles(completed)
     check.finish()
@@ -112,12 +112,16 @@ class _Faults:
         if sum(1 for found in self.found if found.en == en) < TOLD:
             self.found.append(Finding(first, last, zh, en))
 
-    def of_row(self, row: Row, fields: dict[str, Any] | None) -> None:
-        """Whether the columns beside an entry's text say the same as it."""
-        if bytes(row.leaf) != leaf_hash(row.text.encode()):
+    def of_row(self, row: Row) -> None:
+        """Whether the columns beside an entry's text say the same as it; all but `detail` stand in them."""
+        if row.leaf != leaf_hash(row.text.encode()):
             self.add(row.seq, row.seq, "叶哈希与记录原文不符。", "The leaf hash doesn't fit the entry.")
-        stated = (row.seq, instant(row.at), *row[2:7])
-        if fields is not None and stated != tuple(fields.get(name) for name in Row._fields[:7]):
+        begins = f'{{"at":"{row.at}","by":{quoted(row.by)},"department":{quoted(row.department)},"detail":{{'
+        ends = (
+            f'}},"kind":{quoted(row.kind)},"provider":{quoted(row.provider)},'
+            f'"seq":{row.seq},"subject":{quoted(row.subject)}}}'
+        )
+        if not (row.text.startswith(begins) and row.text.endswith(ends)):
             self.add(
                 row.seq, row.seq, "检索列与记录原文不符。", "The columns for searching don't fit the entry."
             )

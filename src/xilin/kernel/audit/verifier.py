@@ -16,6 +16,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -356,11 +357,10 @@ class LogCheck:
         self._next = next(self._stated, None)
         self._meet()
 
-    def add(self, entry: bytes) -> dict[str, Any] | None:
-        """Take the next entry, exactly as it stands in the log; its fields, None where it doesn't belong here."""
+    def add(self, entry: bytes) -> None:
+        """Take the next entry, exactly as it stands in the log."""
         index = self.tree.size
-        fields = _entry_at(entry, index)
-        if fields is None and not self._spoilt:
+        if not self._spoilt and not _stands_at(entry, index):
             self._spoilt = True
             self._find(
                 index, index,
@@ -368,7 +368,6 @@ class LogCheck:
             )  # fmt: skip
         self.completed = self.tree.append(leaf_hash(entry))
         self._meet()
-        return fields
 
     def finish(self) -> list[Finding]:
         """What was found, once every entry was added."""
@@ -475,16 +474,15 @@ class LogCheck:
         self.findings.append(Finding(first, last, zh, en))
 
 
-def _entry_at(entry: bytes, index: int) -> dict[str, Any] | None:
-    """The fields of an entry in canonical form that says it stands at this index; None otherwise."""
-    try:
-        fields = json.loads(entry)
-        seq = fields["seq"] if isinstance(fields, dict) else None
-        if type(seq) is int and seq == index and canonical(fields) == entry:
-            return dict(fields)
-    except (ValueError, KeyError, RecursionError):
-        pass
-    return None
+# In canonical form `seq` and `subject` end the object: no quote can stand bare within a string, so what
+# matches here is the outermost object's own number, found without reading the JSON before it.
+_TAIL = re.compile(rb',"seq":(0|[1-9][0-9]*),"subject":"(?:[^"\\]|\\.)*"\}', re.DOTALL)
+
+
+def _stands_at(entry: bytes, index: int) -> bool:
+    """Whether an entry says that it stands at this index."""
+    tail = _TAIL.fullmatch(entry, max(entry.rfind(b',"seq":'), 0))
+    return tail is not None and tail[1] == b"%d" % index
 
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
