@@ -69,7 +69,7 @@ def series(code: str, area: str = "", limit: int = 400) -> list[tuple[datetime, 
 
 
 def themes() -> dict[str, list[Figure]]:
-    """The latest figures grouped by theme (its Chinese name), in the order declared."""
+    """The latest figures grouped by theme (its Chinese name), in the order of their codes."""
     grouped: dict[str, list[Figure]] = {}
     for figure in latest().values():
         grouped.setdefault(figure.indicator.theme.zh, []).append(figure)

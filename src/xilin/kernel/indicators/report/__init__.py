@@ -3,6 +3,8 @@
 from datetime import datetime
 from pathlib import Path
 
+from django.utils import timezone
+
 from xilin.kernel.indicators.report.document import Document, build
 from xilin.kernel.indicators.report.html import to_html
 from xilin.kernel.indicators.report.word import to_docx
@@ -17,7 +19,7 @@ def write(folder: Path, language: str, at: datetime, note: str = "") -> list[Pat
     """
     document = build(language, at, note)
     folder.mkdir(parents=True, exist_ok=True)
-    stem = f"status-{at:%Y-%m-%d}-{language.split('-')[0]}"
+    stem = f"status-{timezone.localdate(at):%Y-%m-%d}-{language.split('-')[0]}"
     html, word = folder / f"{stem}.html", folder / f"{stem}.docx"
     html.write_text(to_html(document), encoding="utf-8")
     to_docx(document).save(str(word))

@@ -25,9 +25,16 @@ WORDS = {
     "change": Text(zh="变化", en="Change"),
     "paragraph": Text(zh="段落", en="Paragraph"),
     "no_data": Text(zh="暂无数据", en="no data yet"),
-    "as_of": Text(zh="数据截至 {at}，声明版本 {version}。", en="As of {at}, declarations version {version}."),
+    "as_of": Text(
+        zh="编制于 {at}；盟市目录第 {version} 版。",
+        en="Written {at}; version {version} of the league folder.",
+    ),
+    "data_as_of": Text(zh="数据日期", en="Data as of"),
+    "source": Text(zh="来源", en="Source"),
+    "points": Text(zh="{change} 个百分点", en="{change} points"),
     "registry": Text(zh="基础库：{name}", en="Base registry: {name}"),
-    "derived": Text(zh="由本表其他指标计算", en="Computed from other figures"),
+    "ratio": Text(zh="{numerator} ÷ {denominator}", en="{numerator} / {denominator}"),
+    "brackets": Text(zh="（{text}）", en=" ({text})"),
     "areas": Text(zh="行政区划表", en="Table of areas"),
     "batches": Text(zh="批次", en="Batches"),
     "computed": Text(zh="计算时间", en="Computed"),
@@ -48,7 +55,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Where a figure comes from."""
+    """Where a figure comes from; `as_of` is the day its newest data was collected, linked or declared."""
 
     number: int
     name: str
@@ -57,6 +64,7 @@ class Note:
     provider: str
     computed: str
     batches: str
+    as_of: str = "—"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ class Document:
     region: str
     as_of: str
     note: str
+    at: datetime
     sections: list[tuple[str, list[list[Span]]]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     earlier: str = ""
@@ -89,6 +98,18 @@ class Document:
     def word(self, key: str) -> str:
         """One of the report's fixed words in its language."""
         return WORDS[key].of(self.language)
+
+    @property
+    def heading(self) -> str:
+        """The whole title: whose state this is."""
+        between = " · " if self.language.startswith("en") else ""
+        return f"{self.region}{between if self.region else ''}{self.title}"
+
+    @property
+    def beside(self) -> str:
+        """The heading of the comparison, with the earlier report's name."""
+        name = WORDS["brackets"].filled({"text": self.earlier}).of(self.language) if self.earlier else ""
+        return self.word("comparison") + name
 
 
 def build(language: str, at: datetime, note: str = "") -> Document:
@@ -104,6 +125,7 @@ def build(language: str, at: datetime, note: str = "") -> Document:
         .filled({"at": f"{local:%Y-%m-%d %H:%M}", "version": version.number if version else 0})
         .of(language),
         note=note,
+        at=at,
     )
     writer = _Writer(document, latest())
     for section in sections():
@@ -136,11 +158,7 @@ def contradiction(figure: Reported, language: str) -> str:
         "gap": f"{abs(figure.value - computed):.{figure.decimals}f}",
     }
     said = WORDS["disagrees"].filled(facts).of(language)
-    return (
-        f"{figure.name.of(language)}：{said}"
-        if not language.startswith("en")
-        else f"{figure.name.en}: {said}"
-    )
+    return f"{figure.name.of(language)}{': ' if language.startswith('en') else '：'}{said}"
 
 
 class _Writer:
@@ -186,15 +204,15 @@ class _Writer:
         figure, language = self.figures[code], self.document.language
         source, provider = self.source(figure)
         unit = figure.indicator.unit.of(language)
-        computed = f"{timezone.localtime(figure.computed_at):%Y-%m-%d %H:%M}" if figure.computed_at else "—"
         return Note(
             self.numbers[code],
             figure.indicator.name.of(language),
             f"{figure.shown()} {unit}".strip(),
             source,
             provider,
-            computed,
+            _moment(figure.computed_at, "%Y-%m-%d %H:%M"),
             ", ".join(map(str, figure.batches)) or "—",
+            _moment(figure.as_of, "%Y-%m-%d"),
         )
 
     def source(self, figure: Figure) -> tuple[str, str]:
@@ -205,7 +223,13 @@ class _Writer:
             return resource.name.of(language), department.name.of(language) if department else ""
         if registry := self.registries.get(figure.indicator.registry):
             return WORDS["registry"].filled({"name": registry.name.of(language)}).of(language), ""
-        return self.document.word("areas" if figure.indicator.formula == "areas" else "derived"), ""
+        if figure.indicator.formula == "areas":
+            return self.document.word("areas"), ""
+        parts = {
+            name: self.figures[getattr(figure.indicator, name)].indicator.name.of(language)
+            for name in ("numerator", "denominator")
+        }
+        return WORDS["ratio"].filled(parts).of(language), ""
 
     def compare(self, then: Reported) -> Compared:
         """A reported figure beside the live one."""
@@ -216,5 +240,15 @@ class _Writer:
             return Compared(name, then.printed, "—", "—", then.paragraph, then.why_not.of(language))
         if figure.value is None:
             return Compared(name, then.printed, self.document.word("no_data"), "—", then.paragraph)
-        change = f"{(figure.value / then.value - 1) * 100:+.2f}%" if then.value else "—"
-        return Compared(name, then.printed, figure.shown(), change, then.paragraph)
+        return Compared(name, then.printed, figure.shown(), self.change(figure, then), then.paragraph)
+
+    def change(self, figure: Figure, then: Reported) -> str:
+        """How much a figure has changed: in percent, or, being in percent itself, in points."""
+        value = figure.value or 0
+        if figure.indicator.unit.zh == "%":
+            return WORDS["points"].filled({"change": f"{value - then.value:+.2f}"}).of(self.document.language)
+        return f"{(value / then.value - 1) * 100:+.2f}%" if then.value else "—"
+
+
+def _moment(at: datetime | None, form: str) -> str:
+    return f"{timezone.localtime(at):{form}}" if at else "—"

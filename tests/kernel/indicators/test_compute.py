@@ -1,0 +1,73 @@
+"""Computing every indicator from a real lake and registry: values, where they come from, how old they are."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shop_league import FIRST, SECOND, collected, linked
+from xilin.kernel.indicators import queries
+from xilin.kernel.indicators.actions import compute
+from xilin.kernel.indicators.models import IndicatorValue
+
+pytestmark = pytest.mark.usefixtures("league")
+AT = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
+TOWN, OTHER = "990101001000", "990102001000"
+
+
+def values(run, code):
+    return dict(IndicatorValue.objects.filter(run=run, indicator=code).values_list("area", "value"))
+
+
+def test_every_indicator_has_its_values_and_knows_batches_and_date(con, league):
+    shops = collected("shops", 3, [TOWN, TOWN, OTHER, None])
+    filings = collected("filings", 5, [TOWN, OTHER])
+    linked(7, [TOWN, OTHER, OTHER, None], [shops.pk, filings.pk])
+
+    run = compute(con, at=AT)
+
+    assert values(run, "shops") == {"": 4, FIRST: 2, SECOND: 1}
+    assert values(run, "filings") == {"": 2, FIRST: 1, SECOND: 1}
+    assert values(run, "rate") == {"": 50, FIRST: 50, SECOND: 100}
+    assert values(run, "organisations") == {"": 4, FIRST: 1, SECOND: 2}
+    assert values(run, "counties") == {"": 2}
+    found = queries.latest()
+    assert {code: (one.batches, one.as_of) for code, one in found.items()} == {
+        "shops": ((shops.pk,), shops.finished_at),
+        "filings": ((filings.pk,), filings.finished_at),
+        "rate": ((shops.pk, filings.pk), shops.finished_at),
+        "organisations": ((shops.pk, filings.pk), filings.finished_at),
+        "counties": ((), league[0].applied_at),
+        "absent": ((), None),
+    }
+    assert run.league_version == 1
+
+
+def test_a_figure_whose_data_is_not_there_is_unknown_not_nothing(con):
+    run = compute(con, at=AT)
+
+    assert [code for code in ("shops", "rate", "organisations", "absent") if values(run, code)] == []
+    shown = {code: figure.shown() for code, figure in queries.latest().items()}
+    assert (shown["absent"], shown["rate"], shown["counties"]) == ("—", "—", "2")
+
+
+def test_figures_follow_the_rows_in_force_and_their_series_is_kept(con):
+    collected("shops", 3, [TOWN, OTHER])
+    compute(con, at=AT)
+    second = collected("shops", 9, [TOWN, TOWN, TOWN])
+    extra = collected("shops", 10, [OTHER], source="branch")
+    compute(con, at=AT + timedelta(days=1))
+
+    assert [value for _at, value in queries.series("shops")] == [2, 4]
+    assert [value for _at, value in queries.series("shops", SECOND)] == [1, 1]
+    assert queries.series("shops", limit=1) == [(AT + timedelta(days=1), 4)]
+    assert queries.by_county("shops") == {FIRST: 3, SECOND: 1}
+    assert queries.latest()["shops"].batches == (second.pk, extra.pk)
+    assert queries.latest()["shops"].as_of == extra.finished_at
+
+
+def test_figures_are_grouped_by_theme_in_the_order_of_their_codes(con):
+    compute(con, at=AT)
+
+    assert {theme: [one.indicator.code for one in group] for theme, group in queries.themes().items()} == {
+        "经济": ["absent", "counties", "filings", "organisations", "rate", "shops"]
+    }
