@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, Annotated
 
 import psycopg
 import typer
@@ -20,7 +20,7 @@ from rich.progress import Progress
 
 from xilin.config.anew import begin_anew
 from xilin.config.league import language, load, migrate
-from xilin.config.run import Summary, bars, run, show, stage
+from xilin.config.run import bars, run, show, stage
 from xilin.config.serve import Processes, until_answers
 from xilin.demo import accounts, building, fallback, first_steps, sharing, systems
 from xilin.demo.servers import mariadb, ports
@@ -179,9 +179,10 @@ def _carry_out(
             _declarations(one, progress, folder)
             summary = run(progress)
             _report(one, progress)
+            people, told = _share(one, progress, serve=serve)
     if not only_systems:
         show(one.console, summary)
-        _serve_and_share(one, summary, serve=serve)
+        _tell(one, people, told, serve=serve)
     if serve or only_systems:
         _wait(one)
 
@@ -294,17 +295,52 @@ def _report(one: Demo, progress: Progress) -> None:
     stage(progress, one.title("report"), ["zh-hans", "en"], work)
 
 
-def _serve_and_share(one: Demo, summary: Summary, *, serve: bool) -> None:
-    """Start portal and gateway, show the look-up, and say what to try."""
-    people = accounts.make(one.home, at=datetime.now(UTC))
+def _share(
+    one: Demo, progress: Progress, *, serve: bool
+) -> tuple[list[accounts.Account], sharing.Told | None]:
+    """Start portal and gateway, make the accounts, carry out the look-up."""
+    people: list[accounts.Account] = []
+    told: list[sharing.Told | None] = []
     one.processes.start("gateway", one.gateway_port)
     if serve:
         one.processes.start("web", one.port)
         one.processes.start("worker")
-    told = _share(one)
-    if serve and not until_answers(one.site, 60):
-        one.say("no_answer", "red", name="web")
+    steps = {
+        "accounts": lambda: people.extend(accounts.make(one.home, at=datetime.now(UTC))),
+        "gateway": lambda: _answers(one, "gateway", f"{one.gateway}v1/openapi.json"),
+        "look-up": lambda: told.append(_look_up(one)),
+        **({"web": lambda: _answers(one, "web", one.site)} if serve else {}),
+    }
+    stage(progress, one.title("share"), list(steps), lambda step: steps[step]())
+    return people, told[0]
+
+
+def _answers(one: Demo, name: str, address: str) -> None:
+    """Wait for a process; in words where it doesn't answer."""
+    if not until_answers(address, 60):
+        one.say("no_answer", "red", name=name)
         raise typer.Exit(1)
+
+
+def _look_up(one: Demo) -> sharing.Told | None:
+    """The lawful look-up; None, and why in words, where it came to nothing."""
+    names = {user.username: user for user in User.objects.select_related("department")}
+    try:
+        return sharing.tell(
+            one.home,
+            one.gateway,
+            engine.connect(settings.MEMORY_MB),
+            asker=names["mzj_steward"],
+            approver=names["gaj_approver"],
+            at=datetime.now(UTC),
+        )
+    except (LookupError, RuntimeError) as error:
+        one.say("no_share", "red", why=error)
+        return None
+
+
+def _tell(one: Demo, people: list[accounts.Account], told: sharing.Told | None, *, serve: bool) -> None:
+    """The first steps."""
     said = first_steps.text(
         language(),
         site=one.site,
@@ -318,29 +354,9 @@ def _serve_and_share(one: Demo, summary: Summary, *, serve: bool) -> None:
     one.console.print(said, highlight=False, soft_wrap=True)
 
 
-def _share(one: Demo) -> sharing.Told | None:
-    """The lawful look-up; None, and why in words, where nothing could be looked up."""
-    if not until_answers(f"{one.gateway}v1/openapi.json", 60):
-        one.say("no_answer", "red", name="gateway")
-        raise typer.Exit(1)
-    names = {user.username: user for user in User.objects.select_related("department")}
-    try:
-        return sharing.tell(
-            one.home,
-            one.gateway,
-            engine.connect(settings.MEMORY_MB),
-            asker=names["mzj_steward"],
-            approver=names["gaj_approver"],
-            at=datetime.now(UTC),
-        )
-    except LookupError as error:
-        one.say("no_share", "yellow", why=error)
-        return None
-
-
 def _wait(one: Demo) -> None:
     """Until Ctrl-C, or until a process ends by itself."""
-    name: Any = one.processes.wait()
+    name = one.processes.wait()
     one.say("ended", "red", name=name)
     raise typer.Exit(1)
 

@@ -17,7 +17,7 @@ ROLES = {
 }
 # Name, department ("" for none), role, and the word for the role.
 PEOPLE = (
-    *((f"{code}_{word}", code, role, word) for code in ("mzj", "gaj", "wjw", "rsj", "scjgj")
+    *((f"{code}_{word}", code, role, word) for code in ("mzj", "gaj", "wjw", "scjgj")
       for word, role in (("steward", User.Role.STEWARD), ("approver", User.Role.APPROVER))),
     ("engineer", "sjj", User.Role.ENGINEER, "engineer"),
     ("auditor", "", User.Role.AUDIT, "auditor"),

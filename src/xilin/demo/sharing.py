@@ -4,6 +4,7 @@ import json
 import secrets
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ SYSTEM, SYSTEM_NAME = "mzj_hedui", "社会救助家庭经济状况核对系统"
 WANTED = "household_registration"
 ITEMS = ("id_number", "person_name", "household_no", "household_relation", "area_code", "address")
 PURPOSE = "social_assistance_check"
+IN_FORCE = 1.0  # seconds within which every gateway knows a grant
 SCENARIO = "受理低保申请时核对申请人的户籍与家庭成员关系，免于申请人提交户口簿复印件。"
 
 
@@ -61,7 +63,7 @@ def granted(client: Client, *, by: User, approver: User, at: datetime) -> Grant:
     resource = catalog.resource(WANTED)
     today = timezone.localdate(at)
     held = Grant.objects.filter(
-        client=client, resource=resource, purpose=PURPOSE, revoked_at=None, valid_until__gte=today
+        client=client, resource=resource, purpose=PURPOSE, revoked_at=None, valid_until__gt=at
     )
     if grant := held.first():
         return grant
@@ -99,7 +101,7 @@ def applicant(con: Any) -> str:
 
 def look_up(gateway: str, key: str, number: str, case: str) -> dict[str, Any]:
     """What the gateway answers the system: fields and receipt. Raises RuntimeError with its words where it refuses."""
-    body = {"by": {"id_number": number}, "purpose": PURPOSE, "case": case}
+    body = {"purpose": PURPOSE, "case_number": case, "by": {"id_number": number}}
     request = urllib.request.Request(  # noqa: S310 - our own loopback address
         f"{gateway}v1/resources/{WANTED}/lookup",
         data=json.dumps(body).encode(),
@@ -127,7 +129,7 @@ def tell(home: Path, gateway: str, con: Any, *, asker: User, approver: User, at:
     return Told(
         request=grant.request.number,
         grant=grant.number,
-        fields=answer["data"],
+        fields=answer["answer"]["rows"][0],
         receipt=file,
         entry=answer["receipt"]["index"],
         log_size=audit.size(),
