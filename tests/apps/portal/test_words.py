@@ -17,10 +17,15 @@ def said(part):
     found = {}
     for path in sorted([*(PACKAGE / part).rglob("*.html"), *(PACKAGE / part).rglob("*.py")]):
         text = path.read_text(encoding="utf-8")
-        code = template.templatize(text) if path.suffix == ".html" else text
+        code = unindented(template.templatize(text)) if path.suffix == ".html" else text
         for _line, message, *_rest in extract("python", io.BytesIO(code.encode()), keywords=KEYWORDS):
             found.setdefault(message if isinstance(message, str) else tuple(message), path.name)
     return found
+
+
+def unindented(text):
+    """A template is no Python: its indentation means nothing."""
+    return "\n".join(line.lstrip() for line in text.splitlines())
 
 
 def catalogue(part):

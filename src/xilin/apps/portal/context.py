@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from xilin.apps.portal.queries.names import Names
 from xilin.apps.portal.queries.region import league
 
 
@@ -27,13 +28,16 @@ def region(request: HttpRequest) -> dict[str, object]:
     name = info.name.of(language) if info else ""
     return {
         "region_name": name,
-        "site_name": _("%(region)s Data Centre") % {"region": name} if name else _("Data Centre"),
+        "centre_name": _("%(region)s Data Centre") % {"region": name} if name else _("Data Centre"),
         "site_tagline": _("One platform for sharing data under law"),
         "site_owner": _("%(region)s Data Centre") % {"region": name} if name else "",
         "navigation": navigation(request),
         "doors": doors(request),
+        "names": Names(),
         "footing": [
             Door(_("About"), reverse("portal:about")),
+            Door(_("Departments"), reverse("portal:departments")),
+            Door(_("Status report"), reverse("portal:report")),
             Door(_("Audit log"), reverse("portal:audit")),
             Door("DCAT 3", reverse("portal:dcat")),
         ],
@@ -49,7 +53,7 @@ def navigation(request: HttpRequest) -> list[Door]:
         ("quality", _("Quality")),
         ("cockpit", _("Cockpit")),
         ("audit", _("Audit")),
-        ("about", _("About")),
+        ("report", _("Report")),
     )
     found = []
     for section, name in wanted:

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 WIDTH = 1200.0
-COLUMNS = (0.0, 311.0, 533.0, 755.0, 978.0)
-SOURCE_X, NODE, PITCH, THINNEST, ROWS_HEIGHT = 178.0, 8.0, 15.0, 1.2, 190.0
+# The stations of `charts.css` stand under these columns.
+COLUMNS = (0.0, 336.0, 564.0, 792.0, 1008.0)
+SOURCE_X, NODE, PITCH, THINNEST, ROWS_HEIGHT = 200.0, 8.0, 15.0, 1.2, 190.0
+LONGEST = 30  # half-width characters that fit beside a source's bar, its number included
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,15 @@ def _sources(river: River, springs: Sequence[Spring], heights: Sequence[float], 
         room = max(height, PITCH - 2)
         at = y + (room - height) / 2
         river.nodes.append(
-            Node("source", SOURCE_X, round(at, 1), round(height, 1), spring.name, spring.shown, spring.href)
+            Node(
+                "source",
+                SOURCE_X,
+                round(at, 1),
+                round(height, 1),
+                _fitting(spring),
+                spring.shown,
+                spring.href,
+            )
         )
         river.bands.append(
             _band(
@@ -121,6 +131,17 @@ def _sources(river: River, springs: Sequence[Spring], heights: Sequence[float], 
         )
         y += room + 2
         into += height
+
+
+def _fitting(spring: Spring) -> str:
+    """A name that leaves room for its number; Han characters take two places."""
+    room, name = LONGEST - len(spring.shown) - 1, ""
+    for character in spring.name:
+        room -= 2 if ord(character) > 0x2E7F else 1
+        if room < 0:
+            return f"{name.rstrip(' (')}…"
+        name += character
+    return name
 
 
 def _divide(river: River, raw: Node, parts: Parts, scale: float) -> Node:

@@ -27,9 +27,17 @@ def _language() -> str:
 
 
 @register.filter
-def words(text: Text | None) -> str:
-    """Declared words in the reader's language."""
-    return text.of(_language()) if text is not None else ""
+def words(text: Text | str | None) -> str:
+    """Declared words in the reader's language; nothing where nothing is declared, which templates say as ""."""
+    return text.of(_language()) if isinstance(text, Text) else ""
+
+
+@register.filter
+def own(text: Text | str | None) -> str:
+    """Declared words only where there are some in the reader's language: a unit without an English word is left out."""
+    if not isinstance(text, Text) or (_language().startswith("en") and not text.en):
+        return ""
+    return text.of(_language())
 
 
 @register.filter
@@ -86,8 +94,8 @@ def seconds(value: float | None) -> str:
     if value is None:
         return "—"
     if value < 60:
-        return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
-    return f"{value // 60:.0f} min {value % 60:.0f} s"
+        return _("%(n)s s") % {"n": f"{value:.2f}" if value < 10 else f"{value:.0f}"}
+    return _("%(minutes)s min %(n)s s") % {"minutes": f"{value // 60:.0f}", "n": f"{value % 60:.0f}"}
 
 
 @register.simple_tag
@@ -103,12 +111,12 @@ def figure(
     value: float | None, what: str, unit: str = "", note: str = "", decimals: int = 0
 ) -> dict[str, Any]:
     """A number and what it counts, for a `<dl class="figures">`."""
-    shown = numbers.short(value, _language(), decimals)
-    space = "" if _language().startswith("zh") else " "
-    tail = unit if not shown.unit else f"{shown.unit}{space if unit else ''}{unit}"
+    digits, magnitude = numbers.short(value, _language(), decimals)
+    if not _language().startswith("zh"):
+        digits, magnitude = f"{digits}{magnitude}", ""
     return {
-        "digits": shown.digits,
-        "unit": tail,
+        "digits": digits,
+        "unit": f"{magnitude}{unit}",
         "what": what,
         "note": note,
         "exact": numbers.grouped(value, decimals),

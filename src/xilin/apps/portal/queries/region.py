@@ -70,9 +70,9 @@ def map_of(values: dict[str, float], *, href: str = "", unit: str = "", decimals
 
 
 def _brief(name: str, language: str) -> str:
-    """An English name without the word of its kind, which would not fit into a small county."""
+    """A name without the word of its kind, which would not fit into a small county."""
     if language.startswith("zh"):
-        return name
+        return name.removesuffix("管委会")
     for kind in (" City", " Banner", " County", " Administration"):
         name = name.removesuffix(kind)
     return name

@@ -6,6 +6,9 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from xilin.apps.portal.queries import scores
+from xilin.apps.portal.queries.names import Names
+from xilin.kernel.collect import queries as collect
 from xilin.kernel.collect.declarations import Source
 from xilin.kernel.standards.queries import declared
 
@@ -50,6 +53,7 @@ def feeds(resource: str) -> list[Feed]:
 
 def fields(resource: Any) -> list[tuple[str, str]]:
     """The thirteen fields of the 2017 guide, in its order; the items stand in their own table."""
+    names = Names()
     opened = _("open") if resource.open else _("not open")
     opened += f": {resource.open_condition}" if resource.open and resource.open_condition else ""
     named = resource.provider.name_en if (get_language() or "").startswith("en") else ""
@@ -66,8 +70,12 @@ def fields(resource: Any) -> list[tuple[str, str]]:
         (_("Opening"), opened),
         (_("Update cycle"), resource.get_update_cycle_display()),
         (_("Published"), f"{resource.published:%Y-%m-%d}"),
-        (_("Related resources"), ", ".join(resource.related) or "—"),
+        (_("Related resources"), _and([names.of("resource", code) for code in resource.related]) or "—"),
     ]
+
+
+def _and(words: list[str]) -> str:
+    return ("、" if (get_language() or "").startswith("zh") else ", ").join(words)
 
 
 def _sharing(resource: Any) -> str:
@@ -79,7 +87,13 @@ def _sharing(resource: Any) -> str:
 def about(resource: Any) -> dict[str, Any]:
     """All that the page of a resource shows."""
     items = list(resource.items.all())
+    score, radar = scores.of(resource.code)
+    lineage = collect.lineage(resource.code)
     return {
+        "score": score,
+        "radar": radar,
+        "lineage": lineage,
+        "rows": sum(one.rows for one in lineage),
         "resource": resource,
         "fields": fields(resource),
         "items": items,

@@ -59,6 +59,24 @@ def request(found: Any) -> About:
     )
 
 
+def purpose_names() -> dict[str, str]:
+    """What each declared purpose is called in the reader's language."""
+    language = get_language() or ""
+    return {code: purpose.name.of(language) for code, purpose in exchange.purposes().items()}
+
+
+def in_force() -> int:
+    """How many grants are in force; none before the exchange counts them."""
+    count = getattr(exchange, "in_force", None)
+    return count() if count else 0
+
+
+def usage(user: Any) -> Any:
+    """Answers of the gateway from the department's resources; none before the exchange keeps them."""
+    found = getattr(exchange, "usage_for", None)
+    return found(user) if found else []
+
+
 def grants(user: Any, at: datetime) -> list[Granted]:
     """The grants someone may see, newest first."""
     return [

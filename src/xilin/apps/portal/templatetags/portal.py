@@ -1,5 +1,6 @@
 """Filters for things of the kernel that carry words in several languages."""
 
+import math
 from typing import Any
 
 from django import template
@@ -7,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from xilin.apps.portal.queries import scores
 from xilin.lib.text import Text
 
 register = template.Library()
@@ -45,6 +47,13 @@ def facet(context: template.Context, name: str, value: str) -> str:
     return f"{reverse('portal:catalogue')}?{wanted.urlencode()}"
 
 
+@register.simple_tag(takes_context=True)
+def name(context: template.Context, kind: str, code: str) -> str:
+    """What a declared code is called in the reader's language: `{% name "source" batch.source %}`."""
+    known = context.get("names")
+    return known.of(kind, code) if known and code else code
+
+
 @register.filter
 def step_name(code: str) -> str:
     """What a step of a case is called."""
@@ -53,6 +62,7 @@ def step_name(code: str) -> str:
         "provide": _("Provide the data"),
         "review": _("Review"),
         "correct": _("Correct"),
+        "answer": _("Check and answer"),
         "verify": _("Verify"),
     }
     return str(known.get(code, code))
@@ -70,3 +80,86 @@ def event_name(kind: str) -> str:
         "revoked": _("Grant ended"),
     }
     return str(known.get(kind, kind))
+
+
+@register.filter
+def balances(batch: Any) -> bool:
+    """Whether rows read = accepted + quarantined + duplicate."""
+    return bool(batch.rows_read == batch.rows_accepted + batch.rows_quarantined + batch.rows_duplicate)
+
+
+@register.filter
+def batch_message(batch: Any) -> str:
+    """Why a batch did not come through, in the reader's language; nothing where it did."""
+    return str(batch.message(get_language() or ""))
+
+
+@register.filter
+def batch_notices(batch: Any) -> list[str]:
+    """What a batch found that a reader should know, in the reader's language."""
+    return list(batch.notes(get_language() or ""))
+
+
+@register.filter
+def stage_name(code: str) -> str:
+    """What a stage of a batch is called; its code where it has no name of its own."""
+    known = {
+        "read": _("Reading the source"),
+        "standardise": _("Standardising"),
+        "commit": _("Committing to the lake"),
+        "record": _("Recording counts"),
+    }
+    return str(known.get(code, code))
+
+
+@register.filter
+def role_name(code: str) -> str:
+    """What a person's role is called."""
+    known = {
+        "steward": _("department steward"),
+        "approver": _("department approver"),
+        "engineer": _("data engineer"),
+        "system": _("system administrator"),
+        "security": _("security administrator"),
+        "audit": _("audit administrator"),
+    }
+    return str(known.get(code, code))
+
+
+@register.filter
+def type_name(code: str) -> str:
+    """What a data type is called."""
+    known = {
+        "string": _("text"),
+        "integer": _("whole number"),
+        "decimal": _("decimal number"),
+        "date": _("date"),
+        "datetime": _("date and time"),
+        "boolean": _("yes or no"),
+    }
+    return str(known.get(code, code))
+
+
+@register.filter
+def dimension_name(code: str) -> str:
+    """What one of the six dimensions of quality is called."""
+    return scores.words().get(code, code)
+
+
+@register.filter
+def grade(value: float | None) -> str:
+    """The colour of a score from 0 to 1."""
+    return scores.grade(value)
+
+
+@register.filter
+def weakest(one: Any) -> Any:
+    """The dimension of a scored resource with the smallest share, or None."""
+    measured = [dimension for dimension in one.dimensions if dimension.checked]
+    return min(measured, key=lambda dimension: dimension.share, default=None)
+
+
+@register.filter
+def precise(value: float | None) -> str:
+    """A share close to 1 with four decimals, never rounded up to it."""
+    return "—" if value is None else f"{math.floor(value * 10000) / 10000:.4f}"

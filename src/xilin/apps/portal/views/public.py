@@ -4,7 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from xilin.apps.portal.queries import figures, holdings, region
+from xilin.apps.portal.queries import figures, holdings, region, stages
+from xilin.kernel.collect import queries as collect
 
 
 @require_safe
@@ -26,8 +27,16 @@ def home(request: HttpRequest) -> HttpResponse:
             "blank": region.map_of({}),
             "headline": figures.headline(themes),
             "departments": holdings.departments(request.user),
+            "stages": stages.stages(),
+            "latest": collect.batches()[:6],
         },
     )
+
+
+@require_safe
+def departments(request: HttpRequest) -> HttpResponse:
+    """The departments that provide data, with what each provides and how good it is."""
+    return render(request, "portal/departments.html", {"providers": holdings.providers(request.user)})
 
 
 @require_safe

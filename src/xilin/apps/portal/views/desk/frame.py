@@ -11,7 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from xilin.apps.portal.context import Door
+from xilin.apps.portal.queries import held
 from xilin.kernel.exchange import queries as exchange
+from xilin.kernel.quality import queries as quality
 from xilin.lib.errors import Refusal
 
 desk_page = login_required
@@ -30,18 +32,25 @@ def show(request: HttpRequest, template: str, section: str, status: int = 200, *
 
 
 def sections(request: HttpRequest, current: str) -> list[tuple[Door, int]]:
-    """The sections of the desk with how much waits in each."""
-    waiting = exchange.inbox(request.user).count()
-    wanted = (
-        ("desk", _("To do"), 0),
-        ("requests", _("Requests"), waiting),
-        ("grants", _("Grants"), 0),
-        ("holdings", _("My resources"), 0),
-        ("quarantine", _("Quarantine"), 0),
-        ("systems", _("Systems and keys"), 0),
-        ("usage", _("Who used my data"), 0),
-    )
-    return [(Door(name, reverse(f"portal:{code}"), code == current), n) for code, name, n in wanted]
+    """The sections of the desk that are of use to this person, with how much waits in each."""
+    user = person(request)
+    of_department = getattr(user, "department_id", None) is not None
+    sees_all = user.role == "audit"
+    wanted = [
+        ("desk", _("To do"), 0, True),
+        ("requests", _("Requests"), exchange.inbox(user).count(), of_department or sees_all),
+        ("grants", _("Grants"), 0, of_department or sees_all),
+        ("holdings", _("My resources"), 0, of_department),
+        ("quarantine", _("Quarantine"), sum(n for _code, n in quality.held_by_source(user)), True),
+        ("corrections", _("Corrections"), held.owed(user), of_department or sees_all),
+        ("systems", _("Systems and keys"), 0, of_department),
+        ("usage", _("Who used my data") if of_department else _("Use of data"), 0, of_department or sees_all),
+    ]
+    return [
+        (Door(name, reverse(f"portal:{code}"), code == current), n)
+        for code, name, n, useful in wanted
+        if useful
+    ]
 
 
 def attempt(form: BaseForm, act: Callable[[], Any]) -> Any:

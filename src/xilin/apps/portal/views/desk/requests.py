@@ -15,6 +15,9 @@ from xilin.apps.portal.views.desk.frame import attempt, desk_page, person, show
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.exchange import actions, forms, queries
 
+# Two forms of one page both ask for a reason.
+REFUSE = "refuse_%s"
+
 
 @require_safe
 @desk_page
@@ -46,7 +49,7 @@ def _page(request: HttpRequest, found: Any, **bound: Any) -> HttpResponse:
         "now": timezone.now(),
     }
     if deciding:
-        answer |= {"approve": forms.ApproveForm(request=found), "refuse": forms.RefuseForm()}
+        answer |= {"approve": forms.ApproveForm(request=found), "refuse": forms.RefuseForm(auto_id=REFUSE)}
     return show(request, "request", "requests", status=409 if bound else 200, **(answer | bound))
 
 
@@ -71,7 +74,7 @@ def approve(request: HttpRequest, number: str) -> HttpResponse:
 def refuse(request: HttpRequest, number: str) -> HttpResponse:
     """Refuse a request, with legal basis and reason."""
     found = queries.request_for(request.user, number)
-    form = forms.RefuseForm(request.POST)
+    form = forms.RefuseForm(request.POST, auto_id=REFUSE)
     if form.is_valid() and attempt(
         form, lambda: actions.refuse(found, by=person(request), at=timezone.now(), **form.cleaned_data)
     ):

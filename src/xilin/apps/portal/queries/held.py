@@ -1,0 +1,164 @@
+"""Rows in quarantine for the desk: reasons in the reader's language beside the columns as found."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from xilin.apps.portal.queries.names import Names
+from xilin.kernel.catalog import queries as catalog
+from xilin.kernel.quality import queries as quality
+from xilin.kernel.standards.queries import declaration
+from xilin.lib.errors import NotFound
+from xilin.lib.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a row was held back: the rule, the item it concerns, and a sentence."""
+
+    code: str
+    column: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value as it was found, the items it feeds, and what was wrong with it."""
+
+    column: str
+    value: str
+    wrong: list[Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A held row."""
+
+    pk: int
+    source: str
+    resource: str
+    batch: int
+    number: int
+    key: str
+    reasons: list[Reason]
+
+    @classmethod
+    def of(cls, held: Any) -> "Row":
+        """As `quality` keeps it, with words for the reader."""
+        return cls(held.pk, held.source, held.resource, held.batch_id, held.row, held.key, _reasons(held))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A held row with every value as found, and the wrongs that belong to no single one."""
+
+    row: Row
+    cells: list[Cell]
+    general: list[Reason]
+
+
+def sources(user: Any) -> list[tuple[str, str, int]]:
+    """Sources with held rows that someone may know of: code, name, how many; most first."""
+    names = Names()
+    found = [(code, names.of("source", code), count) for code, count in quality.held_by_source(user)]
+    return sorted(found, key=lambda one: -one[2])
+
+
+def rows(user: Any, *, source: str = "", reason: str = "") -> Any:
+    """The held rows someone may see, narrowed to a source and to a rule that was broken."""
+    found = quality.quarantine_for(user)
+    if source:
+        found = found.filter(source=source)
+    return found.filter(reasons__contains=[{"code": reason}]) if reason else found
+
+
+def opened(held: Any) -> Opened:
+    """A held row with its reasons beside the columns as found."""
+    row = Row.of(held)
+    found = json.loads(held.found) if isinstance(held.found, str) else held.found
+    feeds = _feeds(held.source)
+    cells = [
+        Cell(
+            column,
+            "" if value is None else str(value),
+            [reason for reason in row.reasons if column in feeds.get(reason.column, ())],
+        )
+        for column, value in found.items()
+    ]
+    placed = {reason.column for cell in cells for reason in cell.wrong}
+    return Opened(row, cells, [reason for reason in row.reasons if reason.column not in placed])
+
+
+def corrections(user: Any) -> Any:
+    """Corrections that someone's department asked for or owes, newest first."""
+    return quality.corrections_for(user)
+
+
+def correction(user: Any, number: str) -> Any:
+    """One correction by the number of its case, or NotFound."""
+    found = corrections(user).filter(case__number=number).first()
+    if found is None:
+        raise NotFound(kind=_("correction"), name=number)
+    return found
+
+
+def owed(user: Any) -> int:
+    """How many corrections the person's department has yet to answer."""
+    department = getattr(user, "department_id", None)
+    return corrections(user).filter(department=department, outcome="").count() if department else 0
+
+
+def outcomes() -> list[tuple[str, str]]:
+    """What an answer to a correction may say."""
+    return [
+        ("corrected", _("corrected at the source")),
+        ("confirmed", _("the value is right")),
+        ("refused", _("not ours to correct")),
+    ]
+
+
+def reasons(user: Any, *, source: str = "") -> list[tuple[str, str, int]]:
+    """The rules that hold rows of the department's resources back: code, name, how many rows; most first."""
+    department = getattr(user, "department_id", None)
+    if department is None:
+        return []
+    language = get_language() or ""
+    wanted = _resource_of(source) if source else ""
+    counted: dict[str, tuple[str, int]] = {}
+    for resource in catalog.resources_for(user).filter(provider=department):
+        if wanted and resource.code != wanted:
+            continue
+        for result in quality.results(resource.code):
+            if result.broken and result.severity == "block":
+                _name, so_far = counted.get(result.code, ("", 0))
+                counted[result.code] = (result.name.of(language), so_far + result.broken)
+    found = [(code, name, count) for code, (name, count) in counted.items()]
+    return sorted(found, key=lambda one: -one[2])
+
+
+def _reasons(held: Any) -> list[Reason]:
+    language = get_language() or ""
+    return [
+        Reason(
+            str(one.get("code", "")),
+            str(one.get("column", "")),
+            Text(zh=str(one.get("zh", "")), en=str(one.get("en", ""))).of(language),
+        )
+        for one in held.reasons
+    ]
+
+
+def _feeds(source: str) -> dict[str, tuple[str, ...]]:
+    """Which columns as found feed each item."""
+    found = declaration("source", source)
+    if found is None:
+        return {}
+    return {item: column.join or (column.source,) for item, column in found.columns.items()}
+
+
+def _resource_of(source: str) -> str:
+    found = declaration("source", source)
+    return found.resource if found else ""

@@ -1,0 +1,139 @@
+"""数据的路 The way of data, counted: what each source gave, how it divided, what was linked, what is served."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from xilin.apps.portal.queries import sharing
+from xilin.apps.portal.queries.resources import form_of
+from xilin.kernel.accounts.declarations import Department
+from xilin.kernel.collect import queries as collect
+from xilin.kernel.registry import queries as registry
+from xilin.kernel.standards.queries import declared
+from xilin.web.charts import river
+from xilin.web.numbers import grouped
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A source with its newest batch."""
+
+    code: str
+    name: str
+    department: str
+    form: str
+    batch: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A registry: entities, and the records linked into them."""
+
+    code: str
+    name: str
+    entities: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """Counts of the five stages; rows are those of the newest batch done of each source."""
+
+    sources: int
+    forms: int
+    read: int
+    accepted: int
+    held: int
+    twice: int
+    bases: list[Base]
+    grants: int
+    river: river.River
+
+    @property
+    def balanced(self) -> bool:
+        """Whether nothing was lost and nothing doubled."""
+        return self.read == self.accepted + self.held + self.twice
+
+    @property
+    def entities(self) -> int:
+        """Golden records of all registries."""
+        return sum(base.entities for base in self.bases)
+
+
+def gauges() -> list[Gauge]:
+    """Every declared source with its newest batch, by department."""
+    language = get_language() or ""
+    departments: dict[str, Department] = declared("department")
+    newest = collect.newest()
+    found = [
+        Gauge(
+            code,
+            source.name.of(language),
+            departments[source.department].short.of(language) if source.department in departments else "",
+            form_of(source),
+            newest.get(code),
+        )
+        for code, source in declared("source").items()
+    ]
+    return sorted(found, key=lambda gauge: (gauge.department, gauge.code))
+
+
+def bases() -> list[Base]:
+    """Every declared registry with its counts."""
+    language = get_language() or ""
+    return [
+        Base(
+            code, one.name.of(language), registry.count(code), sum(registry.records_by_source(code).values())
+        )
+        for code, one in declared("registry").items()
+    ]
+
+
+def stages() -> Stages:
+    """The five stages as they stand now."""
+    found = gauges()
+    done = [gauge for gauge in found if gauge.batch is not None]
+    held = sum(gauge.batch.rows_quarantined for gauge in done)
+    twice = sum(gauge.batch.rows_duplicate for gauge in done)
+    accepted = sum(gauge.batch.rows_accepted for gauge in done)
+    linked = bases()
+    return Stages(
+        sources=len(found),
+        forms=len({gauge.form.split(" (")[0] for gauge in found}),
+        read=sum(gauge.batch.rows_read for gauge in done),
+        accepted=accepted,
+        held=held,
+        twice=twice,
+        bases=linked,
+        grants=sharing.in_force(),
+        river=_river(
+            done,
+            river.Parts(accepted, held, twice, (_("Accepted"), _("Held back"), _("Duplicate")), _ends()),
+            linked,
+        ),
+    )
+
+
+def _ends() -> tuple[str, ...]:
+    return (_("Gateway"), _("Indicators"), _("Status report"))
+
+
+def _river(done: list[Gauge], parts: river.Parts, linked: list[Base]) -> river.River:
+    springs = [
+        river.Spring(
+            gauge.name,
+            gauge.batch.rows_read,
+            grouped(gauge.batch.rows_read),
+            reverse("portal:batch", args=[gauge.batch.pk]),
+        )
+        for gauge in done
+        if gauge.batch.rows_read
+    ]
+    lakes = [
+        river.Lake(base.name, base.records, grouped(base.entities), reverse("portal:registries"))
+        for base in linked
+    ]
+    return river.draw(springs, parts, lakes)

@@ -1,0 +1,73 @@
+"""校核 Corrections: asked of the department that provides a value, answered within the time the law gives."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from xilin.apps.portal import forms
+from xilin.apps.portal.queries import held
+from xilin.apps.portal.views.desk.frame import attempt, desk_page, person, show
+from xilin.kernel.quality import actions as quality
+from xilin.kernel.quality import queries
+
+
+@require_safe
+@desk_page
+def every(request: HttpRequest) -> HttpResponse:
+    """Corrections that the department owes or asked for, newest first."""
+    page = Paginator(held.corrections(request.user), 25).get_page(request.GET.get("page"))
+    return show(request, "corrections", "corrections", page=page, outcomes=dict(held.outcomes()))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page
+def one(request: HttpRequest, number: str) -> HttpResponse:
+    """One correction, and the answer where it is the reader's department that owes it."""
+    found = held.correction(request.user, number)
+    form = forms.AnswerForm(request.POST if request.method == "POST" else None, outcomes=held.outcomes())
+    if form.is_valid() and attempt(
+        form,
+        lambda: quality.resolve(found, by=person(request), at=timezone.now(), **form.cleaned_data),
+    ):
+        messages.success(request, _("Answered: case %(number)s is closed.") % {"number": number})
+        return redirect("portal:corrections")
+    owing = found.department_id == getattr(request.user, "department_id", None) and not found.outcome
+    return show(
+        request,
+        "correction",
+        "corrections",
+        status=409 if form.is_bound else 200,
+        one=found,
+        step=found.case.steps.filter(ended_at=None).first(),
+        owing=owing,
+        form=form,
+        outcomes=dict(held.outcomes()),
+    )
+
+
+@require_POST
+@desk_page
+def ask(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the providing department to check a held row; a refusal is shown beside the row's form."""
+    row = queries.quarantined_for(request.user, pk)
+    form = forms.DoubtForm(request.POST)
+    made = form.is_valid() and attempt(
+        form, lambda: quality.ask_correction(row, by=person(request), at=timezone.now(), **form.cleaned_data)
+    )
+    if made:
+        messages.success(request, _("Asked for correction: case %(number)s.") % {"number": made.case.number})
+        return redirect("portal:correction", made.case.number)
+    asked = held.corrections(request.user).filter(quarantined=pk, outcome="").first()
+    return show(
+        request,
+        "quarantined",
+        "quarantine",
+        status=409,
+        row=held.opened(row),
+        asked=asked,
+        form=form,
+    )

@@ -1,0 +1,87 @@
+"""The public page of the audit log: what stands in it, and what a receipt proves."""
+
+import json
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from xilin.apps.portal.queries.log import LARGEST_RECEIPT
+from xilin.kernel.audit import queries as audit
+
+
+@pytest.fixture
+def receipt(hub):
+    hub.ask()
+    return audit.receipt(audit.size() - 1)
+
+
+def sent(client, **form):
+    return client.post("/audit/", form)
+
+
+def test_the_page_shows_the_newest_checkpoint_and_the_key(client, receipt):
+    text = client.get("/audit/").content.decode()
+
+    assert audit.key() in text
+    assert audit.checkpoint().splitlines()[0] in text
+
+
+def test_checkpoint_and_key_are_given_as_text(client, receipt):
+    assert client.get("/audit/checkpoint").content.decode() == audit.checkpoint()
+    assert client.get("/audit/key").content.decode() == audit.key()
+
+
+def test_a_receipt_that_is_pasted_holds(client, receipt):
+    text = sent(client, receipt=json.dumps(receipt)).content.decode()
+
+    assert "凭证成立" in text
+    assert "凭证不成立" not in text
+
+
+def test_a_receipt_that_is_uploaded_holds(client, receipt):
+    file = SimpleUploadedFile("receipt.json", json.dumps(receipt).encode())
+
+    assert "凭证成立" in sent(client, file=file).content.decode()
+
+
+@pytest.mark.parametrize("change", ["entry", "index", "checkpoint"])
+def test_a_receipt_that_was_touched_does_not_hold(client, receipt, change):
+    value = receipt[change]
+    receipt[change] = value + 1 if isinstance(value, int) else value.replace("1", "2").replace("a", "b")
+    text = sent(client, receipt=json.dumps(receipt)).content.decode()
+
+    assert "凭证不成立" in text
+
+
+@pytest.mark.parametrize(
+    "given", ["{}", "[]", "nonsense", "[" * 5000, '{"format": "xilin-receipt/1"}', "null"]
+)
+@pytest.mark.django_db
+def test_what_is_no_receipt_is_answered_in_words(client, given):
+    response = sent(client, receipt=given)
+
+    assert response.status_code == 200
+    assert "不是凭证文件。" in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_nothing_sent_is_asked_for_again(client):
+    response = sent(client, receipt="  ")
+
+    assert response.status_code == 422
+    assert "请粘贴凭证内容" in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_file_far_too_large_is_refused_unread(client):
+    file = SimpleUploadedFile("receipt.json", b"x" * (LARGEST_RECEIPT + 1))
+    response = sent(client, file=file)
+
+    assert response.status_code == 422
+    assert "凭证不会这么大" in response.content.decode()
+
+
+def test_what_a_receipt_says_cannot_bring_markup_into_the_page(client, receipt):
+    receipt["entry"] = "<script>alert(1)</script>"
+
+    assert "<script>alert" not in sent(client, receipt=json.dumps(receipt)).content.decode()
