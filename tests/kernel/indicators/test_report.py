@@ -186,7 +186,7 @@ def test_a_report_before_the_first_figures_says_so_and_is_still_whole(league):
     document = report.build("zh-hans", AT)
 
     assert "暂无数据" in report.to_html(document)
-    assert [row.now for row in document.compared] == ["—", "暂无数据", "暂无数据"]
+    assert [row.now for row in document.compared] == ["暂无数据", "暂无数据", "—"]
     assert report.to_docx(document).paragraphs
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from xilin.kernel.indicators.declarations import Indicator, Reported, ReportText
 from xilin.kernel.indicators.models import IndicatorRun, IndicatorValue
+from xilin.kernel.standards.models import Declaration
 from xilin.kernel.standards.queries import declared
 
 
@@ -77,8 +78,10 @@ def themes() -> dict[str, list[Figure]]:
 
 
 def reported() -> list[Reported]:
-    """The figures of earlier reports, in the order of their codes."""
-    return list(declared("reported").values())
+    """The figures of earlier reports, in the order they are declared in."""
+    figures: dict[str, Reported] = declared("reported")
+    rows = Declaration.objects.filter(kind="reported", until=None).order_by("file", "line")
+    return [figures[code] for code in rows.values_list("code", flat=True)]
 
 
 def sections() -> list[ReportText]:
