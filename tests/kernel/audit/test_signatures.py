@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
+from django.apps import apps
+from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from xilin.kernel.audit import keys, replay
@@ -18,6 +20,7 @@ from xilin.kernel.audit.verifier import (
     read_checkpoint,
     verify_checkpoint,
 )
+from xilin.lib.environment import BadSetting
 
 ROOT = bytes(range(32))
 
@@ -36,7 +39,7 @@ def test_wycheproof_vectors_are_judged_as_published(testdata, holds):
     assert min(judged.values()) > 40
 
 
-@settings(max_examples=25, deadline=None)
+@examples(max_examples=25, deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.binary(max_size=200), st.integers(0, 511))
 def test_what_the_library_signs_holds_and_one_bit_more_does_not(seed, message, bit):
     key = Ed25519PrivateKey.from_private_bytes(seed)
@@ -140,6 +143,17 @@ def test_a_key_from_the_environment_goes_before_the_kept_one(tmp_path, settings)
 
     assert keys.signer().origin == "example.org/given"
     assert not (tmp_path / "keys").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("AUDIT_KEY", "PRIVATE+KEY+secret"), ("AUDIT_ORIGIN", "a log"), ("AUDIT_ORIGIN", "")]
+)
+def test_a_setting_nobody_can_use_stops_the_start_and_no_key_is_printed(settings, name, value):
+    setattr(settings, name, value)
+
+    with pytest.raises(BadSetting, match=f"XILIN_{name}") as stopped:
+        apps.get_app_config("audit").ready()
+    assert "secret" not in str(stopped.value)
 
 
 def test_beginning_at_once_makes_one_secret(tmp_path):

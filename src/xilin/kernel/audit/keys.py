@@ -61,11 +61,18 @@ def read_key(text: str) -> Signer:
 
 def new_key(origin: str) -> str:
     """A fresh key for a log of that name, as `read_key` takes it."""
-    if not origin or set(origin) & set("+ \n\t") or not origin.isprintable():
+    if not is_origin(origin):
         raise ValueError(f"{origin!r} can't be a log's name: no spaces, no plus sign")
     seed = _ED25519 + secrets.token_bytes(32)
     key_id = Signer(origin, Ed25519PrivateKey.from_private_bytes(seed[1:])).verifier_key.split("+", 2)[1]
     return f"PRIVATE+KEY+{origin}+{key_id}+{base64.b64encode(seed).decode()}"
+
+
+def is_origin(text: str) -> bool:
+    """Whether a signed note can carry this as a log's name."""
+    return (
+        bool(text) and text.isprintable() and "+" not in text and len(text.split()) == 1 and " " not in text
+    )
 
 
 @lru_cache(maxsize=8)
