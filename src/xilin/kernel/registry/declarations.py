@@ -1,6 +1,7 @@
 """What a league folder says about base registries: which records are the same thing, and which value wins."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -14,9 +15,15 @@ class Attribute(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     """A field of golden records, and how its value is chosen among the records' values.
 
     `column` is the resources' column it is taken from (its own code where empty).
-    `authority`: the highest `authority` of the sources that have a value (`prefer` names
-    sources that come first, in order); `latest`: the newest batch; `frequent`: the value
-    most records agree on, ties by authority.
+    `authority`: the highest `authority` of the sources that have a value, of equal ones the
+    record that was true last; `latest`: the record that was true last (`recorded`), ties by
+    authority; `frequent`: the value most records agree on, ties by authority. `prefer` names
+    sources that come before all others, in order.
+
+    Values are compared in a form of their own, which no golden record shows: lower case,
+    full-width letters and brackets made half-width, `replace` carried out in its order
+    (`"有限责任公司" = "有限公司"`, a region's name to nothing), and with `plain` only letters,
+    digits and Han characters left.
     """
 
     code: Code
@@ -25,6 +32,8 @@ class Attribute(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     choose: Literal["authority", "latest", "frequent"] = "authority"
     prefer: tuple[str, ...] = ()
     name: Name | None = None
+    replace: dict[str, str] = {}
+    plain: bool = False
 
     @property
     def key(self) -> str:
@@ -33,18 +42,35 @@ class Attribute(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
 
 
 class Level(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One level of a comparison: how alike, and what that is worth (m and u probabilities)."""
+    """One level of a comparison: how alike, and what that is worth (m and u probabilities).
+
+    All of them count characters, never bytes.
+
+    - `exact`; `distance`: at most `threshold` edits, a transposition being one;
+      `similar`: Jaro-Winkler similarity at least `threshold`;
+    - `sounds_same`, `sounds_within`: the pinyin without tones is the same, or at most
+      `threshold` edits away;
+    - `days`, `years`: dates at most `threshold` apart; `swapped_date`: day and month swapped;
+    - `shares_token`: a word in common; `jaccard`: words in common of all words, at least
+      `threshold` (pairs of neighbouring characters where there are no spaces);
+    - `contains`: one stands whole in the other, of at least `threshold` characters;
+    - `crossed`: equal to `other` and the other way round (given name and surname swapped);
+    - `else`: none of these.
+    """
 
     kind: Literal[
         "exact",
         "similar",
         "sounds_same",
+        "sounds_within",
         "distance",
         "days",
         "years",
         "swapped_date",
         "shares_token",
         "jaccard",
+        "contains",
+        "crossed",
         "else",
     ]
     threshold: float = 0
@@ -64,22 +90,31 @@ class Comparison(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
 class Identifier(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """An attribute that decides alone where it is valid, unless the guards disagree.
 
-    Records with one identifier whose `guard` attributes all differ are not one thing:
-    two people sharing an ID number.
+    Records with one identifier whose `guard` attributes all differ (by their comparison: at
+    its `else`) are not one thing: two people sharing an ID number. A value that was not
+    valid is mended where it is one edit from a known one and none of the `repair`
+    attributes differs or is missing.
     """
 
     attribute: str
     guard: tuple[str, ...] = ()
+    repair: tuple[str, ...] = ()
 
 
 class Registry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """基础库 A base registry.
 
     `identifier` decides first; what it leaves is compared within `blocks` (lists of
-    attributes, or derived keys such as `pinyin(name)`, `prefix(name,3)`, `year(birth_date)`),
-    and records are one thing at or above `threshold` (a probability).
+    attributes, or derived keys such as `pinyin(name)`, `prefix(name,3)`, `year(birth_date)`,
+    `token(title)`: one key for each word), and records are one thing at or above
+    `threshold` (a probability). A record that could join several groups joins the best only
+    where it is `margin` bits of match weight better than the next.
+    A block of more than `block_limit` pairs is left out, and counted.
     `one_to_one`: two records of one source are never the same thing.
-    `truth` says how `xilin score` reads the truth where a source carries it in a column.
+    `train`: learn m and u from the data instead of reading them here.
+    `recorded` is the resources' column that says when a record was true.
+    `truth_column` and `truth_pattern` (one group) say how `xilin score` reads the truth where
+    records carry it in a column.
     """
 
     code: Code
@@ -90,16 +125,30 @@ class Registry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     blocks: tuple[tuple[str, ...], ...] = ()
     threshold: float = 0.95
     prior_matches_per_record: float = 1.0
+    margin: float = 0.0
+    block_limit: int = 1_000_000
+    recorded: str = ""
     one_to_one: bool = False
     train: bool = False
     truth_column: str = ""
     truth_pattern: str = ""
     summary: Text = Text(zh="")
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of its attributes, in their order."""
+        return tuple(attribute.code for attribute in self.attribute)
+
+    def compared(self, attribute: str) -> Comparison | None:
+        """How an attribute is compared, or None where it isn't."""
+        return next((c for c in self.comparison if c.attribute == attribute), None)
+
+
+PART = re.compile(r"(?:(pinyin|prefix|year|token)\()?([a-z][a-z0-9_]*)(?:,\s*(\d+))?\)?")
+
 
 def _references(declared: Declared[Registry], league: League) -> Iterable[Fault]:
     value: Registry = declared.value
-    attributes = [attribute.code for attribute in value.attribute]
     for index, attribute in enumerate(value.attribute):
         if attribute.element not in league.all("element"):
             yield declared.fault(
@@ -110,17 +159,76 @@ def _references(declared: Declared[Registry], league: League) -> Iterable[Fault]
                 en=f"There is no data element {attribute.element}.",
                 allowed=league.codes("element"),
             )
-    for name in ("identifier", "comparison"):
-        for index, used in enumerate(getattr(value, name)):
-            if used.attribute not in attributes:
+    for keys, name in _used(value):
+        if name not in value.codes:
+            yield declared.fault(
+                *keys,
+                zh=f"“{name}”不是本库的字段。",
+                en=f"{name} is not an attribute of this registry.",
+                allowed=", ".join(value.codes),
+            )
+    yield from _comparisons(declared)
+    for index, block in enumerate(value.blocks):
+        for part in block:
+            if not PART.fullmatch(part):
                 yield declared.fault(
-                    name,
+                    "blocks",
                     index,
-                    "attribute",
-                    zh=f"“{used.attribute}”不是本库的字段。",
-                    en=f"{used.attribute} is not an attribute of this registry.",
-                    allowed=", ".join(attributes),
+                    zh=f"看不懂分块键“{part}”。",
+                    en=f"Block key {part} can't be read.",
+                    allowed="name, pinyin(name), prefix(name,3), year(date), token(name)",
                 )
+
+
+def _used(value: Registry) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every attribute the registry refers to, and where."""
+    for index, identifier in enumerate(value.identifier):
+        yield ("identifier", index, "attribute"), identifier.attribute
+        for name in identifier.guard:
+            yield ("identifier", index, "guard"), name
+        for name in identifier.repair:
+            yield ("identifier", index, "repair"), name
+    for index, comparison in enumerate(value.comparison):
+        yield ("comparison", index, "attribute"), comparison.attribute
+        for level in comparison.level:
+            if level.kind == "crossed":
+                yield ("comparison", index, "level"), level.other
+    for index, block in enumerate(value.blocks):
+        for part in block:
+            if found := PART.fullmatch(part):
+                yield ("blocks", index), found[2]
+
+
+def _comparisons(declared: Declared[Registry]) -> Iterable[Fault]:
+    value: Registry = declared.value
+    for index, comparison in enumerate(value.comparison):
+        if not comparison.level or comparison.level[-1].kind != "else":
+            yield declared.fault(
+                "comparison",
+                index,
+                zh="比较的最后一级必须是 else。",
+                en="The last level of a comparison must be else.",
+            )
+        missing = any(level.m is None or level.u is None for level in comparison.level)
+        if missing and not value.train:
+            yield declared.fault(
+                "comparison",
+                index,
+                zh="每一级都要写 m 和 u，或写 train = true。",
+                en="Give every level m and u, or say train = true.",
+            )
+        for level in comparison.level:
+            if any(p is not None and not 0 < p < 1 for p in (level.m, level.u)):
+                yield declared.fault(
+                    "comparison",
+                    index,
+                    zh="m 和 u 是概率，须大于 0 且小于 1。",
+                    en="m and u are probabilities: above 0 and below 1.",
+                )
+    if not 0 < value.threshold < 1:
+        yield declared.fault(
+            "threshold", zh="阈值须大于 0 且小于 1。", en="The threshold must be above 0 and below 1."
+        )
 
 
 REGISTRY = Kind(

@@ -33,7 +33,8 @@ class Entity(models.Model):
 
     `attributes` is the golden record. `provenance` says of each attribute where its value
     comes from: `[source, batch, recorded]`, the last as ISO 8601 text or null. An entity
-    that no record belongs to any more has `ended_run`, and keeps its id for good.
+    that no record belongs to any more has `ended_run`, and keeps its id for good; where its
+    records went to another, `merged_into` is that one's id.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -45,6 +46,7 @@ class Entity(models.Model):
     since_run = models.BigIntegerField(_("run that made it"))
     changed_run = models.BigIntegerField(_("run that changed it last"))
     ended_run = models.BigIntegerField(_("run that ended it"), null=True, blank=True)
+    merged_into = models.UUIDField(_("entity it was merged into"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("entity")

@@ -1,0 +1,119 @@
+"""From edges to entities: the best first, never against an identifier, never where two fit as well."""
+
+# ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
+
+import math
+from collections import defaultdict
+from collections.abc import Callable
+
+import duckdb
+import pyarrow as pa
+
+from xilin.kernel.registry.pipeline.ask import number
+from xilin.kernel.registry.pipeline.spec import Spec
+from xilin.kernel.registry.pipeline.union import GuardedComponents
+
+IDENTIFIER, REPAIRED, COMPARED, ALONE = "identifier", "repaired", "compared", "alone"
+Edge = tuple[int, int, str, float]
+
+
+def cluster(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, int]:
+    """Make `linking.final` (rid, ent, how, weight): each record's entity, by its smallest rid.
+
+    Returns counts for the run: how records came to their entities, and doubtful matches.
+    """
+    joined, doubtful = _join(con, spec)
+    table = pa.table(
+        {
+            "node": pa.array([node for node, *_ in joined], pa.int64()),
+            "ent": pa.array([ent for _, ent, _, _ in joined], pa.int64()),
+            "how": pa.array([how for _, _, how, _ in joined], pa.string()),
+            "weight": pa.array([weight for *_, weight in joined], pa.float64()),
+        }
+    )
+    con.register("joined_nodes", table)
+    # A record that an identifier placed says so, whatever joined its group to another.
+    con.execute(
+        f"CREATE OR REPLACE TABLE linking.final AS "
+        "SELECT b.rid, coalesce(j.ent, b.node) AS ent, "
+        f"CASE WHEN m.rid IS NOT NULL THEN '{IDENTIFIER}' ELSE coalesce(j.how, '{ALONE}') END AS how, "
+        "CASE WHEN m.rid IS NULL THEN j.weight END AS weight "
+        "FROM linking.belongs b LEFT JOIN linking.membership m USING (rid) LEFT JOIN joined_nodes j USING (node)"
+    )
+    con.unregister("joined_nodes")
+    found = con.execute("SELECT how, count(*) FROM linking.final GROUP BY how ORDER BY how").fetchall()
+    entities = number(con, "SELECT count(DISTINCT ent) FROM linking.final")
+    return {"entities": entities, "doubtful": doubtful, **{f"how_{how}": count for how, count in found}}
+
+
+def _join(con: duckdb.DuckDBPyConnection, spec: Spec) -> tuple[list[tuple[int, int, str, float | None]], int]:
+    """Nodes that were joined: (node, entity, how, weight); and how many matches were doubtful."""
+    edges: list[Edge] = [
+        (left, right, how, float("inf") if weight is None else weight)
+        for left, right, how, weight in con.execute(
+            "SELECT l, r, how, weight FROM linking.edges ORDER BY weight DESC NULLS FIRST, l, r"
+        ).fetchall()
+    ]
+    things = GuardedComponents(_identifiers(con), _sources(con) if spec.registry.one_to_one else {})
+    floor = _floor(spec)
+    rivals = _rivals(edges, spec.registry.margin)
+    best: dict[int, tuple[str, float]] = {}
+    doubtful = 0
+    for left, right, how, weight in edges:
+        if weight < floor or things.root(left) == things.root(right) or things.contradict(left, right):
+            continue
+        if any(
+            things.contradict(fit, rival) and not things.contradict(one, rival)
+            for one, fit in ((left, right), (right, left))
+            for rival in rivals(one, fit, weight)
+        ):
+            doubtful += 1
+            continue
+        things.join(left, right)
+        for node in (left, right):
+            best.setdefault(node, (how, weight))
+    weights = [(node, things.root(node), how, weight) for node, (how, weight) in sorted(best.items())]
+    return [
+        (n, e, how, None if weight == float("inf") else round(weight, 3)) for n, e, how, weight in weights
+    ], doubtful
+
+
+def _floor(spec: Spec) -> float:
+    """The threshold in bits."""
+    return math.log2(spec.registry.threshold / (1 - spec.registry.threshold))
+
+
+def _rivals(edges: list[Edge], margin: float) -> Callable[[int, int, float], list[int]]:
+    """A function: what else a node could join, better or nearly as well as at a weight."""
+    around: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    if margin > 0:
+        for left, right, _, weight in edges:
+            around[left].append((weight, right))
+            around[right].append((weight, left))
+
+    def rivals(node: int, but: int, weight: float) -> list[int]:
+        if weight == float("inf"):
+            return []
+        return [other for at, other in around[node] if other != but and weight - margin < at]
+
+    return rivals
+
+
+def _identifiers(con: duckdb.DuckDBPyConnection) -> dict[int, dict[str, frozenset[str]]]:
+    found: dict[int, dict[str, frozenset[str]]] = defaultdict(dict)
+    for node, attribute, values in con.execute(
+        "SELECT node, attribute, list(value) FROM linking.marks "
+        "WHERE node IN (SELECT l FROM linking.edges UNION SELECT r FROM linking.edges) GROUP BY node, attribute"
+    ).fetchall():
+        found[node][attribute] = frozenset(values)
+    return found
+
+
+def _sources(con: duckdb.DuckDBPyConnection) -> dict[int, frozenset[str]]:
+    return {
+        node: frozenset(sources)
+        for node, sources in con.execute(
+            "SELECT node, list(DISTINCT source) FROM linking.forms JOIN linking.belongs USING (rid) "
+            "WHERE node IN (SELECT l FROM linking.edges UNION SELECT r FROM linking.edges) GROUP BY node"
+        ).fetchall()
+    }

@@ -1,0 +1,102 @@
+"""Reading base registries: how many, from where, who, and where each value comes from."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+
+from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord, LinkRun
+from xilin.lib.errors import NotFound
+from xilin.lib.text import Text
+
+
+def latest_run(registry: str) -> LinkRun | None:
+    """The newest linking of a registry."""
+    return LinkRun.objects.filter(registry=registry).first()
+
+
+def living(registry: str) -> QuerySet[Entity]:
+    """The entities that records belong to."""
+    return Entity.objects.filter(registry=registry, ended_run=None)
+
+
+def _counted(registry: str, name: str) -> Any:
+    run = latest_run(registry)
+    return run.counts.get(name) if run else None
+
+
+def count(registry: str) -> int:
+    """How many entities a registry has, as its newest linking left them."""
+    return int(_counted(registry, "entities") or 0)
+
+
+def count_by(registry: str, attribute: str) -> dict[str, int]:
+    """How many entities have each value of an attribute of the golden record; "" where they have none."""
+    rows = living(registry).annotate(value=KeyTextTransform(attribute, "attributes"))
+    found = rows.order_by("value").values_list("value").annotate(number=Count("pk"))
+    return {value or "": number for value, number in found}
+
+
+def records_by_source(registry: str) -> dict[str, int]:
+    """How many linked records each source has, as the newest linking left them."""
+    return dict(_counted(registry, "sources") or {})
+
+
+def how(registry: str) -> dict[str, int]:
+    """How many records came to their entity in which way (`EntityRecord.How`)."""
+    return dict(_counted(registry, "how") or {})
+
+
+def entity_by_identifier(registry: str, attribute: str, value: str) -> Entity | None:
+    """The living entity that carries an identifier, or None."""
+    held = EntityIdentifier.objects.filter(registry=registry, attribute=attribute, value=value)
+    return living(registry).filter(pk__in=held.values("entity")).first()
+
+
+def entity(registry: str, id: uuid.UUID | str) -> Entity:
+    """An entity by its id, one that has ended too; NotFound where there is none."""
+    try:
+        found = Entity.objects.filter(registry=registry, pk=uuid.UUID(str(id))).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise NotFound(kind="entity", name=id)
+    return found
+
+
+def members(entity: Entity) -> QuerySet[EntityRecord]:
+    """The records that belong to an entity, by source and key."""
+    return EntityRecord.objects.filter(entity=entity)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value of a golden record: where it comes from, and when it was true.
+
+    `recorded` is the source's own time of the record, ISO 8601, or None where it has none.
+    """
+
+    code: str
+    name: Text
+    value: Any
+    source: str
+    batch: int
+    recorded: str | None
+
+
+def provenance(entity: Entity) -> list[Field]:
+    """The golden record field by field, in the order the registry declares."""
+    from xilin.kernel.standards.queries import declaration, declared
+
+    registry, elements = declaration("registry", entity.registry), declared("element")
+    fields = []
+    for attribute in registry.attribute if registry else ():
+        if attribute.code in entity.provenance:
+            source, batch, recorded = entity.provenance[attribute.code]
+            name = attribute.name or elements[attribute.element].name
+            fields.append(
+                Field(attribute.code, name, entity.attributes[attribute.code], source, batch, recorded)
+            )
+    return fields
