@@ -23,8 +23,10 @@ def django(*, database: bool = True) -> None:
     """Start the embedded database if it is ours, compile messages, load Django; safe to call twice."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xilin.config.settings")
     from xilin.config.messages import compile_catalogues
+    from xilin.demo import environment
 
     compile_catalogues(Path(__file__).parents[1])
+    environment.load(home())
     if database:
         server()
     import django as framework

@@ -1,0 +1,196 @@
+"""`xilin run`: the way of data from the sources to the indicators, stage by stage."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from django.conf import settings
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from xilin.config.league import language
+from xilin.kernel.collect import actions as collect
+from xilin.kernel.exchange import publishing
+from xilin.kernel.indicators import actions as indicators
+from xilin.kernel.lake import engine
+from xilin.kernel.registry import actions as registry
+from xilin.kernel.standards.queries import declared
+from xilin.lib.text import Text
+
+STAGES = {
+    "collect": Text(zh="采集与标准化", en="Collect and standardise"),
+    "link": Text(zh="关联建库", en="Link registries"),
+    "assess": Text(zh="质量评价", en="Assess quality"),
+    "publish": Text(zh="发布服务", en="Publish to the gateway"),
+    "indicators": Text(zh="计算指标", en="Compute indicators"),
+}
+HEADS = (
+    Text(zh="数据源", en="source"),
+    Text(zh="读取", en="read"),
+    Text(zh="入库", en="accepted"),
+    Text(zh="隔离", en="quarantined"),
+    Text(zh="重复", en="duplicate"),
+)
+NO_SOURCE = Text(zh="没有数据源“{name}”。可用：{known}。", en="There is no source {name}. Known: {known}.")
+
+
+@dataclass
+class Summary:
+    """What a run did, for the last lines a person reads."""
+
+    batches: list[Any] = field(default_factory=list)
+    links: list[Any] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> list[Any]:
+        """The batches that did not come through."""
+        return [batch for batch in self.batches if batch.state != "done"]
+
+
+@contextmanager
+def bars(console: Console) -> Iterator[Progress]:
+    """Progress bars, one a stage; plain lines where nobody watches a terminal."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("[dim]{task.fields[now]}"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        yield progress
+
+
+def stage(progress: Progress, title: str, steps: list[str], work: Callable[[str], object]) -> float:
+    """Carry out a stage's steps under one bar; seconds taken."""
+    begun = datetime.now(UTC)
+    task = progress.add_task(f"{title:<12}", total=len(steps) or 1, now="")
+    for step in steps:
+        progress.update(task, now=step)
+        work(step)
+        progress.advance(task)
+    progress.update(task, now="", completed=len(steps) or 1)
+    seconds = (datetime.now(UTC) - begun).total_seconds()
+    if not progress.console.is_terminal:
+        progress.console.print(f"{title}: {len(steps)} · {seconds:.1f} s")
+    return seconds
+
+
+def run(progress: Progress, *, sources: list[str] | None = None) -> Summary:
+    """Mend what a crash left, collect every source (or those named), link, assess, publish, compute.
+
+    A source that is refused stops nothing else; it is told in the summary.
+    """
+    said = {name: text.of(language()) for name, text in STAGES.items()}
+    summary = Summary()
+    now = datetime.now(UTC)
+    collect.recover(now)
+
+    def one(source: str) -> None:
+        summary.batches.append(collect.collect(source, at=datetime.now(UTC)))
+
+    summary.seconds["collect"] = stage(progress, said["collect"], sources or sorted(declared("source")), one)
+    con = engine.connect(settings.MEMORY_MB)
+
+    def link(code: str) -> None:
+        summary.links.append(registry.link(code, at=datetime.now(UTC), con=con))
+
+    summary.seconds["link"] = stage(progress, said["link"], sorted(declared("registry")), link)
+    summary.seconds["assess"] = stage(
+        progress, said["assess"], ["·"], lambda _: collect.assess(con, at=datetime.now(UTC))
+    )
+    served = [
+        code for code, resource in declared("resource").items() if resource.lookup and not resource.base
+    ]
+    summary.seconds["publish"] = stage(
+        progress,
+        said["publish"],
+        served,
+        lambda code: publishing.publish(code, con=con, at=datetime.now(UTC)),
+    )
+    summary.seconds["indicators"] = stage(
+        progress, said["indicators"], ["·"], lambda _: indicators.compute(con, at=datetime.now(UTC))
+    )
+    return summary
+
+
+def show(console: Console, summary: Summary) -> None:
+    """The batches with their counts, and what was refused and why."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for index, head in enumerate(HEADS):
+        table.add_column(head.of(language()), justify="right" if index else "left")
+    for batch in summary.batches:
+        counts = (batch.rows_read, batch.rows_accepted, batch.rows_quarantined, batch.rows_duplicate)
+        table.add_row(batch.source, *(f"{count:,}" for count in counts))
+    console.print(table)
+    for batch in summary.batches:
+        for note in batch.notes(language()):
+            console.print(f"[yellow]{batch.source}[/yellow] {note}", soft_wrap=True)
+    for batch in summary.refused:
+        console.print(f"[red]{batch.source}[/red] {batch.message(language())}", soft_wrap=True)
+
+
+def run_command(
+    source: Annotated[
+        list[str] | None, typer.Argument(help="Sources to collect; all where none is named.")
+    ] = None,
+) -> None:
+    """Run the way of data: collect, standardise, link, assess, publish, compute."""
+    console = Console()
+    known = sorted(declared("source"))
+    for name in source or ():
+        if name not in known:
+            console.print(NO_SOURCE.filled({"name": name, "known": ", ".join(known)}).of(language()))
+            raise typer.Exit(2)
+    with bars(console) as progress:
+        summary = run(progress, sources=source)
+    show(console, summary)
+    raise typer.Exit(1 if summary.refused else 0)
+
+
+def score(
+    truth: Annotated[
+        Path | None, typer.Option(help="Folder of <registry>.parquet files; the demo's where left out.")
+    ] = None,
+) -> None:
+    """Compare the base registries with the truth: pairwise precision, recall and F1, and counts."""
+    folder = truth or Path(settings.HOME) / "demo" / "truth"
+    con = engine.connect(settings.MEMORY_MB)
+    for code, value in declared("registry").items():
+        known = folder / f"{code}.parquet"
+        if not known.exists() and not value.truth_column:
+            missing = Text(
+                zh="{code}：没有真值文件 {file}，无法评分。",
+                en="{code}: there is no truth in {file} to score against.",
+            )
+            typer.echo(missing.filled({"code": code, "file": known}).of(language()), err=True)
+            raise typer.Exit(1)
+        typer.echo(registry.score(code, known if known.exists() else None, con).told(language()))
+
+
+def report(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where to write; XILIN_HOME/report where left out.")
+    ] = None,
+    note: Annotated[str, typer.Option(help="A sentence under the title.")] = "",
+) -> None:
+    """Write the status report as HTML and DOCX, in Chinese and English."""
+    from xilin.kernel.indicators import report as writer
+
+    for wanted in ("zh-hans", "en"):
+        for path in writer.write(folder or Path(settings.HOME) / "report", wanted, datetime.now(UTC), note):
+            typer.echo(path)
