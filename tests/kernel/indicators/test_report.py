@@ -32,6 +32,7 @@ class Page(HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.rows, self.ids, self.links, self.loads, self.text = [], set(), [], [], ""
+        self.inside = False
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
@@ -45,10 +46,15 @@ class Page(HTMLParser):
             self.rows.append([])
         if tag in ("td", "th"):
             self.rows[-1].append("")
+            self.inside = True
+
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self.inside = False
 
     def handle_data(self, data):
         self.text += data
-        if self.rows and self.rows[-1]:
+        if self.inside:
             self.rows[-1][-1] += data.strip() and f"{data.strip()} "
 
 
