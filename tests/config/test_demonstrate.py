@@ -77,9 +77,9 @@ def database():
 
 
 def test_beginning_anew_leaves_an_empty_database_and_of_the_home_only_what_is_no_demos(database, tmp_path):
-    for name in ("demo/truth", "lake/raw", "report", "keys", "pg"):
+    for name in ("demo/truth", "lake/raw", "report", "keys/audit-months", "pg"):
         (tmp_path / name).mkdir(parents=True)
-    for name in ("demo/made.json", "keys/audit", "keys/django", "pg/PG_VERSION"):
+    for name in ("demo/made.json", "keys/audit", "keys/audit-months/2026-03", "keys/django", "pg/PG_VERSION"):
         (tmp_path / name).write_text("x")
 
     anew.begin_anew(tmp_path, database)

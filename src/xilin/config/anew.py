@@ -16,7 +16,7 @@ FOLDERS = ("demo", "lake", "report", "spill", "media")
 def begin_anew(home: Path, url: str) -> None:
     """Remove what a demo made in a home, and make the platform's database anew.
 
-    The log's key goes too: a new log under an old key would contradict the old log's checkpoints.
+    The log's keys go too: a new log under an old key would contradict the old log's checkpoints.
     Raises psycopg.Error where the database's user may not make databases.
     """
     mariadb.stop_left(home / "demo" / "mariadb")
@@ -24,7 +24,9 @@ def begin_anew(home: Path, url: str) -> None:
     for name in FOLDERS:
         shutil.rmtree(home / name, ignore_errors=True)
     for key in (home / "keys").glob("*"):
-        if key.name != "django":
+        if key.is_dir():
+            shutil.rmtree(key)
+        elif key.name != "django":
             key.unlink()
 
 

@@ -25,6 +25,9 @@ from xilin.demo.stores import files, pages, postgresql, sqlite
 from xilin.demo.stores import mariadb as mariadb_store
 from xilin.demo.truth import Truth
 
+# Modules that serve or tell what was made, and decide nothing about it.
+SERVING = {"accounts", "environment", "first_steps", "serve", "servers", "sharing"}
+
 
 class Made(Struct, frozen=True):
     """What stands in a demo folder: equal arguments and code make equal sources."""

@@ -26,6 +26,7 @@ SYSTEM, SYSTEM_NAME = "mzj_hedui", "社会救助家庭经济状况核对系统"
 WANTED = "household_registration"
 ITEMS = ("id_number", "person_name", "household_no", "household_relation", "area_code", "address")
 PURPOSE = "social_assistance_check"
+CONSENT = "用途明确，信息项与用途相符，同意以脱敏方式提供。"
 IN_FORCE = 1.0  # seconds within which every gateway knows a grant
 SCENARIO = "受理低保申请时核对申请人的户籍与家庭成员关系，免于申请人提交户口簿复印件。"
 
@@ -79,9 +80,9 @@ def granted(client: Client, *, by: User, approver: User, at: datetime) -> Grant:
         by=by,
         at=at,
     )
-    return actions.approve(
-        request, by=approver, at=at, reason="用途明确，信息项与用途相符，同意以脱敏方式提供。"
-    )
+    grant = actions.approve(request, by=approver, at=at, reason=CONSENT)
+    time.sleep(IN_FORCE)
+    return grant
 
 
 def applicant(con: Any) -> str:

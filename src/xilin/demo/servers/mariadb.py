@@ -89,14 +89,16 @@ def install() -> str:
 def lay_out(folder: Path) -> None:
     """Make the server's data folder anew."""
     shutil.rmtree(folder / "data", ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary(folder)
     installer = program("mariadb-install-db")
     command = [
         str(installer), "--no-defaults", f"--datadir={folder / 'data'}", "--skip-test-db", "--skip-name-resolve",
-        "--auth-root-authentication-method=socket", "--innodb-log-file-size=64M", *_as_root(),
+        f"--tmpdir={temporary}", "--auth-root-authentication-method=socket", "--innodb-log-file-size=64M", *_as_root(),
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
+        shutil.rmtree(folder / "data", ignore_errors=True)
         raise RuntimeError(f"mariadb-install-db: {(done.stderr or done.stdout).strip()[-600:]}")
 
 
@@ -122,7 +124,7 @@ def start(folder: Path, port: int = 0, password: str = "") -> Server:
         server.process = subprocess.Popen(
             [
                 str(program("mariadbd")), "--no-defaults", f"--datadir={data}", f"--port={server.port}",
-                f"--init-file={users}", *OPTIONS, *_as_root(),
+                f"--init-file={users}", f"--tmpdir={_temporary(folder)}", *OPTIONS, *_as_root(),
             ],
             stdout=out, stderr=out, start_new_session=True,
         )  # fmt: skip
@@ -134,6 +136,13 @@ def start(folder: Path, port: int = 0, password: str = "") -> Server:
     if server.process.poll() is None:
         server.stop()
     raise RuntimeError(log.read_text("utf-8", "replace")[-600:])
+
+
+def _temporary(folder: Path) -> Path:
+    """A folder for temporary tables: servers that share one delete each other's when they start."""
+    temporary = folder / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    return temporary
 
 
 def _as_root() -> list[str]:
