@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import small_league
 from xilin.config import league as commands
 from xilin.kernel.accounts.models import Department
+from xilin.kernel.audit.queries import entries
 from xilin.kernel.standards import actions, queries
 from xilin.kernel.standards.declarations import APPLIERS, KINDS
 from xilin.kernel.standards.models import Area, Declaration, LeagueVersion
@@ -461,6 +462,18 @@ def test_the_second_apply_finds_no_difference(tmp_path, monkeypatch):
     assert "No difference" in second[1]
     assert "没有差异" in third[1]
     assert LeagueVersion.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_an_apply_that_changed_something_stands_in_the_audit_log_with_its_version(tmp_path, monkeypatch):
+    run(commands.apply, write(tmp_path), monkeypatch)
+    run(commands.apply, tmp_path, monkeypatch)
+
+    (entry,) = entries(kind="standards.league.applied")
+    version = queries.current_version()
+    assert entry.subject == "small"
+    assert entry.fields["detail"]["version"] == version.number == 1
+    assert entry.fields["detail"]["digest"] == version.digest
 
 
 @pytest.mark.django_db

@@ -7,9 +7,12 @@ from typing import Annotated
 import typer
 from django.conf import settings
 from django.core.management import call_command
+from django.db import transaction
 
+from xilin.kernel.audit.actions import record
 from xilin.kernel.standards import actions
 from xilin.kernel.standards.declarations import KINDS
+from xilin.kernel.standards.models import LeagueVersion
 from xilin.lib.declared import League, read
 from xilin.lib.environment import text
 
@@ -38,6 +41,17 @@ def load(folder: Path | None) -> League:
     return league
 
 
+def carry_out(league: League, *, at: datetime) -> tuple[LeagueVersion | None, list[actions.Change]]:
+    """Apply a league folder that was read, and say so in the audit log: both or neither."""
+    with transaction.atomic():
+        version, changes = actions.apply(league, at=at)
+        if version is not None:
+            counts = {"added": version.added, "changed": version.changed, "removed": version.removed}
+            detail = {"version": version.number, "digest": version.digest, **counts}
+            record("standards.league.applied", subject=version.league, detail=detail, at=at)
+    return version, changes
+
+
 def plan(folder: Folder = None) -> None:
     """Show what `apply` would change; exit 1 where a file has faults, each told with its line."""
     from xilin.kernel.standards.report import print_plan
@@ -51,5 +65,5 @@ def apply(folder: Folder = None) -> None:
     from xilin.kernel.standards.report import print_plan
 
     migrate()
-    version, changes = actions.apply(load(folder), at=datetime.now(UTC))
+    version, changes = carry_out(load(folder), at=datetime.now(UTC))
     print_plan(changes, language(), version=version)
