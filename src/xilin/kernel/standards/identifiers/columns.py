@@ -101,8 +101,9 @@ def citizen_id_birth(column: StringValue) -> DateValue:
 
 
 def citizen_id_sex(column: StringValue) -> StringValue:
-    """The sex in a valid number as GB/T 2261.1 codes it: the 17th digit odd "1", even "2"."""
-    return ibis.ifelse(column.substr(16, 1).ascii_str() % 2 == 1, "1", "2")
+    """The sex in a valid number as GB/T 2261.1 codes it: the 17th digit odd "1", even "2"; null for null."""
+    odd = column.substr(16, 1).ascii_str() % 2 == 1
+    return ibis.cases((odd, "1"), (column.notnull(), "2"))
 
 
 def upgrade_15(column: StringValue) -> StringValue:
