@@ -4,9 +4,11 @@ from datetime import date
 from types import SimpleNamespace
 
 import pytest
+from published import ENTITIES, PEOPLE, publish
 
 import small_league
 from xilin.kernel.accounts.models import Department, User
+from xilin.kernel.audit import queries as audit
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.exchange import actions
 
@@ -46,4 +48,15 @@ def hub(tmp_path, db):
         return actions.ask(**(usual | changed))
 
     hub.ask = ask
+    return hub
+
+
+@pytest.fixture
+def shared(hub):
+    """The hub with rows published, a masked grant of households to civil affairs, and its system's key."""
+    hub.people = publish("households", PEOPLE, at=hub.now)
+    hub.entities = publish("entities", ENTITIES, at=hub.now)
+    hub.grant = actions.approve(hub.ask(), by=hub.bob, at=hub.now)
+    hub.key = actions.issue_key(hub.client, by=hub.ann, at=hub.now)
+    hub.log = audit.size()
     return hub

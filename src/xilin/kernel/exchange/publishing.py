@@ -26,6 +26,7 @@ from pyarrow import compute, csv
 
 from xilin.kernel.audit.actions import record
 from xilin.kernel.catalog.declarations import Resource
+from xilin.kernel.collect import queries as collect
 from xilin.kernel.exchange.actions.notices import announce
 from xilin.kernel.exchange.models import Publication
 from xilin.kernel.standards.declarations import Element
@@ -56,8 +57,6 @@ def publish(code: str, *, con: Any, at: datetime) -> Publication | None:
         raise NotFound(kind="resource", name=code)
     if resource.base:
         return None
-    from xilin.kernel.collect import queries as collect
-
     table = collect.current(con, code)
     if table is None:
         return None

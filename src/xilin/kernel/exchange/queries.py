@@ -1,27 +1,54 @@
 """Reading the exchange on someone's behalf: requests, decisions to make, grants, clients, use of data."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from xilin.kernel.accounts.models import User
+from xilin.kernel.audit import queries as audit
+from xilin.kernel.audit.models import Entry
 from xilin.kernel.exchange.models import Client, Grant, Request
 from xilin.kernel.exchange.scope import Proposal, propose_shape, purposes
 from xilin.lib.errors import NotFound
 
 __all__ = [
     "Proposal",
+    "Use",
     "client_for",
     "clients_for",
     "grant_for",
     "grants_for",
+    "in_force",
     "inbox",
     "may_decide",
     "propose_shape",
     "purposes",
     "request_for",
     "requests_for",
+    "usage_for",
 ]
+
+ACCESS = "exchange.access"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One answer the gateway gave; `number` is its entry's in the log, by which its receipt is found."""
+
+    at: datetime
+    client: str
+    department: str
+    provider: str
+    resource: str
+    purpose: str
+    case_number: str
+    shape: str
+    items: tuple[str, ...]
+    found: bool
+    number: int
 
 
 def requests_for(user: Any) -> QuerySet[Request]:
@@ -71,6 +98,42 @@ def grants_for(user: Any) -> QuerySet[Grant]:
 def grant_for(user: Any, number: str) -> Grant:
     """One grant that someone may see, or NotFound."""
     return _one(grants_for(user), number)  # type: ignore[no-any-return]
+
+
+def in_force(at: datetime | None = None) -> int:
+    """How many grants are in force at a moment, now where none is given."""
+    at = at or timezone.now()
+    return Grant.objects.filter(revoked_at=None, valid_from__lte=at, valid_until__gt=at).count()
+
+
+def usage_for(user: Any, *, limit: int = 200) -> list[Use]:
+    """The newest uses of the data of the user's department, for the audit administrator of everyone's."""
+    if user is None or not user.is_authenticated or not user.is_active:
+        return []
+    if user.role == User.Role.AUDIT:
+        entries = audit.entries(kind=ACCESS)
+    elif user.department_id is not None:
+        entries = audit.entries(kind=ACCESS, provider=user.department.code)
+    else:
+        return []
+    return [_use(entry) for entry in entries[:limit]]
+
+
+def _use(entry: Entry) -> Use:
+    detail = entry.detail
+    return Use(
+        at=entry.at,
+        client=entry.by,
+        department=entry.department,
+        provider=entry.provider,
+        resource=entry.subject,
+        purpose=detail["purpose"],
+        case_number=detail["case_number"],
+        shape=detail["shape"],
+        items=tuple(detail["items"]),
+        found=detail["found"],
+        number=entry.seq,
+    )
 
 
 def clients_for(user: Any) -> QuerySet[Client]:

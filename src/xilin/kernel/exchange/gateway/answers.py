@@ -1,0 +1,67 @@
+"""What leaves: rows shaped as the grant says, masked before anything else sees them."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from xilin.kernel.audit.verifier import canonical
+from xilin.kernel.exchange.gateway.checks import Permit
+from xilin.kernel.exchange.models import Shape
+
+
+def plain(value: Any, zone: ZoneInfo) -> Any:
+    """A value as JSON holds it without loss: decimals as text, times in the platform's zone."""
+    if isinstance(value, datetime):
+        return value.astimezone(zone).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def answer(permit: Permit, rows: Sequence[Sequence[Any]], zone: ZoneInfo) -> dict[str, Any]:
+    """The answer to a call: what its shape tells of the rows and no more.
+
+    The nonce keeps the answer's digest in the log from being guessed back into the answer.
+    """
+    found: dict[str, Any] = {
+        "resource": permit.served.code,
+        "grant": permit.held.number,
+        "shape": str(permit.shape),
+        "nonce": secrets.token_hex(16),
+    }
+    if permit.shape == Shape.VERIFY:
+        return found | {"matches": _matches(permit, rows, zone)}
+    masks = permit.held.masks if permit.shape == Shape.FULL else permit.held.catalogue
+    shown = []
+    for row in rows:
+        one = {}
+        for column, value in zip(permit.columns, row, strict=True):
+            mask = masks.get(column)
+            one[column] = plain(value, zone) if mask is None else mask(value)
+        shown.append(one)
+    found["found"] = bool(rows)
+    found["status" if permit.shape == Shape.STATUS else "rows"] = shown
+    return found
+
+
+def _matches(permit: Permit, rows: Sequence[Sequence[Any]], zone: ZoneInfo) -> dict[str, bool]:
+    """Of each value given whether a record has it; a record that isn't there has none."""
+    return {
+        column: any(row[place] is not None and _same(row[place], value, zone) for row in rows)
+        for place, (column, value) in enumerate(permit.verify)
+    }
+
+
+def _same(kept: Any, given: Any, zone: ZoneInfo) -> bool:
+    """Whether two values are one; golden records keep dates and numbers as text."""
+    return bool(kept == given) or str(plain(kept, zone)) == str(plain(given, zone))
+
+
+def digest(answer: dict[str, Any]) -> tuple[bytes, str]:
+    """The answer's bytes in canonical JSON, and their SHA-256 as the log keeps it."""
+    body = canonical(answer)
+    return body, hashlib.sha256(body).hexdigest()

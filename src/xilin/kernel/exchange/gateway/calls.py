@@ -1,0 +1,113 @@
+"""What a call to the gateway says, read strictly."""
+
+import math
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta, Struct
+
+from xilin.kernel.exchange.gateway import errors
+
+LONGEST = 200
+BIGINT = 2**63
+Word = Annotated[str, Meta(min_length=1, max_length=60)]
+Value = Annotated[str, Meta(min_length=1, max_length=LONGEST)] | int | bool
+
+
+class Call(Struct, frozen=True, forbid_unknown_fields=True):
+    """One look-up: why (`purpose`, `case_number`), whose record (`by`), what of it.
+
+    `items` are the columns wanted, all that are granted where left out. `values` are to be verified.
+    `shape` may be weaker than the granted one. `user` is who works at the client; only a keyed hash is kept.
+    """
+
+    purpose: Word
+    case_number: Annotated[str, Meta(min_length=1, max_length=64)]
+    by: Annotated[dict[Word, Value], Meta(min_length=1, max_length=5)]
+    items: Annotated[list[Word], Meta(min_length=1, max_length=200)] | None = None
+    values: Annotated[dict[Word, Value], Meta(min_length=1, max_length=50)] | None = None
+    shape: Literal["verify", "status", "masked", "full"] | None = None
+    user: Annotated[str, Meta(max_length=100)] = ""
+
+
+_decoder = msgspec.json.Decoder(Call)
+
+
+def read(body: bytes) -> Call:
+    """The call a body holds; BodyNotJson or CallWrong where it holds none.
+
+    What msgspec says names fields and types, never a value that was sent.
+    """
+    try:
+        call = _decoder.decode(body)
+        # a lone surrogate is JSON but no text
+        msgspec.json.encode(call).decode("utf-8")
+    except msgspec.ValidationError as error:
+        raise errors.CallWrong(what=_without_values(str(error))) from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise errors.BodyNotJson from None
+    return call
+
+
+def _without_values(said: str) -> str:
+    """The decoder's sentence; a field name it quotes is the caller's own and stays out."""
+    return said.split(" `")[0] if "unknown field" in said else said
+
+
+def typed(kind: str, column: str, value: Any, zone: ZoneInfo) -> Any:
+    """A value as its column's type holds it; ValueWrong where it can't."""
+    readers: dict[str, Callable[[Any], Any]] = {
+        "string": _text,
+        "integer": _integer,
+        "decimal": _decimal,
+        "boolean": _boolean,
+        "date": _date,
+        "datetime": lambda value: _moment(value, zone),
+    }
+    try:
+        return readers[kind](value)
+    except (ValueError, TypeError, ArithmeticError, InvalidOperation):
+        raise errors.ValueWrong(column=column, type=kind) from None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or "\0" in value:
+        raise ValueError
+    return value
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool):
+        raise TypeError
+    number = int(value)
+    if not -BIGINT <= number < BIGINT:
+        raise ValueError
+    return number
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, bool):
+        raise TypeError
+    number = Decimal(value)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _date(value: Any) -> date:
+    return date.fromisoformat(value)
+
+
+def _moment(value: Any, zone: ZoneInfo) -> datetime:
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)

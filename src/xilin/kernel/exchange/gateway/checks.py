@@ -1,0 +1,180 @@
+"""Whether a call is lawful: decided from the book alone, before a row is looked at."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from xilin.kernel.audit.privacy import keyed_hash
+from xilin.kernel.exchange.gateway import errors
+from xilin.kernel.exchange.gateway.book import Book, Held, Key, Served
+from xilin.kernel.exchange.gateway.calls import Call, typed
+from xilin.kernel.exchange.models import Shape
+from xilin.lib.errors import Refusal
+
+CASE_NUMBER = re.compile(r"[\w\-./#:()（）〔〕\[\]【】第号]{1,64}")
+
+
+@dataclass(slots=True)
+class Access:
+    """What is known of a call while it is judged, and what the log keeps of it: codes and keyed hashes only."""
+
+    at: datetime
+    key: Key
+    resource: str = ""
+    provider: str = ""
+    grant: str = ""
+    purpose: str = ""
+    case_number: str = ""
+    shape: str = ""
+    items: tuple[str, ...] = ()
+    by: dict[str, str] = field(default_factory=dict)
+    operator: str = ""
+
+    def detail(self) -> dict[str, Any]:
+        """The event's fields that a refusal and an answer have in common."""
+        return {
+            "client": self.key.client,
+            "grant": self.grant,
+            "purpose": self.purpose,
+            "case_number": self.case_number,
+            "shape": self.shape,
+            "items": list(self.items),
+            "by": self.by,
+            "operator": self.operator,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """A lawful call: which rows are fetched, what of them is answered.
+
+    `by` are the columns and typed values of the look-up, `columns` what is read of the rows,
+    `verify` the typed values to be compared.
+    """
+
+    access: Access
+    served: Served
+    held: Held
+    shape: Shape
+    day: date
+    by: tuple[tuple[str, Any], ...]
+    columns: tuple[str, ...]
+    verify: tuple[tuple[str, Any], ...]
+
+
+def permit(book: Book, code: str, call: Call, access: Access, zone: ZoneInfo) -> Permit:
+    """The permit of a call, or the Refusal that says why there is none; `access` is filled on the way."""
+    served = book.resources.get(code)
+    if served is None:
+        raise errors.ResourceUnknown
+    access.resource, access.provider = served.code, served.resource.provider
+    access.purpose = call.purpose if call.purpose in book.purposes else ""
+    by = tuple(
+        (column, typed(served.elements[column].type, column, value, zone))
+        for column, value in call.by.items()
+        if column in served.elements
+    )
+    access.by = {column: _hash(served, column, value, access.at) for column, value in by}
+    if call.user:
+        access.operator = keyed_hash(f"operator={access.key.client}/{call.user}", access.at)
+    _check_case_number(call)
+    access.case_number = call.case_number
+    grants = book.grants.get((access.key.client_id, code), ())
+    held = _choose(grants, served, call, access, zone)
+    if not served.ready:
+        raise errors.NotPublished(resource=served.title)
+    shape, columns, verify = _wanted(held, served, call, zone)
+    access.items = columns
+    return Permit(access, served, held, shape, access.at.astimezone(zone).date(), by, columns, verify)
+
+
+def _hash(served: Served, column: str, value: Any, at: datetime) -> str:
+    """What the log keeps of a looked-up value; the same for one data element in every resource."""
+    return keyed_hash(f"{served.elements[column].code}={value}", at)
+
+
+def _check_case_number(call: Call) -> None:
+    """CaseNumberWrong where it is none, or where what was looked up stands in it: the log holds no such thing."""
+    if not CASE_NUMBER.fullmatch(call.case_number):
+        raise errors.CaseNumberWrong
+    for value in [*call.by.values(), *(call.values or {}).values()]:
+        telling = isinstance(value, str) and len(value) >= (6 if value.isascii() else 2)
+        if telling and str(value).lower() in call.case_number.lower():
+            raise errors.CaseNumberWrong
+
+
+def _choose(grants: tuple[Held, ...], served: Served, call: Call, access: Access, zone: ZoneInfo) -> Held:
+    """The grant the call is made under: the newest that lets it through, else the refusal of the newest."""
+    name = served.title
+    if not grants:
+        raise errors.NotGranted(resource=name)
+    alive = [held for held in grants if held.in_force(access.at)]
+    if not alive:
+        access.grant = grants[0].number
+        raise errors.GrantNotInForce(number=grants[0].number)
+    fitting = [held for held in alive if held.purpose == call.purpose]
+    if not fitting:
+        allowed = ", ".join(sorted({held.purpose for held in alive}))
+        raise errors.PurposeWrong(resource=name, allowed=allowed)
+    first: Refusal | None = None
+    for held in fitting:
+        try:
+            _check(held, served, call, access.at.astimezone(zone).hour)
+        except Refusal as refusal:
+            if first is None:
+                first, access.grant = refusal, held.number
+                access.shape = call.shape or held.shape
+                access.items = tuple(c for c in call.items or () if c in served.items)
+        else:
+            access.grant, access.shape = held.number, str(_shape(held, call))
+            return held
+    assert first is not None  # noqa: S101 - `fitting` is not empty
+    raise first
+
+
+def _check(held: Held, served: Served, call: Call, hour: int) -> None:
+    """Hours, shape, columns of one grant against a call."""
+    if not held.hours[0] <= hour < held.hours[1]:
+        raise errors.OutsideHours(number=held.number, first=held.hours[0], last=held.hours[1])
+    shape = _shape(held, call)
+    if shape.strength > held.shape.strength or (shape == Shape.VERIFY) != (call.values is not None):
+        raise errors.ShapeTooStrong(number=held.number, shape=str(held.shape))
+    usable = usable_columns(held, served)
+    lookup = [column for column in usable if column in served.resource.lookup]
+    if any(column not in lookup for column in call.by):
+        raise errors.NotALookUpColumn(resource=served.title, allowed=", ".join(lookup))
+    wanted = [*(call.items or ()), *(call.values or {})]
+    if any(column not in usable for column in wanted):
+        raise errors.ItemNotGranted(number=held.number, allowed=", ".join(usable))
+
+
+def usable_columns(held: Held, served: Served) -> tuple[str, ...]:
+    """The granted columns that the catalogue still has and still lets be shared, in the grant's order."""
+    return tuple(column for column in held.columns if served.shared(column))
+
+
+def _shape(held: Held, call: Call) -> Shape:
+    """The shape of the answer: the one asked for, verification where values are given, else the granted one."""
+    if call.shape is not None:
+        return Shape(call.shape)
+    return Shape.VERIFY if call.values is not None else held.shape
+
+
+def _wanted(
+    held: Held, served: Served, call: Call, zone: ZoneInfo
+) -> tuple[Shape, tuple[str, ...], tuple[tuple[str, Any], ...]]:
+    """The shape, the columns to read, the values to compare."""
+    shape = _shape(held, call)
+    usable = usable_columns(held, served)
+    chosen = tuple(column for column in usable if call.items is None or column in call.items)
+    if shape == Shape.VERIFY:
+        verify = tuple(
+            (column, typed(served.elements[column].type, column, value, zone))
+            for column, value in (call.values or {}).items()
+        )
+        return shape, tuple(column for column, _ in verify), verify
+    if shape == Shape.STATUS:
+        return shape, tuple(column for column in chosen if served.is_status(column)), ()
+    return shape, chosen, ()

@@ -1,0 +1,364 @@
+"""Answering calls in groups: admitted, fetched, shaped, entered in the log, and only then let go.
+
+Calls that arrive while others are being worked on share the next group, so that one commit, one
+signature and three statements serve all of them. For each group:
+
+1. admit: are grant, key and system still in force in the database, and is the day's quota not used up?
+   The calls are counted in the same statement;
+2. fetch the rows, one statement for calls of one kind;
+3. shape and mask the answers;
+4. append an entry for every call, refused ones too; when this returns they are durable;
+5. let the answers go.
+
+The count of step 1 is committed without waiting for the disk. The commit of step 4 comes later in the
+same write-ahead log and does wait, so no answer leaves before its count is durable.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+from psycopg import sql
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from xilin.kernel.audit.log import Appended, New, append_many
+from xilin.kernel.audit.queries import receipt_from
+from xilin.kernel.exchange.gateway import answers, errors
+from xilin.kernel.exchange.gateway.book import Book, Served
+from xilin.kernel.exchange.gateway.checks import Access, Permit
+from xilin.kernel.exchange.publishing import place
+from xilin.lib.errors import Refusal
+
+Pool = AsyncConnectionPool[Any]
+LARGEST_GROUP = 256
+WORKERS = 2
+MOST_ROWS = 100
+ARRAYS = {
+    "string": "text",
+    "integer": "bigint",
+    "decimal": "numeric",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "timestamptz",
+}
+_ADMIT = """
+    WITH asked AS (
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::bigint[]) a(grant_id, key_id, day, calls)
+    ), alive AS (
+        SELECT a.* FROM asked a
+        JOIN exchange_grant g ON g.id = a.grant_id AND g.revoked_at IS NULL
+        JOIN exchange_clientkey k ON k.id = a.key_id AND k.revoked_at IS NULL
+        JOIN exchange_client c ON c.id = k.client_id AND c.id = g.client_id AND c.retired_at IS NULL
+    ), counted AS (
+        INSERT INTO exchange_usage AS u (grant_id, day, asked)
+        SELECT grant_id, day, sum(calls) FROM alive GROUP BY grant_id, day ORDER BY grant_id, day
+        ON CONFLICT (grant_id, day) DO UPDATE SET asked = u.asked + excluded.asked
+        RETURNING u.grant_id, u.day, u.asked
+    )
+    SELECT a.grant_id, a.key_id, a.day, c.asked FROM alive a JOIN counted c USING (grant_id, day)
+"""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What goes back: the answer's bytes or the refusal, and the entry it stands under."""
+
+    body: bytes
+    refusal: Refusal | None
+    entry: Appended
+
+    @property
+    def receipt(self) -> dict[str, Any]:
+        """The receipt of the entry."""
+        return receipt_from(self.entry)
+
+
+@dataclass(slots=True)
+class Job:
+    """One call on its way through a group."""
+
+    access: Access
+    permit: Permit | None
+    done: "asyncio.Future[Answered]"
+    refusal: Refusal | None = None
+    rows: Sequence[Sequence[Any]] = ()
+    body: bytes = b""
+    digest: str = ""
+
+    def entry(self) -> New:
+        """What the log keeps of it."""
+        detail, outcome = self.access.detail(), dict[str, Any]()
+        if self.refusal is not None:
+            kind = "exchange.denied"
+            outcome = {"decision": self.refusal.code}
+        else:
+            kind = "exchange.access"
+            outcome = {
+                "decision": "answered",
+                "found": bool(self.rows),
+                "rows": len(self.rows),
+                "digest": self.digest,
+            }
+        return New(
+            kind=kind,
+            at=self.access.at,
+            by=self.access.key.client,
+            department=self.access.key.department,
+            provider=self.access.provider,
+            subject=self.access.resource,
+            detail=detail | outcome,
+        )
+
+    def shape(self, zone: ZoneInfo) -> None:
+        """Make the answer of the rows."""
+        if self.permit is not None and self.refusal is None:
+            self.body, self.digest = answers.digest(answers.answer(self.permit, self.rows, zone))
+
+
+class Desk:
+    """The workers that carry groups of calls through.
+
+    Args:
+        fast: connections whose commits don't wait for the disk, for admitting and fetching.
+        durable: connections whose commits do, for the log.
+        zone: the platform's time zone.
+        renew: reads the book anew, where a table it names is gone.
+    """
+
+    def __init__(
+        self, fast: Pool, durable: Pool, zone: ZoneInfo, renew: Callable[[], Awaitable[Book]]
+    ) -> None:
+        self._fast, self._durable, self._zone, self._renew = fast, durable, zone, renew
+        self._waiting: asyncio.Queue[Job] = asyncio.Queue()
+        self._workers = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
+
+    async def close(self) -> None:
+        """End the workers; calls that wait are not answered."""
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+
+    async def answer(self, permit: Permit) -> Answered:
+        """Carry a lawful call through; the answer may still be a refusal (quota, a grant just revoked)."""
+        return await self._through(Job(permit.access, permit, self._future()))
+
+    async def deny(self, access: Access, refusal: Refusal) -> Answered:
+        """Enter a refused call in the log."""
+        return await self._through(Job(access, None, self._future(), refusal=refusal))
+
+    @staticmethod
+    def _future() -> "asyncio.Future[Answered]":
+        return asyncio.get_running_loop().create_future()
+
+    async def _through(self, job: Job) -> Answered:
+        self._waiting.put_nowait(job)
+        return await job.done
+
+    async def _work(self) -> None:
+        while True:
+            group = [await self._waiting.get()]
+            await asyncio.sleep(0)  # those that arrive in the same turn come along
+            while len(group) < LARGEST_GROUP and not self._waiting.empty():
+                group.append(self._waiting.get_nowait())
+            try:
+                await self._carry(group)
+            except Exception as error:
+                await self._failed(group, error)
+
+    async def _carry(self, group: list[Job]) -> None:
+        lawful = [job for job in group if job.permit is not None]
+        if lawful:
+            async with self._fast.connection() as connection:
+                await admit(connection, lawful)
+                await fetch(connection, [job for job in lawful if job.refusal is None], self._renew)
+        for job in group:
+            job.shape(self._zone)
+        async with self._durable.connection() as connection:
+            entries = await append_many(connection, [job.entry() for job in group])
+        for job, entry in zip(group, entries, strict=True):
+            _let_go(job, Answered(job.body, job.refusal, entry))
+
+    async def _failed(self, group: list[Job], error: Exception) -> None:
+        """Nothing leaves. Where the database is there, each call is tried again alone: one may have spoilt the rest."""
+        lost = isinstance(error, psycopg.OperationalError | PoolTimeout)
+        _log.error("a group of %d calls failed: %s", len(group), type(error).__name__)
+        if lost:
+            await asyncio.gather(self._fast.check(), self._durable.check(), return_exceptions=True)
+        for job in group:
+            if lost or len(group) == 1:
+                _fail(job, errors.LogUnavailable() if lost else errors.Defect())
+                continue
+            fresh = replace_job(job)
+            try:
+                await self._carry([fresh])
+            except Exception as again:
+                _log.error("a call failed: %s", type(again).__name__)
+                _fail(job, errors.Defect())
+
+
+def replace_job(job: Job) -> Job:
+    """The call as it came, to be carried through again; what its group found out is forgotten."""
+    return replace(job, refusal=job.refusal if job.permit is None else None, rows=(), body=b"")
+
+
+def _let_go(job: Job, answered: Answered) -> None:
+    if not job.done.done():
+        job.done.set_result(answered)
+
+
+def _fail(job: Job, refusal: Refusal) -> None:
+    if not job.done.done():
+        job.done.set_exception(refusal)
+
+
+async def admit(connection: psycopg.AsyncConnection[Any], jobs: Sequence[Job]) -> None:
+    """Count the calls, and refuse those of dead grants and keys and those beyond the quota.
+
+    The count rises in one statement by all calls of a group: of a group of n that brings it to t, the
+    places t-n+1 to t of the day are theirs, and those above the quota are refused. However many
+    gateways count at once, every place is given once.
+    """
+    calls: dict[tuple[int, int, date], list[Job]] = {}
+    for job in jobs:
+        assert job.permit is not None  # noqa: S101 - the caller chose them so
+        calls.setdefault((job.permit.held.id, job.access.key.id, job.permit.day), []).append(job)
+    columns = [list(column) for column in zip(*calls, strict=True)]
+    cursor = await connection.execute(_ADMIT, [*columns, [len(found) for found in calls.values()]])
+    alive = {(grant, key, day): int(total) for grant, key, day, total in await cursor.fetchall()}
+    by_day: dict[tuple[int, date], list[Job]] = {}
+    for (grant, key, day), found in calls.items():
+        if (grant, key, day) in alive:
+            by_day.setdefault((grant, day), []).extend(found)
+        else:
+            for job in found:
+                job.refusal = errors.GrantNotInForce(number=job.access.grant)
+    totals = {(grant, day): total for (grant, _, day), total in alive.items()}
+    for place_, found in by_day.items():
+        _refuse_beyond_quota(found, totals[place_] - len(found))
+
+
+def _refuse_beyond_quota(jobs: list[Job], before: int) -> None:
+    """Refuse the calls of one grant and day whose place is beyond the quota; `before` were counted earlier."""
+    for number, job in enumerate(jobs, before + 1):
+        assert job.permit is not None  # noqa: S101 - the caller chose them so
+        held = job.permit.held
+        if number > held.quota:
+            job.refusal = errors.QuotaUsedUp(quota=held.quota, number=held.number)
+
+
+async def fetch(
+    connection: psycopg.AsyncConnection[Any], jobs: Sequence[Job], renew: Callable[[], Awaitable[Book]]
+) -> None:
+    """Read the rows of every call: one statement for those that ask one resource by the same columns for the same."""
+    kinds: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Job]] = {}
+    for job in jobs:
+        assert job.permit is not None  # noqa: S101 - the caller chose them so
+        names = tuple(column for column, _ in job.permit.by)
+        kinds.setdefault(
+            (job.permit.served.code + job.permit.served.table, names, job.permit.columns), []
+        ).append(job)
+    for (_, names, columns), found in kinds.items():
+        permits = [job.permit for job in found if job.permit is not None]
+        values = [[permit.by[n][1] for permit in permits] for n in range(len(names))]
+        served = permits[0].served
+        rows: list[Any] | None
+        try:
+            rows = await _rows(connection, served, names, columns, values)
+        except psycopg.errors.UndefinedTable:
+            # Published anew a moment ago; the new table stands in the next book.
+            newer = (await renew()).resources.get(served.code)
+            rows = await _rows(connection, newer, names, columns, values) if newer and newer.ready else None
+        _deal(found, rows, served)
+
+
+async def _rows(
+    connection: psycopg.AsyncConnection[Any],
+    served: Served,
+    names: Sequence[str],
+    columns: Sequence[str],
+    values: list[list[Any]],
+) -> list[Any]:
+    """Rows for many values at once, each with the place of its values from 1 in front."""
+    statement, fixed = look_up(served, names, columns)
+    if served.registry:  # golden records keep all values as text
+        values = [[str(value) for value in column] for column in values]
+    cursor = await connection.execute(statement, [*values, *fixed])
+    return await cursor.fetchall()
+
+
+def _deal(jobs: Sequence[Job], rows: list[Any] | None, served: Served) -> None:
+    """Give every call its rows."""
+    if rows is None:
+        for job in jobs:
+            job.refusal = errors.NotPublished(resource=served.title)
+        return
+    dealt: list[list[Sequence[Any]]] = [[] for _ in jobs]
+    for number, *row in rows:
+        dealt[number - 1].append(row)
+    for job, found in zip(jobs, dealt, strict=True):
+        if len(found) > MOST_ROWS:
+            job.refusal = errors.TooManyRows(most=MOST_ROWS)
+        else:
+            job.rows = found
+
+
+def look_up(served: Served, by: Sequence[str], columns: Sequence[str]) -> tuple[sql.Composed, list[Any]]:
+    """The statement that looks many values up at once, and its fixed parameters after the arrays of values.
+
+    Rows begin with the place of their values, from 1. All names come from declarations.
+    """
+    kinds = ["text" if served.registry else ARRAYS[served.elements[column].type] for column in by]
+    arrays = sql.SQL(", ").join(sql.SQL("%s::{}[]").format(sql.SQL(kind)) for kind in kinds)
+    names = sql.SQL(", ").join(sql.Identifier(f"v{n}") for n in range(len(by)))
+    inner, fixed = (_golden if served.registry else _published)(served, by, columns)
+    statement = sql.SQL(
+        "SELECT a.n::int{comma}{outer} FROM unnest({arrays}) WITH ORDINALITY AS a({names}, n) "
+        "CROSS JOIN LATERAL ({inner} LIMIT {most}) r"
+    ).format(
+        comma=sql.SQL(", " if columns else ""),
+        outer=sql.SQL(", ").join(sql.Identifier("r", column) for column in columns),
+        arrays=arrays,
+        names=names,
+        inner=inner,
+        most=sql.Literal(MOST_ROWS + 1),
+    )
+    return statement, fixed
+
+
+def _published(served: Served, by: Sequence[str], columns: Sequence[str]) -> tuple[sql.Composed, list[Any]]:
+    wanted = sql.SQL(", ").join(map(sql.Identifier, columns)) if columns else sql.SQL("1 AS one")
+    equal = sql.SQL(" AND ").join(
+        sql.SQL("{} = {}").format(sql.Identifier(column), sql.Identifier("a", f"v{n}"))
+        for n, column in enumerate(by)
+    )
+    return sql.SQL("SELECT {} FROM {} WHERE {}").format(wanted, place(served.table), equal), []
+
+
+def _golden(served: Served, by: Sequence[str], columns: Sequence[str]) -> tuple[sql.Composed, list[Any]]:
+    """Golden records by an identifier; a second look-up column must agree with the record."""
+    attributes: Mapping[str, str] = served.attributes
+    wanted = sql.SQL(", ").join(
+        sql.SQL("e.attributes->>{} AS {}").format(sql.Literal(attributes.get(c, c)), sql.Identifier(c))
+        for c in columns
+    )
+    more = [
+        sql.SQL(" AND e.attributes->>{} = {}").format(
+            sql.Literal(attributes.get(column, column)), sql.Identifier("a", f"v{n}")
+        )
+        for n, column in enumerate(by)
+        if n
+    ]
+    inner = sql.SQL(
+        "SELECT {wanted} FROM registry_entityidentifier i JOIN registry_entity e ON e.id = i.entity_id "
+        "WHERE i.registry = %s AND i.attribute = %s AND i.value = a.v0 AND e.ended_run IS NULL{more}"
+    ).format(
+        wanted=wanted if columns else sql.SQL("1 AS one"),
+        more=sql.SQL("").join(more),
+    )
+    return inner, [served.registry, attributes.get(by[0], by[0])]

@@ -1,0 +1,191 @@
+"""What the gateway refuses, each with what the calling system can do about it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from xilin.lib.errors import Refusal
+
+
+class KeyMissing(Refusal):
+    """A call without a key."""
+
+    status = 401
+    message = _("The call carries no key.")
+    remedy = _("Send the header Authorization: Bearer and your system's key.")
+
+
+class KeyUnknown(Refusal):
+    """A key that was never issued."""
+
+    status = 401
+    message = _("Nobody was given this key.")
+    remedy = _("Check the key; a steward of your department can issue a new one.")
+
+
+class KeyEnded(Refusal):
+    """A key that was revoked or has expired, or whose system was retired."""
+
+    status = 401
+    message = _("This key is no longer in force.")
+    remedy = _("A steward of your department can issue a new one.")
+
+
+class PathUnknown(Refusal):
+    """An address the gateway doesn't have."""
+
+    status = 404
+    message = _("The gateway has nothing at this address.")
+    remedy = _("Its addresses are listed at /v1/openapi.json.")
+
+
+class MethodWrong(Refusal):
+    """An address called with another method than it has."""
+
+    status = 405
+    message = _("This address doesn't take the method {method}.")
+    remedy = _("Use {allowed}.")
+
+
+class BodyTooLarge(Refusal):
+    """A body beyond the limit."""
+
+    status = 413
+    message = _("The body is larger than {most} bytes.")
+    remedy = _("Look up one record with each call.")
+
+
+class BodyNotJson(Refusal):
+    """A body that isn't JSON in UTF-8."""
+
+    status = 400
+    message = _("The body is not JSON in UTF-8.")
+    remedy = _("Send an object with purpose, case_number and by.")
+
+
+class CallWrong(Refusal):
+    """A body with fields that are missing, unknown or of the wrong type."""
+
+    status = 422
+    message = _("The call is not well formed: {what}.")
+    remedy = _("What a call may hold is described at /v1/openapi.json.")
+
+
+class CaseNumberWrong(Refusal):
+    """A case number that is none, or that holds what was looked up."""
+
+    status = 422
+    message = _("The case number can't be used.")
+    remedy = _(
+        "Give the number of the case in your own system, at most 64 characters, without personal data."
+    )
+
+
+class ValueWrong(Refusal):
+    """A value that can't be one of its column."""
+
+    status = 422
+    message = _("The value given for {column} is not of the type {type}.")
+    remedy = _("Give text as a string, a date as year-month-day, a number as digits.")
+
+
+class ResourceUnknown(Refusal):
+    """A resource that isn't in the catalogue."""
+
+    status = 404
+    message = _("There is no such resource in the catalogue.")
+    remedy = _("The catalogue is on the platform's pages.")
+
+
+class NotPublished(Refusal):
+    """A resource that the gateway has no rows of."""
+
+    status = 503
+    message = _("{resource} is not published at the gateway at present.")
+    remedy = _("Try again later, or ask the platform's operators.")
+
+
+class NotGranted(Refusal):
+    """No grant of the client for the resource."""
+
+    status = 403
+    message = _("Your system holds no grant for {resource}.")
+    remedy = _("Ask the provider for it on the platform's pages.")
+
+
+class GrantNotInForce(Refusal):
+    """A grant that was revoked, has ended or has not begun."""
+
+    status = 403
+    message = _("The grant {number} is not in force.")
+    remedy = _("Ask the provider for a new one on the platform's pages.")
+
+
+class PurposeWrong(Refusal):
+    """A purpose other than the granted one."""
+
+    status = 403
+    message = _("{resource} was not granted to your system for this purpose.")
+    remedy = _("Granted is: {allowed}. Ask anew for another purpose.")
+
+
+class OutsideHours(Refusal):
+    """A call outside the hours of the grant."""
+
+    status = 403
+    message = _("The grant {number} is in force from {first} to {last} o'clock.")
+    remedy = _("Call within these hours.")
+
+
+class ShapeTooStrong(Refusal):
+    """A shape of answer that reveals more than was granted."""
+
+    status = 403
+    message = _("The grant {number} answers in the shape {shape} only.")
+    remedy = _("Ask for that shape, with values to be verified where it is verify.")
+
+
+class ItemNotGranted(Refusal):
+    """Columns that the grant doesn't hold."""
+
+    status = 403
+    message = _("The grant {number} does not hold some of the items asked for.")
+    remedy = _("Granted are: {allowed}.")
+
+
+class NotALookUpColumn(Refusal):
+    """A filter on a column that records aren't looked up by."""
+
+    status = 403
+    message = _("Records of {resource} can't be looked up this way.")
+    remedy = _("Allowed with this grant are: {allowed}.")
+
+
+class QuotaUsedUp(Refusal):
+    """The day's answers are used up."""
+
+    status = 429
+    message = _("The quota of {quota} answers a day of the grant {number} is used up.")
+    remedy = _("Call again tomorrow, or ask the provider for a larger quota.")
+
+
+class TooManyRows(Refusal):
+    """A look-up that fits more records than one answer holds."""
+
+    status = 422
+    message = _("More than {most} records fit; the gateway answers for single cases only.")
+    remedy = _("Look up by a column that names fewer records.")
+
+
+class LogUnavailable(Refusal):
+    """The call can't be written down, so it isn't answered."""
+
+    status = 503
+    message = _("The call could not be entered in the log, so it is not answered.")
+    remedy = _("Try again in a moment.")
+
+
+class Defect(Refusal):
+    """A mistake of the gateway itself."""
+
+    status = 500
+    message = _("The gateway made a mistake; nothing was answered.")
+    remedy = _("Tell the platform's operators the time of your call.")

@@ -1,0 +1,326 @@
+"""The gateway itself: an ASGI application that opens its connections when the first call comes."""
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import traceback
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import psycopg
+from django.conf import settings
+from django.db import connection as django_connection
+from django.utils import translation
+from django.utils.translation.trans_real import parse_accept_lang_header
+from psycopg_pool import AsyncConnectionPool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from xilin import __version__
+from xilin.kernel.audit.queries import key as verifier_key
+from xilin.kernel.exchange.actions.notices import CHANNEL
+from xilin.kernel.exchange.gateway import book as books
+from xilin.kernel.exchange.gateway import calls, errors, openapi
+from xilin.kernel.exchange.gateway.book import Book, Key
+from xilin.kernel.exchange.gateway.checks import Access, permit
+from xilin.kernel.exchange.gateway.desk import Answered, Desk, Pool
+from xilin.lib.errors import Refusal
+
+LARGEST_BODY = 64 * 1024
+REREAD = 10.0
+AT_MOST_EVERY = 0.2
+PATIENCE = 5.0
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_log = logging.getLogger(__name__)
+
+
+def connection_settings() -> dict[str, Any]:
+    """How Django reaches the database, for psycopg."""
+    known = django_connection.get_connection_params()
+    return {name: value for name, value in known.items() if name not in {"cursor_factory", "context"}}
+
+
+class Gateway:
+    """The ASGI application.
+
+    Args:
+        clock: the time; tests bring their own.
+    """
+
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._clock = clock
+        self._zone = ZoneInfo(settings.TIME_ZONE)
+        self._home = Path(settings.HOME)
+        self._book = books.EMPTY
+        self._read_at = float("-inf")
+        self._opening: asyncio.Future[None] | None = None
+        self._reading: asyncio.Lock | None = None
+        self._pools: list[Pool] = []
+        self._listener: asyncio.Task[None] | None = None
+        self._desk: Desk | None = None
+        self._openapi: tuple[Book, bytes] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; other kinds of traffic are not spoken here."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            request = Request(scope, receive)
+            with contextlib.suppress(ClientDisconnect):
+                with translation.override(_language(request)):
+                    response = await self._respond(request)
+                await response(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await self.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    # Opening and closing
+
+    async def open(self) -> None:
+        """Connect, read the book, listen. Called by every request; the first one does it, the others wait."""
+        if self._opening is None:
+            self._opening = asyncio.ensure_future(self._open())
+        try:
+            await asyncio.shield(self._opening)
+        except Exception:
+            self._opening = None
+            raise errors.LogUnavailable from None
+
+    async def _open(self) -> None:
+        known = connection_settings()
+        options = known.pop("options", "")
+        fast = {**known, "options": f"{options} -c synchronous_commit=off".strip()}
+        durable = {**known, "options": options} if options else known
+        self._reading = asyncio.Lock()
+        self._pools = [_pool(fast), _pool(durable)]
+        try:
+            for pool in self._pools:
+                await pool.open(wait=True, timeout=PATIENCE)
+            await self._read()
+        except BaseException:
+            for pool in self._pools:
+                await pool.close()
+            raise
+        self._desk = Desk(self._pools[0], self._pools[1], self._zone, self._read)
+        self._listener = asyncio.create_task(self._listen(durable))
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        if self._listener is not None:
+            self._listener.cancel()
+            await asyncio.gather(self._listener, return_exceptions=True)
+        if self._desk is not None:
+            await self._desk.close()
+        for pool in self._pools:
+            await pool.close()
+        self._opening = self._listener = self._desk = None
+        self._pools = []
+
+    # The book
+
+    async def _read(self) -> Book:
+        """Read the book anew; of several who ask at once each gets one read after it asked."""
+        assert self._reading is not None  # noqa: S101 - `_open` made it
+        asked = _now()
+        async with self._reading:
+            if self._read_at < asked:
+                begun = _now()
+                async with self._pools[0].connection() as connection:
+                    self._book = await books.read(connection, self._home)
+                self._read_at = begun
+        return self._book
+
+    async def _listen(self, known: dict[str, Any]) -> None:
+        """Read anew whenever a grant, key or table changes, after every reconnect, and now and then anyway."""
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(**known, autocommit=True) as connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    while True:
+                        await self._read()
+                        async for _ in connection.notifies(timeout=REREAD, stop_after=1):
+                            pass
+            except (psycopg.Error, OSError) as error:
+                _log.warning("the listener lost its connection: %s", type(error).__name__)
+                await asyncio.sleep(0.2)
+
+    async def _not_too_old(self) -> None:
+        """Before a key or grant is said not to be there: read anew, five times a second at most."""
+        if _now() - self._read_at > AT_MOST_EVERY:
+            await self._read()
+
+    # Requests
+
+    async def _respond(self, request: Request) -> Response:
+        try:
+            await self.open()
+            return await self._answer(request)
+        except Refusal as refusal:
+            return problem(refusal)
+        except (psycopg.OperationalError, TimeoutError) as error:
+            _log.error("the database can't be reached: %s", type(error).__name__)
+            return problem(errors.LogUnavailable())
+        except ClientDisconnect:
+            raise
+        except Exception as error:
+            # What an exception says may hold what was looked up: only its kind and place are written down.
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            _log.error("%s in %s:%s", type(error).__name__, frame.name, frame.lineno)
+            return problem(errors.Defect())
+
+    async def _answer(self, request: Request) -> Response:
+        """One request; whoever carries a known key and is refused is entered in the log."""
+        key = await self._key(request)
+        if key is None:
+            return await self._route(request, None)
+        access = Access(self._clock(), key)
+        try:
+            return await self._route(request, access)
+        except (errors.LogUnavailable, errors.Defect):
+            raise
+        except Refusal as refusal:
+            assert self._desk is not None  # noqa: S101 - open
+            return problem(refusal, await self._desk.deny(access, refusal))
+
+    async def _key(self, request: Request) -> Key | None:
+        """The key a request carries: None without one, KeyUnknown where nobody was given it."""
+        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not text.strip():
+            return None
+        digest = hashlib.sha256(text.strip().encode()).hexdigest()
+        if digest not in self._book.keys:
+            await self._not_too_old()
+        key = self._book.keys.get(digest)
+        if key is None:
+            raise errors.KeyUnknown
+        return key
+
+    async def _route(self, request: Request, access: Access | None) -> Response:
+        path, routes = request.url.path, {
+            "/v1/health": self._health, "/v1/key": self._verifier_key, "/v1/openapi.json": self._document,
+        }  # fmt: skip
+        if path in routes:
+            _only(request, "GET", "HEAD")
+            return await routes[path]()
+        parts = path.split("/")
+        if len(parts) != 5 or parts[:3] != ["", "v1", "resources"] or parts[4] != "lookup":
+            raise errors.PathUnknown
+        if access is None:
+            raise errors.KeyMissing
+        if not access.key.in_force(access.at):
+            raise errors.KeyEnded
+        _only(request, "POST")
+        return await self._look_up(parts[3], request, access)
+
+    async def _look_up(self, code: str, request: Request, access: Access) -> Response:
+        assert self._desk is not None  # noqa: S101 - open
+        call = calls.read(await _body(request))
+        try:
+            lawful = permit(self._book, code, call, access, self._zone)
+        except (errors.NotGranted, errors.GrantNotInForce, errors.PurposeWrong):
+            await self._not_too_old()
+            lawful = permit(self._book, code, call, access, self._zone)
+        answered = await self._desk.answer(lawful)
+        if answered.refusal is not None:
+            return problem(answered.refusal, answered)
+        body = b'{"answer":%b,"receipt":%b}' % (answered.body, msgspec.json.encode(answered.receipt))
+        return Response(body, media_type="application/json", headers=_HEADERS)
+
+    async def _health(self) -> Response:
+        async with self._pools[0].connection(timeout=PATIENCE) as connection:
+            await connection.execute("SELECT 1")
+        served = sum(one.ready for one in self._book.resources.values())
+        return _json(msgspec.json.encode({"status": "ok", "version": __version__, "resources": served}))
+
+    async def _verifier_key(self) -> Response:
+        return _json(msgspec.json.encode({"key": verifier_key()}))
+
+    async def _document(self) -> Response:
+        if self._openapi is None or self._openapi[0] is not self._book:
+            self._openapi = self._book, msgspec.json.encode(openapi.document(self._book, __version__))
+        return _json(self._openapi[1])
+
+
+def problem(refusal: Refusal, answered: Answered | None = None) -> Response:
+    """A refusal as problem+json (RFC 9457), in the reader's language, with the receipt of its entry."""
+    said: dict[str, Any] = {
+        "type": refusal.code,
+        "title": str(refusal),
+        "status": refusal.status,
+        "detail": refusal.advice,
+    }
+    if answered is not None:
+        said["receipt"] = answered.receipt
+    headers = dict(_HEADERS)
+    if refusal.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(refusal, errors.MethodWrong):
+        headers["Allow"] = str(refusal.facts["allowed"])
+    if refusal.status == 503:
+        headers["Retry-After"] = "1"
+    return Response(
+        msgspec.json.encode(said), refusal.status, headers=headers, media_type="application/problem+json"
+    )
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json", headers=_HEADERS)
+
+
+def _only(request: Request, *methods: str) -> None:
+    if request.method not in methods:
+        raise errors.MethodWrong(method=request.method, allowed=", ".join(methods))
+
+
+async def _body(request: Request) -> bytes:
+    """The body, refused once it is known to be too large."""
+    body = b""
+    async for chunk in _chunks(request):
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise errors.BodyTooLarge(most=LARGEST_BODY)
+    return body
+
+
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    said = request.headers.get("content-length", "0")
+    if said.isdigit() and int(said) > LARGEST_BODY:
+        raise errors.BodyTooLarge(most=LARGEST_BODY)
+    async for chunk in request.stream():
+        yield chunk
+
+
+def _language(request: Request) -> str:
+    """English where the reader prefers it to Chinese, else Chinese."""
+    for tag, _ in parse_accept_lang_header(request.headers.get("accept-language", "")[:200].lower()):
+        if tag.startswith(("en", "zh")):
+            return "en" if tag.startswith("en") else "zh-hans"
+    return "zh-hans"
+
+
+def _pool(known: dict[str, Any]) -> Pool:
+    return AsyncConnectionPool(
+        kwargs={**known, "autocommit": True},
+        min_size=2,
+        max_size=4,
+        open=False,
+        timeout=PATIENCE,
+        name="gateway",
+    )
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
