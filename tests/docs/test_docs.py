@@ -1,11 +1,19 @@
 """What the code offers, the docs explain; what the docs explain, the code offers."""
 
+import ast
+import csv
+import importlib
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+import typer
 
+from xilin.config import cli
+from xilin.kernel.standards.declarations import KINDS
+
+EVENT = re.compile(r"[a-z]+(?:\.[a-z_]+)+")
 REPO = Path(__file__).parents[2]
 SOURCES = [path.read_text(encoding="utf-8") for path in sorted((REPO / "src/xilin").rglob("*.py"))]
 PAGES = sorted([*REPO.glob("*.md"), *(REPO / "docs").rglob("*.md")])
@@ -57,3 +65,67 @@ def test_a_decision_says_context_decision_and_consequences(page):
     assert re.match(r"\d{4}-[a-z0-9-]+\.md$", page.name)
     for heading in ("## Context", "## Decision", "## Consequences"):
         assert heading in text, f"{page.name} lacks {heading}"
+
+
+def test_every_command_is_explained_and_nothing_else_is():
+    offered = {f"xilin {name}" for name in (*cli.COMMANDS, *cli.DEVELOPERS)}
+    for group, module in cli.GROUPS.items():
+        command = typer.main.get_command(importlib.import_module(module).app)
+        offered |= {f"xilin {group} {name}" for name in command.commands}
+    page = (REPO / "docs/reference/commands.md").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"^\| `(xilin [a-z ]+)` \|", page, re.MULTILINE)) == offered
+
+
+def events_recorded() -> set[str]:
+    """The kinds of events that code hands to the audit log: literals of `record(...)` and `New(...)`."""
+    found = set()
+    for source in SOURCES:
+        for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+            name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            if name in ("record", "New"):
+                said = [*call.args[:1], *(one.value for one in call.keywords if one.arg == "kind")]
+                found |= {part for one in said for part in constants(one) if EVENT.fullmatch(part)}
+    return found
+
+
+def constants(node: ast.expr) -> list[str]:
+    """The texts an expression may be: itself, or both arms of a choice."""
+    if isinstance(node, ast.IfExp):
+        return [*constants(node.body), *constants(node.orelse)]
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+def test_every_audit_event_is_explained_and_nothing_else_is():
+    page = (REPO / "docs/reference/events.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| `([a-z_.]+\.[a-z_.]+)` \|", page, re.MULTILINE))
+
+    assert told == events_recorded()
+
+
+def test_mongolian_words_of_the_glossary_are_attested(testdata):
+    with (testdata / "mn/glossary.tsv").open(encoding="utf-8") as rows:
+        known = {row["mongolian_proposed"]: row["status"] for row in csv.DictReader(rows, delimiter="\t")}
+    page = (REPO / "docs/glossary.md").read_text(encoding="utf-8")
+    words = re.findall(r"\| ([\u1800-\u18af][^|]*?) \|$", page, re.MULTILINE)
+
+    assert len(words) >= 10
+    for word in words:
+        assert known.get(word, "U")[0] in "ABC", f"{word} is not attested"
+
+
+def test_the_glossary_says_every_word_once_in_both_languages():
+    page = (REPO / "docs/glossary.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([^`]+)`[^|]*\| ([^|]+) \| ([^|]+) \|", page, re.MULTILINE)
+
+    assert len({code for code, _zh, _en in rows}) == len(rows) > 60
+    for code, zh, en in rows:
+        assert re.search(r"[\u4e00-\u9fff]", zh), code
+        assert en.strip(), code
+
+
+def test_every_kind_of_declaration_stands_in_the_architecture():
+    page = (REPO / "docs/architecture.md").read_text(encoding="utf-8")
+    files = set(re.findall(r"`([a-z_/*]+\.(?:toml|csv|geojson))`", page))
+
+    assert {kind.files for kind in KINDS} - files - {"report/reported.toml", "report/text.toml"} == set()
