@@ -29,7 +29,7 @@ from xilin.kernel.collect.errors import Unbalanced
 from xilin.kernel.collect.faults import SourceFault
 from xilin.kernel.collect.intake import Intake
 from xilin.kernel.collect.models import Batch
-from xilin.kernel.collect.pipeline import Plan, columns, standardise
+from xilin.kernel.collect.pipeline import Plan, columns, schema, standardise
 from xilin.kernel.lake import engine
 from xilin.kernel.lake.errors import ColumnsDontFit
 from xilin.kernel.lake.tables import Lake
@@ -139,8 +139,6 @@ def _check_columns(lake: Lake, table: str, files: list[Path]) -> None:
 def _schema(plan: Plan) -> Any:
     """The columns of the standard table, for a first batch without a good row."""
     import pyarrow as pa
-
-    from xilin.kernel.collect.pipeline.standardise import schema
 
     kinds = {
         "VARCHAR": pa.string(),

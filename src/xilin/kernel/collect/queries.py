@@ -8,6 +8,7 @@ from typing import Any
 import ibis
 import msgspec
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ibis import _ as row
 
@@ -17,6 +18,7 @@ from xilin.kernel.collect.models import Batch
 from xilin.kernel.collect.pipeline import Plan
 from xilin.kernel.lake.tables import File, Lake
 from xilin.kernel.quality.scoring import Delivery
+from xilin.kernel.standards.models import Declaration
 from xilin.kernel.standards.queries import declared
 from xilin.lib.errors import NotFound
 
@@ -78,6 +80,31 @@ def deliveries(source: str) -> Delivery:
         batches=ended.count(),
         succeeded=done.count(),
     )
+
+
+def due(at: datetime) -> list[str]:
+    """Sources whose schedule has come round since their last batch began (or since they were declared).
+
+    Schedules are in the platform's time zone. A time missed while no worker ran is made up for, once.
+    """
+    from croniter import croniter  # type: ignore[import-untyped]
+
+    begun = dict(
+        Batch.objects.order_by("source", "-pk").distinct("source").values_list("source", "started_at")
+    )
+    since = dict(
+        Declaration.objects.filter(kind="source", until=None).values_list("code", "since__applied_at")
+    )
+    local = timezone.localtime(at)
+    found = []
+    for code, source in declared("source").items():
+        if source.schedule:
+            last = croniter(source.schedule, local).get_current(datetime)
+            if not croniter.match(source.schedule, local):
+                last = croniter(source.schedule, local).get_prev(datetime)
+            if max(begun.get(code, since[code]), since[code]) < last:
+                found.append(code)
+    return found
 
 
 def current(con: Any, resource: str) -> Any:

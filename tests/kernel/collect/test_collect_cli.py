@@ -1,0 +1,55 @@
+"""The commands."""
+
+import pytest
+import roster
+from typer.testing import CliRunner
+
+from xilin.kernel.collect.cli import app
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(settings, tmp_path, monkeypatch):
+    """Run a command in a wide terminal, with one good source and one whose file is missing."""
+    settings.HOME, settings.LAKE = tmp_path / "home", str(tmp_path / "lake")
+    monkeypatch.setenv("COLUMNS", "240")
+    roster.csv(tmp_path / "good.csv", roster.rows(1, 1234))
+    roster.apply(
+        tmp_path / "league",
+        roster.source("bad", "csv", path=str(tmp_path / "none.csv")),
+        roster.source("good", "csv", path=str(tmp_path / "good.csv")),
+    )
+    return lambda *words: CliRunner().invoke(app, list(words))
+
+
+def test_one_refused_source_stops_no_other(run):
+    done = run("run")
+
+    assert done.exit_code == 1
+    assert "1,234" in done.output
+    assert "none.csv" in done.output
+
+
+def test_a_named_source_alone(run):
+    done = run("run", "good")
+
+    assert done.exit_code == 0
+    assert "bad" not in done.output
+
+
+def test_a_name_nobody_declared(run):
+    assert run("run", "nowhere").exit_code == 2
+
+
+def test_batches_are_listed_newest_first(run):
+    run("run")
+
+    listed = run("batches").output
+
+    assert listed.index("good") < listed.index("bad")
+    assert "good" not in run("batches", "--source", "bad").output
+
+
+def test_recover_says_what_it_did(run):
+    assert "0" in run("recover").output
