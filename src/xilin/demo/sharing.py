@@ -130,7 +130,9 @@ def tell(home: Path, gateway: str, con: Any, *, asker: User, approver: User, at:
     return Told(
         request=grant.request.number,
         grant=grant.number,
-        fields=answer["answer"]["rows"][0],
+        fields={
+            item: value for item in ITEMS if (value := answer["answer"]["rows"][0].get(item)) is not None
+        },
         receipt=file,
         entry=answer["receipt"]["index"],
         log_size=audit.size(),
