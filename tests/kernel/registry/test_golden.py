@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from tests.kernel.registry.conftest import person, rows, spec
+from made_up import person, rows, spec
 
 from xilin.kernel.registry.declarations import Attribute
 from xilin.kernel.registry.pipeline import linking

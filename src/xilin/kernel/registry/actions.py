@@ -139,7 +139,7 @@ def _views(con: Any, code: str) -> Iterator[list[Found]]:
         yield found
     finally:
         for view in views:
-            con.drop_view(view, force=True)
+            con.con.execute(f"DROP VIEW IF EXISTS {name(view)}")
 
 
 @contextmanager

@@ -49,6 +49,11 @@ def how(registry: str) -> dict[str, int]:
     return dict(_counted(registry, "how") or {})
 
 
+def way(how: str) -> Any:
+    """In words, how a record came to its entity."""
+    return EntityRecord.How(how).label
+
+
 def entity_by_identifier(registry: str, attribute: str, value: str) -> Entity | None:
     """The living entity that carries an identifier, or None."""
     held = EntityIdentifier.objects.filter(registry=registry, attribute=attribute, value=value)

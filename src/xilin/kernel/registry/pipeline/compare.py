@@ -12,7 +12,8 @@ from xilin.kernel.registry.pipeline.levels import agrees, splink_comparison
 from xilin.kernel.registry.pipeline.spec import BlockPart, Spec, literal, name
 
 SEED = 20160501
-TRAINING_PAIRS = 2_000_000
+TRAINING_PAIRS = 500_000
+ENOUGH = 2
 
 
 def compare(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, int]:
@@ -111,15 +112,23 @@ def _frequencies(con: duckdb.DuckDBPyConnection, linker: Linker, api: DuckDBAPI,
 
 
 def _train(linker: Linker, spec: Spec) -> None:
-    """Learn u from random pairs and m within blocks whose keys are whole attributes."""
+    """Learn u from random pairs, and m within blocks: each comparison in two blocks that don't use it.
+
+    Blocks by words are passed over; where the others don't suffice, m is what they gave.
+    """
     linker.training.estimate_u_using_random_sampling(
         max_pairs=TRAINING_PAIRS, seed=SEED, min_count_per_level=None
     )
+    free = dict.fromkeys((comparison.attribute for comparison in spec.registry.comparison), 0)
     for block in spec.registry.blocks:
         parts = [BlockPart.read(text) for text in block]
-        if any(part.function == "token" for part in parts):
+        fixed = {part.attribute for part in parts}
+        learns = [code for code, times in free.items() if code not in fixed and times < ENOUGH]
+        if not learns or any(part.function == "token" for part in parts):
             continue
         rule = " AND ".join(f"{part.sql('l')} = {part.sql('r')}" for part in parts)
         linker.training.estimate_parameters_using_expectation_maximisation(
             rule, estimate_without_term_frequencies=True
         )
+        for code in free.keys() - fixed:
+            free[code] += 1

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import duckdb
 import pytest
-from tests.kernel.registry.conftest import NOW, identity, person, rows, spec
+from made_up import NOW, identity, person, rows, spec
 
 from xilin.kernel.audit.models import Entry
 from xilin.kernel.registry import actions, queries

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import duckdb
 import pytest
-from tests.kernel.registry.conftest import Linked, identity, person, rows, spec, together
+from made_up import Linked, identity, person, rows, spec, together
 
 from xilin.kernel.registry.declarations import Identifier
 from xilin.kernel.registry.pipeline.records import Found

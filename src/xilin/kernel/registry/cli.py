@@ -1,0 +1,120 @@
+"""`xilin registry`: link, score and look at base registries on the command line of the machine's operator."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from rich.console import Console
+from rich.table import Table
+
+from xilin.kernel.lake import engine
+from xilin.kernel.registry import actions, queries
+from xilin.kernel.standards.queries import declared
+from xilin.lib.errors import Refusal
+
+app = typer.Typer(no_args_is_help=True, help="Base registries: link, score, show.")
+Registry = Annotated[str, typer.Argument(help="The registry's code, such as people.")]
+
+
+@app.callback()
+def root() -> None:
+    """Base registries: link, score, show."""
+
+
+@app.command()
+def link(registry: Registry) -> None:
+    """Link every record in force into entities; what did not change is not written."""
+    try:
+        run = actions.link(registry, at=datetime.now(UTC), con=engine.connect(settings.MEMORY_MB))
+    except Refusal as refused:
+        raise _refuse(refused) from None
+    table = Table(_("what"), _("number"), box=None)
+    for name in (
+        "records",
+        "entities",
+        "new_entities",
+        "changed_entities",
+        "ended_entities",
+        "merged",
+        "split",
+    ):
+        table.add_row(COUNTED[name](), f"{run.counts[name]:,}")
+    for way, count in run.counts["how"].items():
+        table.add_row(str(queries.way(way)), f"{count:,}")
+    console = Console()
+    console.print(table)
+    console.print(" · ".join(f"{step} {seconds:.1f} s" for step, seconds in run.timings.items()), style="dim")
+
+
+COUNTED = {
+    "records": lambda: _("records"),
+    "entities": lambda: _("entities"),
+    "new_entities": lambda: _("entities that are new"),
+    "changed_entities": lambda: _("entities that changed"),
+    "ended_entities": lambda: _("entities that ended"),
+    "merged": lambda: _("of these merged into another"),
+    "split": lambda: _("entities whose records now belong to several"),
+}
+
+
+@app.command()
+def score(
+    registry: Registry,
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Parquet file of source, key, entity; else the declared truth_column.",
+        ),
+    ] = None,
+) -> None:
+    """Compare a registry with the truth: pairwise precision, recall and F1, and counts."""
+    try:
+        found = actions.score(registry, truth, engine.connect(settings.MEMORY_MB))
+    except Refusal as refused:
+        raise _refuse(refused) from None
+    typer.echo(found.told(get_language() or ""))
+
+
+@app.command()
+def show(registry: Registry, entity: Annotated[str, typer.Argument(help="The entity's id.")]) -> None:
+    """Show where an entity's values and records come from; personal values are masked."""
+    try:
+        found = queries.entity(registry, entity)
+    except Refusal as refused:
+        raise _refuse(refused) from None
+    language, elements = get_language() or "", declared("element")
+    graded = {a.code: elements[a.element].personal for a in declared("registry")[registry].attribute}
+    fields = Table(_("field"), _("value"), _("source"), _("batch"), _("recorded"), box=None)
+    for field in queries.provenance(found):
+        value = str(field.value) if graded[field.code] == "no" else masked(str(field.value))
+        fields.add_row(field.name.of(language), value, field.source, str(field.batch), field.recorded or "")
+    records = Table(_("source"), _("record"), _("how"), _("bits"), box=None)
+    for member in queries.members(found):
+        weight = "" if member.weight is None else f"{member.weight:.1f}"
+        records.add_row(member.source, member.key, str(queries.way(member.how)), weight)
+    console = Console()
+    if found.ended_run is not None:
+        into = _("merged into {entity}").format(entity=found.merged_into) if found.merged_into else ""
+        console.print(_("ended in run {run}").format(run=found.ended_run), into)
+    console.print(fields)
+    console.print(records)
+
+
+def masked(value: str) -> str:
+    """The first character and stars: enough to see that there is a value.
+
+    >>> masked("其其格")
+    '其**'
+    """
+    return value[:1] + "*" * (len(value) - 1)
+
+
+def _refuse(refused: Refusal) -> typer.Exit:
+    Console(stderr=True).print(str(refused), refused.advice)
+    return typer.Exit(2)
