@@ -1,6 +1,7 @@
 """The `xilin` command: every part's commands under one roof, each loaded when it is asked for."""
 
 import importlib
+import os
 import sys
 from typing import Annotated
 
@@ -59,6 +60,17 @@ def add(name: str) -> None:
     app.command(name)(getattr(importlib.import_module(f"xilin.config.{module}"), function))
 
 
+def speak() -> None:
+    """Speak the reader's language, and let tables be wide where no terminal limits them."""
+    from django.utils import translation
+
+    from xilin.config.league import language
+
+    translation.activate(language())
+    if not sys.stdout.isatty():
+        os.environ.setdefault("COLUMNS", "200")
+
+
 def main() -> None:
     """Load what the command needs, Django among it, then hand over."""
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
@@ -68,6 +80,7 @@ def main() -> None:
         from xilin.config.start import django
 
         django(database="--help" not in sys.argv)
+        speak()
         add(wanted)
     else:
         from xilin.config.start import django

@@ -20,13 +20,13 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from xilin.config.league import language
+from xilin.config.league import language, migrate
 from xilin.kernel.collect import actions as collect
 from xilin.kernel.exchange import publishing
 from xilin.kernel.indicators import actions as indicators
 from xilin.kernel.lake import engine
 from xilin.kernel.registry import actions as registry
-from xilin.kernel.standards.queries import declared
+from xilin.kernel.standards.queries import current_version, declared
 from xilin.lib.text import Text
 
 STAGES = {
@@ -42,6 +42,10 @@ HEADS = (
     Text(zh="入库", en="accepted"),
     Text(zh="隔离", en="quarantined"),
     Text(zh="重复", en="duplicate"),
+)
+NOTHING_APPLIED = Text(
+    zh="数据库里还没有任何声明。先执行 xilin apply（或 xilin demo）。",
+    en="Nothing is declared in the database yet. Run xilin apply first (or xilin demo).",
 )
 NO_SOURCE = Text(zh="没有数据源“{name}”。可用：{known}。", en="There is no source {name}. Known: {known}.")
 
@@ -144,6 +148,14 @@ def show(console: Console, summary: Summary) -> None:
         console.print(f"[red]{batch.source}[/red] {batch.message(language())}", soft_wrap=True)
 
 
+def ready() -> None:
+    """Bring the tables up to date; exit 1 in words where no league folder was ever applied."""
+    migrate()
+    if current_version() is None:
+        typer.echo(NOTHING_APPLIED.of(language()), err=True)
+        raise typer.Exit(1)
+
+
 def run_command(
     source: Annotated[
         list[str] | None, typer.Argument(help="Sources to collect; all where none is named.")
@@ -151,6 +163,7 @@ def run_command(
 ) -> None:
     """Run the way of data: collect, standardise, link, assess, publish, compute."""
     console = Console()
+    ready()
     known = sorted(declared("source"))
     for name in source or ():
         if name not in known:
@@ -168,6 +181,7 @@ def score(
     ] = None,
 ) -> None:
     """Compare the base registries with the truth: pairwise precision, recall and F1, and counts."""
+    ready()
     folder = truth or Path(settings.HOME) / "demo" / "truth"
     con = engine.connect(settings.MEMORY_MB)
     for code, value in declared("registry").items():
@@ -191,6 +205,7 @@ def report(
     """Write the status report as HTML and DOCX, in Chinese and English."""
     from xilin.kernel.indicators import report as writer
 
+    ready()
     for wanted in ("zh-hans", "en"):
         for path in writer.write(folder or Path(settings.HOME) / "report", wanted, datetime.now(UTC), note):
             typer.echo(path)
