@@ -29,7 +29,8 @@ def count(con: Any, check: Check, table: Table, target: Table | None = None) -> 
 
 def _unique(rule: Rule, table: Table, _target: Table | None) -> tuple[Any, Any]:
     there = table.select(*rule.columns).drop_null(how="any")
-    return there.count(), there.count() - there.distinct().count()
+    alike = there.group_by(*rule.columns).aggregate(rows_=there.count())
+    return there.count(), (alike.rows_ - 1).sum()
 
 
 def _exists_in(rule: Rule, table: Table, target: Table | None) -> tuple[Any, Any]:
