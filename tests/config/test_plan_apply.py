@@ -330,6 +330,31 @@ MISTAKES = {
         "rules/all.toml", 'target = "households"', 'target = "houses"', "houses",
         "信息资源“houses”不存在", "no resource houses", "households",
     ),
+    "rule about a column its target hasn't": (
+        "rules/all.toml", 'target_column = "id_number"', 'target_column = "id_no"', "target_column",
+        "“id_no”不是信息资源“households”的信息项", "id_no is not an item of resource households", "id_number",
+    ),
+    "rule across tables without its target": (
+        "rules/all.toml", 'target = "households"\n', "", "kind =",
+        "“absent_from”规则需要 target", "kind absent_from needs target", "column, target, target_column",
+    ),
+    "comparison with nothing": (
+        "rules/all.toml", 'kind = "absent_from"', 'kind = "compare"\noperator = ">"', "kind =",
+        "需要 other、value之一", "needs other or value", "column, operator, other | value",
+    ),
+    "comparison of a number with text": (
+        "rules/all.toml", RULES.partition("kind")[2].partition("target")[0],
+        ' = "compare"\noperator = ">"\nvalue = "a"\ncolumn = "benefit"\n' + RULES[RULES.index("name") : RULES.index("column")], "value =",
+        "不能与文本“a”比较", "can't be compared with the text a", "12",
+    ),
+    "unique without columns": (
+        "rules/all.toml", 'kind = "absent_from"', 'kind = "unique"', "kind =",
+        "“unique”规则需要 columns", "kind unique needs columns", "columns",
+    ),
+    "rule across rows that blocks": (
+        "rules/all.toml", 'kind = "absent_from"', 'kind = "absent_from"\nseverity = "block"', "severity",
+        "不能拦截单独一行", "can't hold a single one back", "warn",
+    ),
     "registry of an unknown element": (
         "registries/people.toml", 'element = "id_number"', 'element = "id_no"', '"id_no"',
         "数据元“id_no”不存在", "no data element id_no", "id_number",
