@@ -201,14 +201,15 @@ class Query:
         return f"CASE WHEN {' OR '.join(self._broken(item))} THEN NULL ELSE {sql.name(item)} END"
 
     def _masks(self) -> str:
+        """Conditions as bits of two numbers; engines add the branches of a CASE faster than products."""
         return ", ".join(
-            (
-                " + ".join(f"CAST({bit} AS BIGINT) * {1 << place}" for place, bit in enumerate(bits))
-                or "0::BIGINT"
-            )
-            + f" AS {mask}"
+            f"CAST({' + '.join(self._bit(*one) for one in enumerate(bits)) or '0'} AS BIGINT) AS {mask}"
             for mask, bits in self.masks.items()
         )
+
+    @staticmethod
+    def _bit(place: int, condition: str) -> str:
+        return f"CASE WHEN {condition} THEN {1 << place} ELSE 0 END"
 
     def _key(self) -> str:
         parts = [f"CAST({sql.name(key)} AS VARCHAR)" for key in self.plan.resource.key]

@@ -18,7 +18,7 @@ def texts(values: Iterable[str]) -> str:
     return ", ".join(text(value) for value in values)
 
 
-def mapped(x: str, codes: dict[str, str], *, many: int = 12) -> str:
+def mapped(x: str, codes: dict[str, str], *, many: int = 64) -> str:
     """`x`, or what a table of codes puts in its place.
 
     A few codes are compared one by one; many are looked up in an ENUM's dictionary, which hashes.

@@ -23,7 +23,8 @@ from xilin.kernel.quality.rules import Check, checks_for, row_checks
 
 # Rows in a slice: eight row groups of DuckDB's own size.
 SLICE = 8 * 122_880
-PARQUET = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880)"
+# Codes get dictionaries; columns of numbers and names, whose values hardly repeat, are not searched for long.
+PARQUET = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880, DICTIONARY_SIZE_LIMIT 4096)"
 Counts = npt.NDArray[np.int64]
 
 

@@ -114,7 +114,7 @@ def _required_when(check: Check, table: Table) -> BooleanValue:
 def _id_birth(check: Check, table: Table) -> BooleanValue:
     rule = _rule(check)
     day = table[rule.other].cast("date") if table[rule.other].type().is_timestamp() else table[rule.other]
-    return identifiers.citizen_id_birth(table[rule.column]) != day
+    return ~identifiers.citizen_id_born_on(table[rule.column], day)
 
 
 def _id_sex(check: Check, table: Table) -> BooleanValue:

@@ -3,6 +3,7 @@
 from xilin.kernel.standards.identifiers.columns import (
     area_code_valid,
     citizen_id_birth,
+    citizen_id_born_on,
     citizen_id_sex,
     citizen_id_valid,
     mobile_valid,
@@ -27,6 +28,7 @@ __all__ = [
     "area_code_valid",
     "citizen_check_digit",
     "citizen_id_birth",
+    "citizen_id_born_on",
     "citizen_id_sex",
     "citizen_id_valid",
     "citizen_repairs",
