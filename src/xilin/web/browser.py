@@ -63,11 +63,14 @@ class Browser:
         self.driver.get(f"{self.site}{path}")
 
     def sign_in(self, user: str, password: str) -> None:
-        """Sign in through the form."""
+        """Sign in through the form; back when the page after it is there."""
+        from selenium.webdriver.support.ui import WebDriverWait
+
         self.open("/login/")
         self.driver.find_element("name", "username").send_keys(user)
         self.driver.find_element("name", "password").send_keys(password)
         self.driver.find_element("css selector", "main form button").click()
+        WebDriverWait(self.driver, 20).until(lambda driver: "/login/" not in driver.current_url)
 
     def sign_out(self) -> None:
         """Forget the session."""

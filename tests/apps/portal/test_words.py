@@ -54,3 +54,15 @@ def test_chinese_carries_the_same_facts_as_english(part):
         english = message if isinstance(message, str) else message[1]
         chinese = chinese if isinstance(chinese, str) else chinese[0]
         assert sorted(re.findall(r"%\(\w+\)s", english)) == sorted(re.findall(r"%\(\w+\)s", chinese)), message
+
+
+@pytest.mark.parametrize("part", ["web", "apps/portal"])
+def test_no_other_catalogue_puts_its_own_chinese_in_place_of_ours(part):
+    from django.utils.translation import gettext, ngettext, override
+
+    with override("zh-hans"):
+        for message, chinese in catalogue(part).items():
+            if isinstance(message, str):
+                assert gettext(message) == chinese, message
+            else:
+                assert ngettext(*message, 2) == chinese[0], message

@@ -123,6 +123,12 @@ def figure(
     }
 
 
+@register.inclusion_tag("web/parts/figure.html")
+def count(value: float | None, what: str) -> dict[str, Any]:
+    """A number to its last digit and what it counts, for a `<dl class="figures">`."""
+    return {"digits": numbers.grouped(value), "what": what, "exact": numbers.grouped(value)}
+
+
 @register.inclusion_tag("web/parts/bar.html")
 def bar(part: float | None, whole: float | None, kind: str = "") -> dict[str, Any]:
     """A bar of a part within a whole."""

@@ -1,6 +1,5 @@
 """Indicators for the pages: headline figures, themes, one indicator with its counties and its course."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -86,11 +85,11 @@ def themes() -> list[Theme]:
     ]
 
 
-def headline(figures: Iterable[Theme], most: int = 8) -> list[Figure]:
+def headline(most: int = 8) -> list[Figure]:
     """The largest figure of each theme, then the next, until there are enough."""
     ranked = [
-        sorted((one for one, _ in theme.figures if one.value), key=lambda one: -(one.value or 0))
-        for theme in figures
+        sorted((one for one in theme if one.value), key=lambda one: -(one.value or 0))
+        for theme in indicators.themes().values()
     ]
     picked: list[Figure] = []
     for depth in range(max((len(theme) for theme in ranked), default=0)):

@@ -64,10 +64,11 @@ class Registry:
 
 
 def registries() -> list[Registry]:
-    """Every declared registry."""
+    """Every declared registry, the largest first."""
     names, language = Names(), get_language() or ""
     elements = names.all("element")
-    return [_registry(code, one, names, elements, language) for code, one in declared("registry").items()]
+    found = [_registry(code, one, names, elements, language) for code, one in declared("registry").items()]
+    return sorted(found, key=lambda one: -one.entities)
 
 
 def _registry(code: str, one: Any, names: Names, elements: dict[str, str], language: str) -> Registry:
@@ -97,10 +98,10 @@ def _registry(code: str, one: Any, names: Names, elements: dict[str, str], langu
 def ways() -> list[tuple[str, str, str]]:
     """How a record may come to its entity: code, words, colour of its bar."""
     return [
-        ("identifier", _("by a valid identifier"), "deep"),
-        ("repaired", _("by a mended identifier"), "good"),
-        ("compared", _("by comparing attributes"), "warn"),
-        ("alone", _("alone: nothing like it was found"), "idle"),
+        ("identifier", _("a valid identifier"), "deep"),
+        ("repaired", _("a mended identifier, name and birth agreeing"), "good"),
+        ("compared", _("attributes compared"), "warn"),
+        ("alone", _("nothing like it was found elsewhere"), "idle"),
     ]
 
 

@@ -82,14 +82,15 @@ def gauges() -> list[Gauge]:
 
 
 def bases() -> list[Base]:
-    """Every declared registry with its counts."""
+    """Every declared registry with its counts, the largest first."""
     language = get_language() or ""
-    return [
+    found = [
         Base(
             code, one.name.of(language), registry.count(code), sum(registry.records_by_source(code).values())
         )
         for code, one in declared("registry").items()
     ]
+    return sorted(found, key=lambda base: -base.entities)
 
 
 def stages() -> Stages:

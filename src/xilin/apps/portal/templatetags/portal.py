@@ -101,6 +101,15 @@ def batch_notices(batch: Any) -> list[str]:
 
 
 @register.filter
+def stages(batch: Any) -> list[tuple[str, float]]:
+    """The stages of a batch with their seconds, in the order they go."""
+    order = ("read", "standardise", "commit", "record")
+    return sorted(
+        batch.timings.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order)
+    )
+
+
+@register.filter
 def stage_name(code: str) -> str:
     """What a stage of a batch is called; its code where it has no name of its own."""
     known = {

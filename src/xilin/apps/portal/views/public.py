@@ -14,7 +14,6 @@ def home(request: HttpRequest) -> HttpResponse:
     maps = figures.mapped()[:4]
     wanted = request.GET.get("map", "")
     chosen = next((one for one in maps if one.indicator.code == wanted), maps[0] if maps else None)
-    themes = figures.themes()
     return render(
         request,
         "portal/home.html",
@@ -25,7 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "chosen": chosen,
             "detail": figures.detail(chosen.indicator.code) if chosen else None,
             "blank": region.map_of({}),
-            "headline": figures.headline(themes),
+            "headline": figures.headline(),
             "departments": holdings.departments(request.user),
             "stages": stages.stages(),
             "latest": collect.batches()[:6],

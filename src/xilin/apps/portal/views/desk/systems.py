@@ -47,7 +47,7 @@ def revoke(request: HttpRequest, code: str, key: int) -> HttpResponse:
     client = queries.client_for(request.user, code)
     found = next((one for one in client.keys.all() if one.pk == key), None)
     if found is None:
-        raise NotFound(kind=_("key"), name=key)
+        raise NotFound(kind=_("access key"), name=key)
     actions.revoke_key(found, by=person(request), at=timezone.now())
     messages.success(request, _("Key %(prefix)s… has ended.") % {"prefix": found.prefix})
     return redirect("portal:systems")

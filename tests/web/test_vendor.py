@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-WEB = Path(__file__).parents[3] / "src/xilin/web"
+WEB = Path(__file__).parents[2] / "src/xilin/web"
 VENDOR = WEB / "static/vendor"
 FILES = [
     (VENDOR / file["path"], file["sha256"])
