@@ -71,6 +71,7 @@ WORDS = {
     ),
     "mariadb_failed": Text(zh="MariaDB 起不来，改用 SQLite：{why}", en="MariaDB did not start; SQLite instead: {why}"),
     "install_failed": Text(zh="安装没有成功：{why}", en="The installation failed: {why}"),
+    "watch": Text(zh="门户正在启动，可以边等边看：{site}cockpit/", en="The portal is starting; watch at {site}cockpit/"),
     "kept": Text(zh="部门系统已在，沿用。", en="The systems stand already."),
     "port": Text(zh="端口 {port} 已被占用，改用 {other}。", en="Port {port} is in use; {other} instead."),
     "applied": Text(
@@ -177,6 +178,7 @@ def _carry_out(
         folder = _systems(one, progress, original, scale, seed, stands, no_install)
         if not only_systems:
             _declarations(one, progress, folder)
+            _start_processes(one, serve=serve)
             summary = run(progress)
             _report(one, progress)
             people, told = _share(one, progress, serve=serve)
@@ -295,15 +297,21 @@ def _report(one: Demo, progress: Progress) -> None:
     stage(progress, one.title("report"), ["zh-hans", "en"], work)
 
 
-def _share(
-    one: Demo, progress: Progress, *, serve: bool
-) -> tuple[list[accounts.Account], sharing.Told | None]:
-    """Start portal and gateway, make the accounts, carry out the look-up."""
-    people: list[accounts.Account] = []
-    told: list[sharing.Told | None] = []
+def _start_processes(one: Demo, *, serve: bool) -> None:
+    """Start gateway and portal; they come up while data is collected, and the cockpit shows it."""
     one.processes.start("gateway", one.gateway_port)
     if serve:
         one.processes.start("web", one.port)
+        one.say("watch", "dim", site=one.site)
+
+
+def _share(
+    one: Demo, progress: Progress, *, serve: bool
+) -> tuple[list[accounts.Account], sharing.Told | None]:
+    """Make the accounts, carry out the look-up, see that all is served."""
+    people: list[accounts.Account] = []
+    told: list[sharing.Told | None] = []
+    if serve:
         one.processes.start("worker")
     steps = {
         "accounts": lambda: people.extend(accounts.make(one.home, at=datetime.now(UTC))),
