@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from xilin.apps.portal.queries.names import Names
 from xilin.kernel.catalog import queries as catalog
@@ -101,7 +100,7 @@ def correction(user: Any, number: str) -> Any:
     """One correction by the number of its case, or NotFound."""
     found = corrections(user).filter(case__number=number).first()
     if found is None:
-        raise NotFound(kind=_("correction"), name=number)
+        raise NotFound(kind=corrections(None).model._meta.verbose_name, name=number)
     return found
 
 
@@ -113,11 +112,8 @@ def owed(user: Any) -> int:
 
 def outcomes() -> list[tuple[str, str]]:
     """What an answer to a correction may say."""
-    return [
-        ("corrected", _("corrected at the source")),
-        ("confirmed", _("the value is right")),
-        ("refused", _("not ours to correct")),
-    ]
+    field = quality.corrections_for(None).model._meta.get_field("outcome")
+    return [(code, str(words)) for code, words in field.get_choices(include_blank=False)]
 
 
 def reasons(user: Any, *, source: str = "") -> list[tuple[str, str, int]]:

@@ -122,20 +122,6 @@ def stage_name(code: str) -> str:
 
 
 @register.filter
-def role_name(code: str) -> str:
-    """What a person's role is called."""
-    known = {
-        "steward": _("department steward"),
-        "approver": _("department approver"),
-        "engineer": _("data engineer"),
-        "system": _("system administrator"),
-        "security": _("security administrator"),
-        "audit": _("audit administrator"),
-    }
-    return str(known.get(code, code))
-
-
-@register.filter
 def type_name(code: str) -> str:
     """What a data type is called."""
     known = {
