@@ -2,6 +2,7 @@
 """The one query over a slice of raw rows, in steps that each take the last as a table.
 
     found   the columns as found
+    looked_up  the place of codes in their lists, where they stand there as found
     clean   each trimmed and half-width
     text    each item's text: joined, cut, emptied where it means nothing
     typed   each item's value beside its text
@@ -22,6 +23,7 @@ from ibis.expr.types import Table
 
 from xilin.kernel.collect.declarations import Column
 from xilin.kernel.collect.pipeline import sql
+from xilin.kernel.collect.pipeline.codes import Coded, is_plain_code
 from xilin.kernel.collect.pipeline.plan import SQL_TYPES, Plan, sources_of
 from xilin.kernel.collect.pipeline.values import cleaned, prepared, typed
 from xilin.kernel.quality.rules import FOUND, MOST_FLAGS, TEXT, Check, applies, condition, row_checks
@@ -34,6 +36,11 @@ IBIS_TYPES = {"VARCHAR": "string", "BIGINT": "int64", "DOUBLE": "float64", "BOOL
               "DATE": "date", "TIMESTAMP": "timestamp"}  # fmt: skip
 
 
+def _place(key: str) -> str:
+    """The column with an item's place among the texts looked up at once."""
+    return sql.name(f"_place_{key}")
+
+
 class Query:
     """SQL for one plan over files with the columns `found`."""
 
@@ -43,6 +50,9 @@ class Query:
         self.con, self.plan, self.batch = con, plan, batch
         self.raw = {name: f"_r{index}" for index, name in enumerate(n for n in found if n not in OWN)}
         self.checks = row_checks(checks)
+        self.codes = {
+            c.element.code_list: c.codes for c in self.checks if c.element and c.kind == "code_list"
+        }
         self.of_elements = [check for check in self.checks if check.rule is None]
         self.of_rules = [check for check in self.checks if check.rule is not None]
         self.condition = {check.code: f"_c{index}" for index, check in enumerate(self.checks)}
@@ -118,6 +128,16 @@ class Query:
         found = ", ".join(
             ["_row", *(f"CAST({sql.name(n)} AS VARCHAR) AS {alias}" for n, alias in wanted.items())]
         )
+        listed = {
+            item.key: (column.source, coded)
+            for item, element, column in items
+            if (coded := self._coded(element, column)) is not None
+        }
+        looked_up = [
+            f"{coded.looked_up(self.raw[name])} AS {_place(key)}" for key, (name, coded) in listed.items()
+        ]
+        places = [_place(key) for key in listed]
+        known = {name: _place(key) for key, (name, _) in listed.items()}
         clean = {
             (name, signs): f"{self.raw[name]}{'s' if signs else 't'}"
             for _, element, column in items
@@ -125,7 +145,8 @@ class Query:
             for name in sources_of(column)
         }
         cleans = [
-            f"{cleaned(self.raw[name], signs=signs)} AS {alias}" for (name, signs), alias in clean.items()
+            f"{self._cleaned(name, signs, known.get(name))} AS {alias}"
+            for (name, signs), alias in clean.items()
         ]
         joined = [
             f"{self._joined(column, clean, element)} AS {sql.name(item.key + TEXT)}"
@@ -136,11 +157,11 @@ class Query:
             for item, element, column in items
         ]
         values = [
-            f"CAST({typed(sql.name(item.key + TEXT), column, element)} AS {SQL_TYPES[element.type]}) "
-            f"AS {sql.name(item.key)}"
+            f"{self._value(item.key, column, element, listed)} AS {sql.name(item.key)}"
             for item, element, column in items
         ]
         own = ", ".join(["_row", *carried])
+        kept = ", ".join(["_row", *carried, *places])
         names = ", ".join(sql.name(item.key + TEXT) for item, _, _ in items)
         numbers = [item.key for item, element, _ in items if element.check == "citizen_id"]
         upgraded = self._compiled(
@@ -150,12 +171,38 @@ class Query:
         )
         return (
             f"WITH found AS NOT MATERIALIZED (SELECT {found} FROM {source}), "
-            f"clean AS NOT MATERIALIZED (SELECT {', '.join([own, *cleans])} FROM found), "
-            f"joined AS NOT MATERIALIZED (SELECT {', '.join([own, *joined])} FROM clean), "
-            f"text AS NOT MATERIALIZED (SELECT {', '.join([own, *texts])} FROM joined), "
+            f"looked_up AS NOT MATERIALIZED (SELECT {', '.join(['*', *looked_up])} FROM found), "
+            f"clean AS NOT MATERIALIZED (SELECT {', '.join([kept, *cleans])} FROM looked_up), "
+            f"joined AS NOT MATERIALIZED (SELECT {', '.join([kept, *joined])} FROM clean), "
+            f"text AS NOT MATERIALIZED (SELECT {', '.join([kept, *texts])} FROM joined), "
             f"valued AS NOT MATERIALIZED (SELECT {', '.join([own, names, *values])} FROM text), "
             f"typed AS NOT MATERIALIZED ({upgraded})"
         )
+
+    def _coded(self, element: Element, column: Column) -> Coded | None:
+        """How an item with a code list alone, from one column as it stands, is looked up; None for others."""
+        codes = self.codes.get(element.code_list, ()) if is_plain_code(element) else ()
+        one = bool(column.source) and not column.join and column.value is None and column.part is None
+        return Coded.of(column, codes) if codes and one else None
+
+    def _cleaned(self, name: str, signs: bool, known: str | None) -> str:
+        """A column cleaned; what was looked up at once is clean."""
+        slow = cleaned(self.raw[name], signs=signs)
+        return f"CASE WHEN {known} IS NOT NULL THEN {self.raw[name]} ELSE {slow} END" if known else slow
+
+    def _value(self, key: str, column: Column, element: Element, listed: dict[str, tuple[str, Coded]]) -> str:
+        """An item's value: null where its text is none of its type, or no code of its list."""
+        text = sql.name(key + TEXT)
+        value = typed(text, column, element)
+        if not element.code_list:
+            return f"CAST({value} AS {SQL_TYPES[element.type]})"
+        codes = self.codes[element.code_list]
+        if not codes:
+            return f"CAST(NULL AS {SQL_TYPES[element.type]})"
+        if not is_plain_code(element):
+            return f"CAST(CASE WHEN {value} IN ({sql.texts(codes)}) THEN {value} END AS {SQL_TYPES[element.type]})"
+        slow = f"TRY_CAST({value} AS {sql.enum(codes)})"
+        return listed[key][1].value(_place(key), slow) if key in listed else slow
 
     @staticmethod
     def _joined(column: Column, clean: dict[tuple[str, bool], str], element: Element) -> str:
@@ -217,8 +264,9 @@ class Query:
 
     def _standard(self) -> str:
         columns = [sql.name(item.key) for item, _, _ in self.items]
+        source = sql.text(self.plan.source.code)
         columns += [
-            f"{sql.text(self.plan.source.code)} AS _source", "_key", f"{int(self.batch)}::BIGINT AS _batch",
+            f"CAST({source} AS {sql.enum([self.plan.source.code])}) AS _source", "_key", f"{int(self.batch)}::BIGINT AS _batch",
             "_row", "_flags",
         ]  # fmt: skip
         for item, _, column in self.items:

@@ -18,6 +18,11 @@ def texts(values: Iterable[str]) -> str:
     return ", ".join(text(value) for value in values)
 
 
+def enum(values: Iterable[str]) -> str:
+    """The type of a few texts, kept as numbers."""
+    return f"ENUM({texts(values)})"
+
+
 def mapped(x: str, codes: dict[str, str], *, many: int = 64) -> str:
     """`x`, or what a table of codes puts in its place.
 
@@ -28,5 +33,5 @@ def mapped(x: str, codes: dict[str, str], *, many: int = 64) -> str:
     if len(codes) <= many:
         cases = " ".join(f"WHEN {text(found)} THEN {text(code)}" for found, code in codes.items())
         return f"CASE {x} {cases} ELSE {x} END"
-    place = f"enum_code(TRY_CAST({x} AS ENUM({texts(codes)})))"
+    place = f"enum_code(TRY_CAST({x} AS {enum(codes)}))"
     return f"coalesce(([{texts(codes.values())}])[{place}::BIGINT + 1], {x})"

@@ -43,6 +43,11 @@ def cleaned(x: str, *, signs: bool) -> str:
     )
 
 
+def is_clean(text: str) -> bool:
+    """Whether `cleaned` leaves a text as it is, and it isn't empty."""
+    return bool(text) and text == text.strip(BLANKS) and not set(text) & set(ALL_WIDE)
+
+
 def prepared(x: str, column: Column, element: Element) -> str:
     """A clean text cut, emptied where it means nothing, in capitals where it is a code."""
     if column.part is not None:
