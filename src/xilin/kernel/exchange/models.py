@@ -19,7 +19,10 @@ class Shape(models.TextChoices):
     @property
     def strength(self) -> int:
         """How much the shape reveals, from 0."""
-        return list(Shape).index(self)
+        return _STRENGTH[self]
+
+
+_STRENGTH = {shape: strength for strength, shape in enumerate(Shape)}
 
 
 class Client(models.Model):

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from django.utils.functional import lazy
 from django.utils.translation import get_language
 from psycopg import AsyncConnection
 
@@ -22,6 +21,7 @@ from xilin.kernel.exchange.masks import Masker, hidden, masker
 from xilin.kernel.exchange.models import Shape
 from xilin.kernel.registry.declarations import Registry
 from xilin.kernel.standards.declarations import CodeList, Element
+from xilin.lib.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,16 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """Words that choose their language when they are written out."""
+
+    words: Text
+
+    def __str__(self) -> str:
+        return self.words.of(get_language() or "")
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """A resource: its items with their elements, and where its rows are.
 
@@ -88,9 +98,9 @@ class Served:
         return self.resource.code
 
     @property
-    def title(self) -> Any:
+    def title(self) -> "Said":
         """The resource's name, in the language of whoever reads it later."""
-        return lazy(lambda: self.resource.name.of(get_language() or ""), str)()
+        return Said(self.resource.name)
 
     @property
     def ready(self) -> bool:

@@ -1,11 +1,11 @@
 """Answering calls in groups: admitted, fetched, shaped, entered in the log, and only then let go.
 
 Calls that arrive while others are being worked on share the next group, so that one commit, one
-signature and three statements serve all of them. For each group:
+signature and a few statements serve all of them. For each group:
 
 1. admit: are grant, key and system still in force in the database, and is the day's quota not used up?
    The calls are counted in the same statement;
-2. fetch the rows, one statement for calls of one kind;
+2. at the same time fetch the rows, one statement for calls of one kind;
 3. shape and mask the answers;
 4. append an entry for every call, refused ones too; when this returns they are durable;
 5. let the answers go.
@@ -36,7 +36,6 @@ from xilin.lib.errors import Refusal
 
 Pool = AsyncConnectionPool[Any]
 LARGEST_GROUP = 256
-WORKERS = 2
 MOST_ROWS = 100
 ARRAYS = {
     "string": "text",
@@ -122,7 +121,7 @@ class Job:
 
 
 class Desk:
-    """The workers that carry groups of calls through.
+    """Carries calls through, group by group.
 
     Args:
         fast: connections whose commits don't wait for the disk, for admitting and fetching.
@@ -136,13 +135,14 @@ class Desk:
     ) -> None:
         self._fast, self._durable, self._zone, self._renew = fast, durable, zone, renew
         self._waiting: asyncio.Queue[Job] = asyncio.Queue()
-        self._workers = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
+        self._worker = asyncio.create_task(self._work())
 
     async def close(self) -> None:
-        """End the workers; calls that wait are not answered."""
-        for worker in self._workers:
-            worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
+        """End the work; calls that still wait are refused."""
+        self._worker.cancel()
+        await asyncio.gather(self._worker, return_exceptions=True)
+        while not self._waiting.empty():
+            _fail(self._waiting.get_nowait(), errors.LogUnavailable())
 
     async def answer(self, permit: Permit) -> Answered:
         """Carry a lawful call through; the answer may still be a refusal (quota, a grant just revoked)."""
@@ -161,22 +161,30 @@ class Desk:
         return await job.done
 
     async def _work(self) -> None:
+        """One group after the other: appends wait for each other anyway, and larger groups cost less a call."""
         while True:
-            group = [await self._waiting.get()]
-            await asyncio.sleep(0)  # those that arrive in the same turn come along
-            while len(group) < LARGEST_GROUP and not self._waiting.empty():
-                group.append(self._waiting.get_nowait())
+            group = await self._gathered()
             try:
                 await self._carry(group)
             except Exception as error:
                 await self._failed(group, error)
 
+    async def _gathered(self) -> list[Job]:
+        """The next group: everything that arrived while the last one was carried through."""
+        group = [await self._waiting.get()]
+        await asyncio.sleep(0)  # those that arrive in the same turn come along
+        while len(group) < LARGEST_GROUP and not self._waiting.empty():
+            group.append(self._waiting.get_nowait())
+        return group
+
     async def _carry(self, group: list[Job]) -> None:
         lawful = [job for job in group if job.permit is not None]
         if lawful:
-            async with self._fast.connection() as connection:
-                await admit(connection, lawful)
-                await fetch(connection, [job for job in lawful if job.refusal is None], self._renew)
+            # Side by side; rows of a call that turns out not to be admitted go no further.
+            async with self._fast.connection() as one, self._fast.connection() as other:
+                _, fetched = await asyncio.gather(admit(one, lawful), fetch(other, lawful, self._renew))
+            for dealt in fetched:
+                dealt.out()
         for job in group:
             job.shape(self._zone)
         async with self._durable.connection() as connection:
@@ -254,7 +262,7 @@ def _refuse_beyond_quota(jobs: list[Job], before: int) -> None:
 
 async def fetch(
     connection: psycopg.AsyncConnection[Any], jobs: Sequence[Job], renew: Callable[[], Awaitable[Book]]
-) -> None:
+) -> "list[Fetched]":
     """Read the rows of every call: one statement for those that ask one resource by the same columns for the same."""
     kinds: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Job]] = {}
     for job in jobs:
@@ -263,6 +271,7 @@ async def fetch(
         kinds.setdefault(
             (job.permit.served.code + job.permit.served.table, names, job.permit.columns), []
         ).append(job)
+    fetched = []
     for (_, names, columns), found in kinds.items():
         permits = [job.permit for job in found if job.permit is not None]
         values = [[permit.by[n][1] for permit in permits] for n in range(len(names))]
@@ -274,7 +283,8 @@ async def fetch(
             # Published anew a moment ago; the new table stands in the next book.
             newer = (await renew()).resources.get(served.code)
             rows = await _rows(connection, newer, names, columns, values) if newer and newer.ready else None
-        _deal(found, rows, served)
+        fetched.append(Fetched(found, rows, served))
+    return fetched
 
 
 async def _rows(
@@ -292,20 +302,28 @@ async def _rows(
     return await cursor.fetchall()
 
 
-def _deal(jobs: Sequence[Job], rows: list[Any] | None, served: Served) -> None:
-    """Give every call its rows."""
-    if rows is None:
-        for job in jobs:
-            job.refusal = errors.NotPublished(resource=served.title)
-        return
-    dealt: list[list[Sequence[Any]]] = [[] for _ in jobs]
-    for number, *row in rows:
-        dealt[number - 1].append(row)
-    for job, found in zip(jobs, dealt, strict=True):
-        if len(found) > MOST_ROWS:
-            job.refusal = errors.TooManyRows(most=MOST_ROWS)
-        else:
-            job.rows = found
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The rows of calls of one kind, each with the place of its call in front; None where no table is served."""
+
+    jobs: Sequence[Job]
+    rows: list[Any] | None
+    served: Served
+
+    def out(self) -> None:
+        """Give every admitted call its rows."""
+        dealt: list[list[Sequence[Any]]] = [[] for _ in self.jobs]
+        for number, *row in self.rows or ():
+            dealt[number - 1].append(row)
+        for job, found in zip(self.jobs, dealt, strict=True):
+            if job.refusal is not None:
+                continue
+            if self.rows is None:
+                job.refusal = errors.NotPublished(resource=self.served.title)
+            elif len(found) > MOST_ROWS:
+                job.refusal = errors.TooManyRows(most=MOST_ROWS)
+            else:
+                job.rows = found
 
 
 def look_up(served: Served, by: Sequence[str], columns: Sequence[str]) -> tuple[sql.Composed, list[Any]]:
