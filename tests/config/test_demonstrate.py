@@ -2,8 +2,10 @@
 
 import fcntl
 import os
+from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 import typer
@@ -96,11 +98,9 @@ def test_beginning_anew_leaves_an_empty_database_and_of_the_home_only_what_is_no
 
 
 def test_a_database_of_somebody_elses_is_emptied_only_when_that_is_asked_for(home, settings, monkeypatch):
-    made = building.Made(
-        seed=1, scale=0.5, as_of=demonstrate.datetime(2026, 3, 2).date(), code=1, mariadb=False
-    )
+    made = building.Made(seed=1, scale=0.5, as_of=datetime(2026, 3, 2).date(), code=1, mariadb=False)
     (home / "demo").mkdir()
-    (home / "demo" / "made.json").write_bytes(building.msgspec.json.encode(made))
+    (home / "demo" / "made.json").write_bytes(msgspec.json.encode(made))
     settings.LEAGUE = Path(settings.ROOT) / "leagues" / "xilingol"
     monkeypatch.setattr(demonstrate, "begin_anew", lambda *_: pytest.fail("it was emptied"))
 
@@ -108,3 +108,16 @@ def test_a_database_of_somebody_elses_is_emptied_only_when_that_is_asked_for(hom
 
     assert code == 1
     assert "--fresh" in words
+
+
+def test_a_database_out_of_reach_is_told_without_a_traceback(home, settings, monkeypatch):
+    folder = settings.LEAGUE = Path(settings.ROOT) / "leagues" / "xilingol"
+    made = building.Made(2016, 0.01, datetime(2026, 3, 2).date(), building.code_sum(folder), mariadb=False)
+    (home / "demo").mkdir()
+    (home / "demo" / "made.json").write_bytes(msgspec.json.encode(made))
+    monkeypatch.setenv("XILIN_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+
+    code, words = said()
+
+    assert code == 1
+    assert "can't be reached" in words

@@ -13,7 +13,7 @@ from typing import IO, Annotated
 import psycopg
 import typer
 from django.conf import settings
-from django.db import connections
+from django.db import OperationalError, connections
 from django.utils import timezone, translation
 from rich.console import Console
 from rich.progress import Progress
@@ -82,6 +82,7 @@ WORDS = {
     "no_share": Text(zh="这次没有演示共享：{why}", en="No look-up was shown: {why}"),
     "stopped": Text(zh="已停止。", en="Stopped."),
     "ended": Text(zh="进程 {name} 意外结束。", en="The process {name} ended by itself."),
+    "no_database": Text(zh="数据库连不上：{why}", en="The database can't be reached: {why}"),
     "denied": Text(
         zh="数据库用户无权建库：{why}", en="The database's user may not make databases: {why}"
     ),
@@ -147,6 +148,12 @@ def demo(
             _carry_out(one, scale, seed, fresh, no_install, only_systems, serve=not no_serve)
     except Refusal as refusal:
         one.console.print(f"[red]{refusal}[/red] {refusal.advice}")
+        raise typer.Exit(1) from None
+    except psycopg.errors.InsufficientPrivilege as error:
+        one.say("denied", "red", why=str(error).strip())
+        raise typer.Exit(1) from None
+    except (psycopg.OperationalError, OperationalError) as error:
+        one.say("no_database", "red", why=str(error).strip())
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         one.console.print()
@@ -221,11 +228,7 @@ def _anew(one: Demo, fresh: bool) -> None:
             raise typer.Exit(1)
         one.say("anew", "yellow")
     connections.close_all()
-    try:
-        begin_anew(one.home, one.url)
-    except psycopg.errors.InsufficientPrivilege as error:
-        one.say("denied", "red", why=str(error).strip())
-        raise typer.Exit(1) from None
+    begin_anew(one.home, one.url)
 
 
 def _systems(
