@@ -19,30 +19,29 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-def resident(group: int) -> dict[str, int]:
-    """Bytes of memory that the processes of a session hold: by name, shared pages counted once a process."""
+def resident(home: Path) -> dict[str, int]:
+    """Bytes of memory held by every process that works for a home folder, by program; shared pages divided."""
     found: dict[str, int] = {}
+    mark = f"XILIN_HOME={home}".encode()
     for path in Path("/proc").glob("[0-9]*"):
         try:
-            stat = (path / "stat").read_text()
-            if int(stat.rsplit(")", 1)[1].split()[3]) != group:
+            if mark not in (path / "environ").read_bytes().split(b"\0"):
                 continue
             fields = (path / "smaps_rollup").read_text()
             name = (path / "comm").read_text().strip()
-        except (OSError, ValueError, IndexError):
+        except OSError:
             continue
         match = re.search(r"^Pss:\s+(\d+) kB", fields, re.MULTILINE)
         found[name] = found.get(name, 0) + (int(match[1]) * 1024 if match else 0)
     return found
 
 
-def watch(process: subprocess.Popen[bytes], peaks: dict[str, int]) -> None:
+def watch(process: subprocess.Popen[bytes], home: Path, peaks: dict[str, int]) -> None:
     """Keep the largest sum seen, and the largest of each program, until the process ends."""
     while process.poll() is None:
-        now = resident(process.pid)
+        now = resident(home)
         now["all"] = sum(now.values())
         for name, size in now.items():
             peaks[name] = max(peaks.get(name, 0), size)
@@ -64,7 +63,7 @@ def main() -> None:
     peaks: dict[str, int] = {}
     begun = time.monotonic()
     process = subprocess.Popen(command, env=environment, start_new_session=True)
-    watcher = threading.Thread(target=watch, args=(process, peaks), daemon=True)
+    watcher = threading.Thread(target=watch, args=(process, home, peaks), daemon=True)
     watcher.start()
     code = process.wait()
     watcher.join()
