@@ -1,12 +1,18 @@
 """`xilin plan` and `xilin apply`: every kind of mistake told, the rest carried out whole, once, in versions."""
 
+import os
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 import typer
 from django.db import connection, transaction
+from psycopg import sql
 from typer.testing import CliRunner
 
 import small_league
@@ -628,6 +634,30 @@ def test_two_applies_at_once_wait_for_each_other_and_one_finds_nothing_left(tmp_
 
     assert sorted(version.number if version else 0 for version in versions) == [0, 1]
     assert Declaration.objects.filter(until=None).count() == sum(len(league.all(kind.name)) for kind in KINDS)
+
+
+def test_two_commands_at_once_on_an_empty_database_both_succeed(tmp_path):
+    write(tmp_path)
+    server = os.environ["XILIN_DATABASE_URL"]
+    database = f"xilin_empty_{os.getpid()}"
+    url, name = urlsplit(server)._replace(path=f"/{database}").geturl(), sql.Identifier(database)
+    with psycopg.connect(server, autocommit=True) as outside:
+        outside.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        try:
+            command = [sys.executable, "-m", "xilin.config", "apply", str(tmp_path)]
+            environment = {**os.environ, "XILIN_DATABASE_URL": url, "XILIN_LANGUAGE": "en"}
+            both = [
+                subprocess.Popen(
+                    command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+                )
+                for _ in range(2)
+            ]
+            told = [process.communicate(timeout=120) for process in both]
+        finally:
+            outside.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+
+    assert [process.returncode for process in both] == [0, 0], told
+    assert sorted("No difference" in out for out, _ in told) == [False, True]
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from django.conf import settings
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 
 from xilin.kernel.audit.actions import record
 from xilin.kernel.standards import actions
@@ -16,6 +16,7 @@ from xilin.kernel.standards.models import LeagueVersion
 from xilin.lib.declared import League, read
 from xilin.lib.environment import text
 
+MIGRATE_LOCK = 0x58494C02
 Folder = Annotated[Path | None, typer.Argument(help="The league folder; XILIN_LEAGUE where it is left out.")]
 
 
@@ -26,8 +27,14 @@ def language() -> str:
 
 
 def migrate() -> None:
-    """Bring the database to this version's tables."""
-    call_command("migrate", verbosity=0, interactive=False)
+    """Bring the database to this version's tables; of several processes at once the others wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATE_LOCK])
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATE_LOCK])
 
 
 def load(folder: Path | None) -> League:
