@@ -43,9 +43,13 @@ def grouped(value: float | None, decimals: int = 0) -> str:
 
 
 def share(part: float | None, whole: float | None, decimals: int = 1) -> str:
-    """A part of a whole in percent; "—" where there is no whole.
+    """A part of a whole in percent; "—" where there is no whole. What is not the whole is never told as 100 %.
 
-    >>> share(1, 3), share(0, 0)
-    ('33.3%', '—')
+    >>> share(1, 3), share(9999, 10000), share(0, 0)
+    ('33.3%', '99.9%', '—')
     """
-    return "—" if part is None or not whole else f"{100 * part / whole:.{decimals}f}%"
+    if part is None or not whole:
+        return "—"
+    told = 100 * part / whole
+    nearly = 100 - 10.0**-decimals
+    return f"{min(told, nearly) if nearly < told < 100 else told:.{decimals}f}%"

@@ -34,14 +34,14 @@ def test_checkpoint_and_key_are_given_as_text(client, receipt):
 def test_a_receipt_that_is_pasted_holds(client, receipt):
     text = sent(client, receipt=json.dumps(receipt)).content.decode()
 
-    assert "凭证成立" in text
-    assert "凭证不成立" not in text
+    assert "回执成立" in text
+    assert "回执不成立" not in text
 
 
 def test_a_receipt_that_is_uploaded_holds(client, receipt):
     file = SimpleUploadedFile("receipt.json", json.dumps(receipt).encode())
 
-    assert "凭证成立" in sent(client, file=file).content.decode()
+    assert "回执成立" in sent(client, file=file).content.decode()
 
 
 @pytest.mark.parametrize("change", ["entry", "index", "checkpoint"])
@@ -50,7 +50,7 @@ def test_a_receipt_that_was_touched_does_not_hold(client, receipt, change):
     receipt[change] = value + 1 if isinstance(value, int) else value.replace("1", "2").replace("a", "b")
     text = sent(client, receipt=json.dumps(receipt)).content.decode()
 
-    assert "凭证不成立" in text
+    assert "回执不成立" in text
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_is_no_receipt_is_answered_in_words(client, given):
     response = sent(client, receipt=given)
 
     assert response.status_code == 200
-    assert "不是凭证文件。" in response.content.decode()
+    assert "回执不成立" in response.content.decode()
 
 
 @pytest.mark.django_db
@@ -69,7 +69,7 @@ def test_nothing_sent_is_asked_for_again(client):
     response = sent(client, receipt="  ")
 
     assert response.status_code == 422
-    assert "请粘贴凭证内容" in response.content.decode()
+    assert "请粘贴回执内容" in response.content.decode()
 
 
 @pytest.mark.django_db
@@ -78,7 +78,7 @@ def test_a_file_far_too_large_is_refused_unread(client):
     response = sent(client, file=file)
 
     assert response.status_code == 422
-    assert "凭证不会这么大" in response.content.decode()
+    assert "回执不会这么大" in response.content.decode()
 
 
 def test_what_a_receipt_says_cannot_bring_markup_into_the_page(client, receipt):

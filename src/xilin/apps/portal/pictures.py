@@ -1,10 +1,10 @@
 """Pictures of every page: which pages, as whom, in which languages and widths."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from xilin.web.browser import browser
+from xilin.web.browser import Browser, browser
 
 WIDTHS = (1440, 390)
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
@@ -28,6 +28,8 @@ PAGES = (
     Page("quality", "/quality/"),
     Page("cockpit", "/cockpit/"),
     Page("audit", "/audit/"),
+    Page("report", "/report/"),
+    Page("departments", "/departments/"),
     Page("about", "/about/"),
     Page("sign-in", "/login/"),
     Page("not-found", "/nothing-here/"),
@@ -36,16 +38,17 @@ PAGES = (
     Page("desk-grants", "/desk/grants/", desk=True),
     Page("desk-holdings", "/desk/holdings/", desk=True),
     Page("desk-quarantine", "/desk/quarantine/", desk=True),
+    Page("desk-corrections", "/desk/corrections/", desk=True),
     Page("desk-systems", "/desk/systems/", desk=True),
     Page("desk-usage", "/desk/usage/", desk=True),
 )
 
 
-def found(more: Iterable[Page] = ()) -> list[Page]:
-    """The pages above, and those whose address depends on what is there."""
+def found(username: str = "") -> list[Page]:
+    """The pages above, and those whose address depends on what is there for someone."""
     from xilin.apps.portal.queries.samples import samples
 
-    return [*PAGES, *(Page(*sample) for sample in samples()), *more]
+    return [*PAGES, *(Page(*sample) for sample in samples(username))]
 
 
 def take(
@@ -65,7 +68,7 @@ def take(
     """
     folder.mkdir(parents=True, exist_ok=True)
     taken: list[Path] = []
-    pages = found()
+    pages = found(account[0] if account else "")
     with browser(site) as seen:
         for signed in (False, True) if account else (False,):
             seen.open("/about/")
@@ -81,4 +84,18 @@ def take(
                         seen.picture(path)
                         tell(path.name)
                         taken.append(path)
+        taken.append(_in_the_dark(seen, folder))
+        tell(taken[-1].name)
     return taken
+
+
+def _in_the_dark(seen: Browser, folder: Path) -> Path:
+    """The home page in the dark theme."""
+    path = folder / "home-1440-zh-dark.webp"
+    seen.sign_out()
+    seen.prefer("dark")
+    seen.resize(1440)
+    seen.speak(LANGUAGES["zh"])
+    seen.open("/")
+    seen.picture(path)
+    return path

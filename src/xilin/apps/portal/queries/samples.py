@@ -1,19 +1,45 @@
-"""Addresses of pages that depend on what is there: a sample of each kind, for pictures and tests."""
+"""Addresses of pages that depend on what is there: a sample of each kind, for pictures."""
 
+from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 from xilin.apps.portal.queries import figures
 from xilin.kernel.catalog import queries as catalog
+from xilin.kernel.collect import queries as collect
+from xilin.kernel.exchange import queries as exchange
+from xilin.kernel.quality import queries as quality
+
+Sample = tuple[str, str, bool]
 
 
-def samples() -> list[tuple[str, str, bool]]:
-    """Name, address, and whether one must be signed in."""
-    wanted: list[tuple[str, str, bool]] = []
-    resource = catalog.resources_for(None).filter(share_type="conditional").order_by("-base", "code").last()
+def samples(username: str = "") -> list[Sample]:
+    """Name, address, and whether one must be signed in; pages of the desk are those of one person."""
+    found: list[Sample] = []
+    resources = catalog.resources_for(None).filter(base=False)
+    resource = resources.filter(code__in=quality.scores()).order_by("code").last() or resources.first()
     if resource:
-        wanted.append(("resource", reverse("portal:resource", args=[resource.code]), False))
-        wanted.append(("desk-ask", reverse("portal:ask", args=[resource.code]), True))
-    mapped = figures.mapped()
+        found.append(("resource", reverse("portal:resource", args=[resource.code]), False))
+        found.append(("quality-resource", reverse("portal:quality_of", args=[resource.code]), False))
+    mapped = figures.mapped() or figures.headline()
     if mapped:
-        wanted.append(("indicator", reverse("portal:indicator", args=[mapped[0].indicator.code]), False))
-    return wanted
+        found.append(("indicator", reverse("portal:indicator", args=[mapped[0].indicator.code]), False))
+    batch = collect.batches().order_by("-rows_quarantined").first()
+    if batch:
+        found.append(("batch", reverse("portal:batch", args=[batch.pk]), False))
+    return found + (_of(username) if username else [])
+
+
+def _of(username: str) -> list[Sample]:
+    user = get_user_model().objects.filter(username=username).first()
+    found: list[Sample] = []
+    request = exchange.requests_for(user).first()
+    if request:
+        found.append(("desk-request", reverse("portal:request", args=[request.number]), True))
+    row = quality.quarantine_for(user).first()
+    if row:
+        found.append(("desk-quarantined", reverse("portal:quarantined", args=[row.pk]), True))
+    other = catalog.resources_for(user).exclude(provider=getattr(user, "department_id", None))
+    wanted = other.filter(share_type="conditional", base=False).first()
+    if wanted:
+        found.append(("desk-ask", reverse("portal:ask", args=[wanted.code]), True))
+    return found

@@ -92,7 +92,8 @@ def grade(value: float | None) -> str:
     """Good from 98 %, a warning from 90 %, bad below."""
     if value is None:
         return ""
-    return "good" if value >= 0.98 else "warn" if value >= 0.9 else "bad"
+    told = round(value, 3)  # as it is shown
+    return "good" if told >= 0.98 else "warn" if told >= 0.9 else "bad"
 
 
 def words() -> dict[str, str]:

@@ -65,18 +65,6 @@ def purpose_names() -> dict[str, str]:
     return {code: purpose.name.of(language) for code, purpose in exchange.purposes().items()}
 
 
-def in_force() -> int:
-    """How many grants are in force; none before the exchange counts them."""
-    count = getattr(exchange, "in_force", None)
-    return count() if count else 0
-
-
-def usage(user: Any) -> Any:
-    """Answers of the gateway from the department's resources; none before the exchange keeps them."""
-    found = getattr(exchange, "usage_for", None)
-    return found(user) if found else []
-
-
 def grants(user: Any, at: datetime) -> list[Granted]:
     """The grants someone may see, newest first."""
     return [

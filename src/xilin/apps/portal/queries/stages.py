@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from xilin.apps.portal.queries import sharing
 from xilin.apps.portal.queries.resources import form_of
 from xilin.kernel.accounts.declarations import Department
 from xilin.kernel.collect import queries as collect
+from xilin.kernel.exchange import queries as exchange
 from xilin.kernel.registry import queries as registry
 from xilin.kernel.standards.queries import declared
 from xilin.web.charts import river
@@ -109,7 +109,7 @@ def stages() -> Stages:
         held=held,
         twice=twice,
         bases=linked,
-        grants=sharing.in_force(),
+        grants=exchange.in_force(),
         river=_river(
             done,
             river.Parts(accepted, held, twice, (_("Accepted"), _("Held back"), _("Duplicate")), _ends()),

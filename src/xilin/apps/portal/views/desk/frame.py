@@ -37,7 +37,7 @@ def sections(request: HttpRequest, current: str) -> list[tuple[Door, int]]:
     of_department = getattr(user, "department_id", None) is not None
     sees_all = user.role == "audit"
     wanted = [
-        ("desk", _("To do"), 0, True),
+        ("desk", _("To do") if of_department else _("Oversight"), 0, True),
         ("requests", _("Requests"), exchange.inbox(user).count(), of_department or sees_all),
         ("grants", _("Grants"), 0, of_department or sees_all),
         ("holdings", _("My resources"), 0, of_department),
