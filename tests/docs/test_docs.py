@@ -78,14 +78,21 @@ def test_every_command_is_explained_and_nothing_else_is():
 
 
 def events_recorded() -> set[str]:
-    """The kinds of events that code hands to the audit log: literals of `record(...)` and `New(...)`."""
+    """The kinds of events that code hands to the audit log.
+
+    Literals given to `record(...)` and `New(...)`, and those a variable called `kind` is set to.
+    """
     found = set()
     for source in SOURCES:
-        for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
-            name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-            if name in ("record", "New"):
-                said = [*call.args[:1], *(one.value for one in call.keywords if one.arg == "kind")]
-                found |= {part for one in said for part in constants(one) if EVENT.fullmatch(part)}
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                given = [*node.args[:1], *(one.value for one in node.keywords if one.arg == "kind")]
+                said = given if name in ("record", "New") else []
+            else:
+                names = [getattr(target, "id", "") for target in getattr(node, "targets", ())]
+                said = [node.value] if isinstance(node, ast.Assign) and "kind" in names else []
+            found |= {part for one in said for part in constants(one) if EVENT.fullmatch(part)}
     return found
 
 
