@@ -335,3 +335,29 @@ columns = ["roster_name"]
     across = CheckResult.objects.get(code="name_once")
     assert (across.checked, across.broken) == (4, 1)
     assert 0 < score.overall < 1
+
+
+def test_a_finished_batch_keeps_its_lineage_event(file):
+    roster.csv(file, roster.rows(1, 3))
+
+    event = actions.collect("civil_csv", at=AT).event
+
+    assert event["eventType"] == "COMPLETE"
+    assert event["inputs"][0]["name"] == str(file)
+    raw, standard = event["outputs"]
+    assert (raw["name"], raw["outputFacets"]["outputStatistics"]["rowCount"]) == ("raw.civil_csv", 3)
+    assert standard["name"] == "std.roster"
+    made_of = standard["facets"]["columnLineage"]["fields"]["roster_name"]["inputFields"]
+    assert made_of == [{"namespace": "file", "name": str(file), "field": "name"}]
+
+
+def test_a_refused_batch_keeps_its_event_with_the_reason_and_no_password(tmp_path):
+    url = "postgresql://ann:secret@127.0.0.1:1/x"
+    roster.apply(tmp_path, roster.source("gone", "postgresql", url=url, table="t"))
+
+    event = actions.collect("gone", at=AT).event
+
+    assert event["eventType"] == "FAIL"
+    assert event["inputs"][0]["namespace"] == "postgres://127.0.0.1:1"
+    assert "can't be reached" in event["run"]["facets"]["errorMessage"]["message"]
+    assert "secret" not in str(event)

@@ -1,10 +1,13 @@
 """The commands."""
 
+import json
+
 import pytest
 import roster
 from typer.testing import CliRunner
 
 from xilin.kernel.collect.cli import app
+from xilin.kernel.collect.models import Batch
 
 pytestmark = pytest.mark.django_db
 
@@ -53,3 +56,12 @@ def test_batches_are_listed_newest_first(run):
 
 def test_recover_says_what_it_did(run):
     assert "0" in run("recover").output
+
+
+def test_lineage_prints_the_event(run):
+    run("run", "good")
+
+    told = json.loads(run("lineage", str(Batch.objects.get().pk)).output)
+
+    assert (told["eventType"], told["job"]["name"]) == ("COMPLETE", "collect.good")
+    assert run("lineage", "0").exit_code == 2

@@ -1,6 +1,6 @@
 """Schedules: what is due, and that it is queued once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +9,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from xilin.kernel.collect import queries, tasks
 from xilin.kernel.collect.models import Batch
+from xilin.kernel.lake.tables import Lake
 
 pytestmark = pytest.mark.django_db
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -66,3 +67,20 @@ def test_the_queued_job_collects():
 
     batch = Batch.objects.get(pk=told["batch"])
     assert (batch.state, batch.error["code"]) == ("refused", "no_file")
+
+
+def test_once_a_day_the_lake_lets_go_of_what_is_old(settings, tmp_path):
+    settings.HOME, settings.LAKE = tmp_path / "home", str(tmp_path / "lake")
+    file = tmp_path / "a.csv"
+    roster.apply(tmp_path / "league", roster.source("daily", "csv", path=str(file)))
+    for first in (1, 2, 3):
+        roster.csv(file, roster.rows(first, 1))
+        assert tasks.collect(source="daily")["state"] == "done"
+    lake = Lake.open()
+    assert len(list(lake.warehouse.glob("*/*/data/*/*/*.parquet"))) == 6
+
+    in_two_months = datetime.now(ZONE) + timedelta(days=60)
+    told = tasks.tidy(timestamp=int(in_two_months.timestamp()))
+
+    assert (told["expired"], told["swept"]) == (4, 4)
+    assert len(lake.files("std.roster")) == 1

@@ -1,6 +1,7 @@
 """Tables of the lake: what a commit adds, replaces, refuses."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pyarrow as pa
@@ -171,6 +172,20 @@ def test_files_no_snapshot_knows_are_swept_away_and_others_are_not(lake, con):
     assert not lost.exists()
     assert running.exists()
     assert rows(lake, con) == [(2,)]
+
+
+def test_snapshots_that_have_expired_and_their_files_can_go_but_not_what_is_in_force(lake, con):
+    put(lake, 1, a=[1])
+    put(lake, 2, replace=True, a=[2])
+    put(lake, 3, replace=True, a=[3])
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+
+    assert lake.expire(["std"], datetime.now(UTC) - timedelta(days=1)) == 0
+    assert lake.expire(["std"], tomorrow) == 2
+    assert lake.sweep(["std"], list) == 2
+
+    assert rows(lake, con) == [(3,)]
+    assert not lake.folder(TABLE, 1).exists()
 
 
 def test_commits_at_once_follow_one_another(lake, con):

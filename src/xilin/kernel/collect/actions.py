@@ -9,7 +9,7 @@ A batch takes these steps; what a crash after each leaves is told in `recover`.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from msgspec import ValidationError
 
-from xilin.kernel.collect import faults, queries, raw, staging
+from xilin.kernel.collect import faults, openlineage, queries, raw, staging
 from xilin.kernel.collect.assessing import assess
 from xilin.kernel.collect.connectors import READERS
 from xilin.kernel.collect.errors import Unbalanced
@@ -65,7 +65,7 @@ def collect(source_code: str, *, at: datetime) -> Batch:
         try:
             _carry_out(batch, plan, clock)
         except SourceFault as fault:
-            _refuse(batch, fault, clock)
+            _refuse(batch, plan, fault, clock)
         return batch
 
 
@@ -155,7 +155,7 @@ def _finish(batch: Batch, clock: "_Clock | None" = None) -> None:
     """Step 4: everything about the batch that PostgreSQL keeps, at once."""
     left = staging.read(batch.pk)
     clock = clock or _Clock(batch.started_at, left.timings)
-    with clock.stage("record"), transaction.atomic():
+    with clock.stage("record") as taken, transaction.atomic():
         Batch.objects.select_for_update().get(pk=batch.pk, state=Batch.State.RUNNING)
         quality.keep(
             batch,
@@ -170,7 +170,8 @@ def _finish(batch: Batch, clock: "_Clock | None" = None) -> None:
         batch.rows_duplicate = left.outcome.duplicate
         batch.cursor, batch.notices = left.cursor, left.notices
         batch.state, batch.finished_at = Batch.State.DONE, clock.now
-        batch.timings = clock.stages
+        batch.timings = {**clock.stages, "record": taken()}
+        batch.event = openlineage.event(batch, left.plan)
         batch.save()
     staging.remove(batch.pk)
 
@@ -183,7 +184,7 @@ def _accepted(batch: Batch, plan: Plan) -> list[Path]:
     return [Path(file.path) for file in files if file.batch == batch.pk]
 
 
-def _refuse(batch: Batch, fault: SourceFault, clock: "_Clock") -> None:
+def _refuse(batch: Batch, plan: Plan, fault: SourceFault, clock: "_Clock") -> None:
     """Leave nothing of the batch but its row with the reason."""
     lake = Lake.open()
     for table in (f"raw.{batch.source}", f"std.{batch.resource}"):
@@ -191,6 +192,7 @@ def _refuse(batch: Batch, fault: SourceFault, clock: "_Clock") -> None:
     staging.remove(batch.pk)
     batch.state, batch.finished_at, batch.timings = Batch.State.REFUSED, clock.now, clock.stages
     batch.error = {"code": fault.code, "zh": fault.text.zh, "en": fault.text.en}
+    batch.event = openlineage.event(batch, plan)
     batch.save()
 
 
@@ -315,10 +317,14 @@ class _Clock:
         return self.at + timedelta(seconds=time.monotonic() - self._begun)
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Measure a stage."""
+    def stage(self, name: str) -> Iterator[Callable[[], float]]:
+        """Measure a stage; what it yields tells the seconds taken so far."""
         begun = time.monotonic()
+
+        def taken() -> float:
+            return round(time.monotonic() - begun, 3)
+
         try:
-            yield
+            yield taken
         finally:
-            self.stages[name] = round(time.monotonic() - begun, 3)
+            self.stages[name] = taken()

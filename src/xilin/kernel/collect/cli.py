@@ -1,5 +1,6 @@
 """`xilin collect`: collect sources, list batches, repair what a crash left."""
 
+import json
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -49,6 +50,16 @@ def batches(
     """List batches with their counts."""
     rows = queries.batches()
     _show(list((rows.filter(source=source) if source else rows)[:count]))
+
+
+@app.command()
+def lineage(batch: Annotated[int, typer.Argument(help="The batch's number.")]) -> None:
+    """Print a batch as an OpenLineage run event."""
+    try:
+        typer.echo(json.dumps(queries.batch(batch).event, ensure_ascii=False, indent=2))
+    except Refusal as refusal:
+        typer.echo(f"{refusal} {refusal.advice}", err=True)
+        raise typer.Exit(2) from None
 
 
 @app.command()

@@ -1,8 +1,10 @@
 """What a league folder says about sources: where data comes from and how its columns are mapped."""
 
+import codecs
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
+from croniter import croniter  # type: ignore[import-untyped]
 from msgspec import Meta, Struct
 
 from xilin.kernel.standards.declarations import Code, Name
@@ -80,8 +82,51 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     system: Name | None = None
 
 
+# What each form must be told to find its rows.
+NEEDED = {
+    "mysql": ("url", "table"),
+    "postgresql": ("url", "table"),
+    "sqlite": ("path", "table"),
+    "csv": ("path", "encoding", "delimiter"),
+    "xlsx": ("path",),
+    "http": ("url", "items"),
+}
+
+
+def _connection(declared: Declared[Source]) -> Iterable[Fault]:
+    value: Source = declared.value
+    for name in NEEDED[value.connector]:
+        if not getattr(value.connection, name):
+            yield declared.fault(
+                "connection",
+                zh=f"{value.connector} 数据源必须写明 {name}。",
+                en=f"A {value.connector} source needs {name}.",
+            )
+    try:
+        codecs.lookup(value.connection.encoding or "utf-8")
+    except LookupError:
+        yield declared.fault(
+            "connection",
+            "encoding",
+            zh=f"不认识编码“{value.connection.encoding}”。",
+            en=f"There is no encoding {value.connection.encoding}.",
+            allowed="utf-8, utf-8-sig, gb18030",
+        )
+    if value.schedule and not croniter.is_valid(value.schedule):
+        yield declared.fault(
+            "schedule",
+            zh=f"“{value.schedule}”不是合法的时刻表。",
+            en=f"{value.schedule!r} is no schedule.",
+            allowed=Text(
+                zh="分 时 日 月 周，例如 30 1 * * *",
+                en="minute hour day month weekday, for example 30 1 * * *",
+            ),
+        )
+
+
 def _references(declared: Declared[Source], league: League) -> Iterable[Fault]:
     value: Source = declared.value
+    yield from _connection(declared)
     resource = league.all("resource").get(value.resource)
     if value.department not in league.all("department"):
         yield declared.fault(

@@ -15,7 +15,7 @@ class Batch(models.Model):
         DONE = "done", _("done")
         REFUSED = "refused", _("refused")
 
-    source = models.CharField(_("source"), max_length=60)
+    source = models.CharField(_("data source"), max_length=60)
     resource = models.CharField(_("resource"), max_length=60)
     mode = models.CharField(_("mode"), max_length=12)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.RUNNING)
@@ -30,6 +30,7 @@ class Batch(models.Model):
     timings = models.JSONField(_("seconds by stage"), default=dict)
     notices = models.JSONField(_("notices"), default=list)
     error = models.JSONField(_("why it was refused"), null=True, blank=True)
+    event = models.JSONField(_("lineage event"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("batch")

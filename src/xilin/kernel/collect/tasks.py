@@ -1,7 +1,7 @@
 """Jobs: look every minute which sources are due by their schedule, and collect them."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -9,6 +9,10 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from xilin.kernel.collect import actions, queries
+from xilin.kernel.lake.tables import Lake
+
+# How long the lake can be read as it was.
+KEPT = timedelta(days=30)
 
 
 @app.periodic(cron="* * * * *")
@@ -26,3 +30,13 @@ def collect(source: str) -> dict[str, Any]:
     """Collect one source; a crash of an earlier try is repaired on the way."""
     batch = actions.collect(source, at=datetime.now(UTC))
     return {"batch": batch.pk, "state": batch.state}
+
+
+@app.periodic(cron="17 4 * * *")
+@app.task(queueing_lock="collect.tidy")
+def tidy(timestamp: int) -> dict[str, Any]:
+    """Once a day: repair what crashes left, and let go of the lake's history beyond `KEPT`."""
+    at = datetime.fromtimestamp(timestamp, UTC)
+    expired = Lake.open().expire(["raw", "std"], at - KEPT)
+    done = actions.recover(at)
+    return {"expired": expired, "swept": done.swept, "finished": done.finished, "removed": done.removed}

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             name='Batch',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=60, verbose_name='source')),
+                ('source', models.CharField(max_length=60, verbose_name='data source')),
                 ('resource', models.CharField(max_length=60, verbose_name='resource')),
                 ('mode', models.CharField(max_length=12, verbose_name='mode')),
                 ('state', models.CharField(choices=[('running', 'running'), ('done', 'done'), ('refused', 'refused')], default='running', max_length=8, verbose_name='state')),
