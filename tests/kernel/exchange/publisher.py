@@ -40,18 +40,19 @@ def main(home: str, count: int) -> None:
     from xilin.config import start
 
     start.django()
-    import ibis
-    import pyarrow.csv  # noqa: F401 - imported once, before forking
+    # imported once, before forking: or most kills would hit the imports
+    import ibis.backends.duckdb  # noqa: F401
+    import pandas  # noqa: F401
+    import pyarrow.csv  # noqa: F401
     from django.core.management import call_command
     from django.db import connections
 
     import small_league
-    import xilin.kernel.exchange.publishing  # noqa: F401 - the same
+    import xilin.kernel.exchange.publishing  # noqa: F401
 
     call_command("migrate", verbosity=0)
     small_league.apply(Path(home) / "league")
     connections.close_all()
-    assert ibis.options is not None
     print("ready", flush=True)
     for line in sys.stdin:
         child = os.fork()
