@@ -136,3 +136,20 @@ def test_every_kind_of_declaration_stands_in_the_architecture():
     files = set(re.findall(r"`([a-z_/*]+\.(?:toml|csv|geojson))`", page))
 
     assert {kind.files for kind in KINDS} - files - {"report/reported.toml", "report/text.toml"} == set()
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_a_reader_of_the_readme_finds_every_guide_and_reference(readme):
+    text = (REPO / readme).read_text(encoding="utf-8")
+    pages = [*(REPO / "docs/guide").glob("*.md"), *(REPO / "docs/reference").glob("*.md")]
+
+    assert [page.name for page in pages if f"({page.relative_to(REPO)})" not in text] == []
+
+
+def test_both_readmes_lead_to_the_same_pages():
+    english, chinese = (
+        set(re.findall(r"\]\(((?:docs|[A-Z])[^)]*)\)", (REPO / name).read_text(encoding="utf-8")))
+        for name in ("README.md", "README.zh.md")
+    )
+
+    assert english - {"README.zh.md"} == chinese - {"README.md"}
