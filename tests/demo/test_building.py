@@ -11,14 +11,15 @@ from datetime import date
 from urllib.parse import urlsplit
 
 import psycopg
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import python_calamine
 
 from xilin.demo import building, environment, fallback, league, systems
 from xilin.demo.servers import mariadb
+from xilin.demo.stores import files, postgresql
 from xilin.demo.stores import mariadb as mariadb_store
-from xilin.demo.stores import postgresql
 from xilin.kernel.standards.declarations import KINDS
 from xilin.lib.declared import read
 
@@ -163,6 +164,18 @@ def test_chinese_stands_in_gb18030_and_in_utf_8_with_its_mark(made):
         employment.decode("utf-8")
     assert all(path.read_bytes().startswith(b"\xef\xbb\xbf") for path in health)
     assert len(health) > 5
+
+
+def test_a_character_of_four_bytes_comes_back_from_gb18030(tmp_path):
+    table = pa.table({"姓名": ["李㛃", '"王"', None], "单位": ["甲,乙", "丙", ""]})
+
+    files.write_csv(table, tmp_path / "names.csv", "gb18030")
+
+    assert "㛃".encode("gb18030") in (tmp_path / "names.csv").read_bytes()
+    assert of_csv([tmp_path / "names.csv"], "gb18030") == (
+        ["姓名", "单位"],
+        [["李㛃", "甲,乙"], ['"王"', "丙"], ["", ""]],
+    )
 
 
 def test_a_date_in_a_workbook_is_one_of_excels_own(made):
