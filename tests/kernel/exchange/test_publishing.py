@@ -14,8 +14,10 @@ from published import ENTITIES, PEOPLE, publish, served, tables
 import small_league
 from xilin.kernel.audit.models import Entry
 from xilin.kernel.catalog.declarations import Resource
+from xilin.kernel.collect import actions as collect
 from xilin.kernel.exchange import publishing
 from xilin.kernel.exchange.models import Publication
+from xilin.kernel.lake import engine
 from xilin.kernel.standards.declarations import Element, Name
 from xilin.kernel.standards.queries import declaration, declared
 from xilin.lib.errors import NotFound
@@ -183,3 +185,50 @@ def test_an_unknown_resource_is_refused_and_a_base_resource_has_no_copy(league, 
     small_league.apply(tmp_path, households=base)
 
     assert publishing.publish("households", con=None, at=NOW) is None
+
+
+@pytest.fixture
+def collected(tmp_path, settings):
+    """A CSV file of people in a home of the test's own, declared as the source of households."""
+    settings.HOME, settings.LAKE = tmp_path / "home", str(tmp_path / "lake")
+    path, league = tmp_path / "people.csv", tmp_path / "league"
+    source = f"""
+code = "police_csv"
+resource = "households"
+department = "police"
+name = {{ zh = "户籍" }}
+connector = "csv"
+[connection]
+path = '{path}'
+[columns]
+id_number = {{ source = "id" }}
+person_name = {{ source = "name" }}
+address = {{ source = "address" }}
+"""
+    (league / "sources").mkdir(parents=True)
+    (league / "sources" / "police_csv.toml").write_text(source, encoding="utf-8")
+    small_league.apply(league)
+    return path
+
+
+def test_what_was_collected_is_what_is_served_and_the_next_batch_replaces_it(collected):
+    con = engine.connect(512)
+    assert publishing.publish("households", con=con, at=NOW) is None, "nothing was collected yet"
+    found = []
+    for count in (2, 3):
+        lines = ["id,name,address", *(f"99010119850229{n:04},姓{n},某旗{n}号" for n in range(count))]
+        collected.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        batch = collect.collect("police_csv", at=NOW)
+        assert batch.state == "done", batch.message("en")
+        found.append(publishing.publish("households", con=con, at=NOW))
+        assert publishing.publish("households", con=con, at=NOW) == found[-1]
+
+    assert [made.rows for made in found] == [2, 3]
+    assert same(
+        served(found[-1]),
+        [
+            {"id_number": f"99010119850229{n:04}", "person_name": f"姓{n}", "address": f"某旗{n}号"}
+            for n in range(3)
+        ],
+    )
+    assert tables() == [found[-1].table]
