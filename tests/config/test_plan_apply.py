@@ -461,12 +461,12 @@ def test_a_file_in_another_encoding_is_told_and_the_others_are_still_read(tmp_pa
     assert any("purposes.toml" in str(f.place) and "more than 1096" in f.of("en") for f in found)
 
 
-def run(command, folder, monkeypatch, language="en"):
+def run(command, folder, monkeypatch, language="en", options=()):
     """A command as a person runs it: exit code, standard output, error output."""
     monkeypatch.setenv("XILIN_LANGUAGE", language)
     app = typer.Typer()
     app.command()(command)
-    done = CliRunner().invoke(app, [str(folder)])
+    done = CliRunner().invoke(app, [str(folder), *options])
     if done.exception and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.stdout, done.stderr
@@ -520,6 +520,26 @@ def test_faults_are_printed_in_both_languages_and_nothing_is_applied(tmp_path, m
     assert "masks.toml:12: 脱敏规则“hidden”：kind：没有 'blur' 这个取值。 允许: stars," in chinese[2]
     assert "共 1 处错误" in chinese[2]
     assert not LeagueVersion.objects.exists()
+
+
+@pytest.mark.django_db
+def test_another_league_is_not_put_in_place_of_one_by_mistake(tmp_path, monkeypatch):
+    run(commands.apply, write(tmp_path), monkeypatch)
+    edit(tmp_path, "league.toml", 'code = "small"', 'code = "other"')
+
+    planned = run(commands.plan, tmp_path, monkeypatch)
+    refused = run(commands.apply, tmp_path, monkeypatch, "zh-hans")
+    kept = queries.current_version().league
+    meant = run(commands.apply, tmp_path, monkeypatch, options=["--replace"])
+
+    assert planned[0] == 0
+    assert "league small, this folder is other" in planned[2]
+    assert refused[0] == 1
+    assert "--replace" in refused[2]
+    assert "“small”" in refused[2]
+    assert kept == "small"
+    assert meant[0] == 0
+    assert queries.current_version().league == "other"
 
 
 @pytest.mark.django_db

@@ -13,10 +13,18 @@ from xilin.kernel.audit.actions import record
 from xilin.kernel.standards import actions
 from xilin.kernel.standards.declarations import KINDS
 from xilin.kernel.standards.models import LeagueVersion
+from xilin.kernel.standards.queries import current_version
 from xilin.lib.declared import League, read
 from xilin.lib.environment import text
+from xilin.lib.text import Text
 
 MIGRATE_LOCK = 0x58494C02
+ANOTHER = Text(
+    zh="数据库里是盟市“{known}”，这个目录是“{wanted}”：生效后前者的声明将全部停用。确要如此，加 --replace；"
+    "否则用 XILIN_HOME 或 XILIN_DATABASE_URL 另指一个库。",
+    en="The database is that of league {known}, this folder is {wanted}: applying it ends everything the other declares. "
+    "Add --replace if that is meant; else name another database by XILIN_HOME or XILIN_DATABASE_URL.",
+)
 Folder = Annotated[Path | None, typer.Argument(help="The league folder; XILIN_LEAGUE where it is left out.")]
 
 
@@ -59,18 +67,37 @@ def carry_out(league: League, *, at: datetime) -> tuple[LeagueVersion | None, li
     return version, changes
 
 
+def another(league: League) -> str:
+    """What to tell whoever is about to apply one league to another's database, or ""."""
+    version = current_version()
+    wanted = next(iter(league.all("league")), "")
+    if version is None or version.league == wanted:
+        return ""
+    return ANOTHER.filled({"known": version.league, "wanted": wanted}).of(language())
+
+
 def plan(folder: Folder = None) -> None:
     """Show what `apply` would change; exit 1 where a file has faults, each told with its line."""
     from xilin.kernel.standards.report import print_plan
 
     migrate()
-    print_plan(actions.plan(load(folder)), language())
+    league = load(folder)
+    print_plan(actions.plan(league), language())
+    if warning := another(league):
+        typer.secho(warning, fg="yellow", err=True)
 
 
-def apply(folder: Folder = None) -> None:
+def apply(
+    folder: Folder = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Put this league in place of another.")] = False,
+) -> None:
     """Bring the database to what the league folder declares, in one transaction."""
     from xilin.kernel.standards.report import print_plan
 
     migrate()
-    version, changes = carry_out(load(folder), at=datetime.now(UTC))
+    league = load(folder)
+    if (warning := another(league)) and not replace:
+        typer.secho(warning, fg="red", err=True)
+        raise typer.Exit(1)
+    version, changes = carry_out(league, at=datetime.now(UTC))
     print_plan(changes, language(), version=version)
