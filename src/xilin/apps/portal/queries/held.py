@@ -28,6 +28,7 @@ class Cell:
     """A value as it was found, the items it feeds, and what was wrong with it."""
 
     column: str
+    feeds: str
     value: str
     wrong: list[Reason]
 
@@ -75,17 +76,19 @@ def rows(user: Any, *, source: str = "", reason: str = "") -> Any:
 
 
 def opened(held: Any) -> Opened:
-    """A held row with its reasons beside the columns as found."""
+    """A held row with its reasons beside the columns as found, in the order of the resource's items."""
     row = Row.of(held)
     found = json.loads(held.found) if isinstance(held.found, str) else held.found
-    feeds = _feeds(held.source)
+    feeds, titles = _feeds(held.source), _titles(held.resource)
+    order = [column for columns in feeds.values() for column in columns]
     cells = [
         Cell(
             column,
-            "" if value is None else str(value),
+            _and([titles.get(item, item) for item, columns in feeds.items() if column in columns]),
+            "" if found[column] is None else str(found[column]),
             [reason for reason in row.reasons if column in feeds.get(reason.column, ())],
         )
-        for column, value in found.items()
+        for column in sorted(found, key=lambda one: order.index(one) if one in order else len(order))
     ]
     placed = {reason.column for cell in cells for reason in cell.wrong}
     return Opened(row, cells, [reason for reason in row.reasons if reason.column not in placed])
@@ -153,6 +156,16 @@ def _feeds(source: str) -> dict[str, tuple[str, ...]]:
     if found is None:
         return {}
     return {item: column.join or (column.source,) for item, column in found.columns.items()}
+
+
+def _titles(resource: str) -> dict[str, str]:
+    """What the items of a resource are called."""
+    found = catalog.resources().filter(code=resource).first()
+    return {item.column: item.title for item in found.items.all()} if found else {}
+
+
+def _and(words: list[str]) -> str:
+    return ("、" if (get_language() or "").startswith("zh") else ", ").join(words)
 
 
 def _resource_of(source: str) -> str:

@@ -25,6 +25,7 @@ class About:
     """A request with names for its codes, its course, its open step and its grant."""
 
     items: list[Any]
+    titles: dict[str, str]
     purpose: str
     events: list[Event]
     step: Any
@@ -52,6 +53,7 @@ def request(found: Any) -> About:
     ]
     return About(
         items,
+        {item.column: item.title for item in items},
         purpose.name.of(get_language() or "") if purpose else found.purpose,
         events,
         found.case.steps.filter(ended_at=None).first(),
