@@ -198,3 +198,20 @@ def test_the_catalogue_is_offered_to_machines(client, hub):
 
     assert response.headers["Content-Type"] == "application/ld+json"
     assert "households" in response.content.decode()
+
+
+def test_the_sample_call_of_a_resource_is_one_the_gateway_reads(client, hub):
+    import html
+    import re
+
+    import msgspec
+
+    from xilin.kernel.exchange.gateway.calls import Call
+
+    text = html.unescape(read(client, "/catalogue/households/", "en"))
+    sample = re.search(r"application/json\n\n(\{.*?\})</pre>", text, re.DOTALL)
+    call = msgspec.json.decode(sample[1], type=Call)
+
+    assert call.purpose == "assistance"
+    assert list(call.by) == ["id_number"]
+    assert call.items == ["person_name", "address"]

@@ -1,5 +1,6 @@
 """One resource for its page: fields, items, where its rows come from, how they stand."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from xilin.apps.portal.queries import scores
 from xilin.apps.portal.queries.names import Names
 from xilin.kernel.collect import queries as collect
 from xilin.kernel.collect.declarations import Source
+from xilin.kernel.exchange import queries as exchange
 from xilin.kernel.standards.queries import declared
 
 FORMS = {
@@ -84,6 +86,17 @@ def _sharing(resource: Any) -> str:
     return " · ".join(str(part) for part in parts)
 
 
+def _call(resource: Any, items: list[Any]) -> str:
+    """A call of the gateway as a system would send it, with a purpose that is declared."""
+    call = {
+        "purpose": next(iter(exchange.purposes()), "…"),
+        "case_number": "…",
+        "by": dict.fromkeys(resource.lookup[:1], "…"),
+        "items": [item.column for item in items if item.column not in resource.lookup][:3],
+    }
+    return json.dumps(call, ensure_ascii=False, indent=1)
+
+
 def about(resource: Any) -> dict[str, Any]:
     """All that the page of a resource shows."""
     items = list(resource.items.all())
@@ -99,5 +112,5 @@ def about(resource: Any) -> dict[str, Any]:
         "items": items,
         "feeds": feeds(resource.code),
         "lookup": [item for item in items if item.column in resource.lookup],
-        "sample": ", ".join(f'"{item.column}"' for item in items[:3]),
+        "sample": _call(resource, items),
     }
