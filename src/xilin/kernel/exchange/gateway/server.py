@@ -73,8 +73,7 @@ class Gateway:
         elif scope["type"] == "http":
             request = Request(scope, receive)
             with contextlib.suppress(ClientDisconnect):
-                with translation.override(_language(request)):
-                    response = await self._respond(request)
+                response = await self._respond(request)
                 await response(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -169,17 +168,17 @@ class Gateway:
             await self.open()
             return await self._answer(request)
         except Refusal as refusal:
-            return problem(refusal)
+            return problem(request, refusal)
         except (psycopg.OperationalError, TimeoutError) as error:
             _log.error("the database can't be reached: %s", type(error).__name__)
-            return problem(errors.LogUnavailable())
+            return problem(request, errors.LogUnavailable())
         except ClientDisconnect:
             raise
         except Exception as error:
             # What an exception says may hold what was looked up: only its kind and place are written down.
             frame = traceback.extract_tb(error.__traceback__)[-1]
             _log.error("%s in %s:%s", type(error).__name__, frame.name, frame.lineno)
-            return problem(errors.Defect())
+            return problem(request, errors.Defect())
 
     async def _answer(self, request: Request) -> Response:
         """One request; whoever carries a known key and is refused is entered in the log."""
@@ -193,7 +192,7 @@ class Gateway:
             raise
         except Refusal as refusal:
             assert self._desk is not None  # noqa: S101 - open
-            return problem(refusal, await self._desk.deny(access, refusal))
+            return problem(request, refusal, await self._desk.deny(access, refusal))
 
     async def _key(self, request: Request) -> Key | None:
         """The key a request carries: None without one, KeyUnknown where nobody was given it."""
@@ -235,7 +234,7 @@ class Gateway:
             lawful = permit(self._book, code, call, access, self._zone)
         answered = await self._desk.answer(lawful)
         if answered.refusal is not None:
-            return problem(answered.refusal, answered)
+            return problem(request, answered.refusal, answered)
         body = b'{"answer":%b,"receipt":%b}' % (answered.body, msgspec.json.encode(answered.receipt))
         return Response(body, media_type="application/json", headers=_HEADERS)
 
@@ -254,14 +253,15 @@ class Gateway:
         return _json(self._openapi[1])
 
 
-def problem(refusal: Refusal, answered: Answered | None = None) -> Response:
+def problem(request: Request, refusal: Refusal, answered: Answered | None = None) -> Response:
     """A refusal as problem+json (RFC 9457), in the reader's language, with the receipt of its entry."""
-    said: dict[str, Any] = {
-        "type": refusal.code,
-        "title": str(refusal),
-        "status": refusal.status,
-        "detail": refusal.advice,
-    }
+    with translation.override(_language(request)):
+        said: dict[str, Any] = {
+            "type": refusal.code,
+            "title": str(refusal),
+            "status": refusal.status,
+            "detail": refusal.advice,
+        }
     if answered is not None:
         said["receipt"] = answered.receipt
     headers = dict(_HEADERS)
