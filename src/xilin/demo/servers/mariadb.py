@@ -93,8 +93,9 @@ def lay_out(folder: Path) -> None:
     installer = program("mariadb-install-db")
     command = [
         str(installer), "--no-defaults", f"--datadir={folder / 'data'}", "--skip-test-db", "--skip-name-resolve",
-        f"--tmpdir={temporary}", "--auth-root-authentication-method=socket", "--innodb-log-file-size=64M", *_as_root(),
+        "--auth-root-authentication-method=socket", "--innodb-log-file-size=64M", *_as_root(),
     ]  # fmt: skip
+    # By the environment: the installer, a shell script, breaks an option's value at its spaces.
     environment = {**os.environ, "TMPDIR": str(temporary)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
