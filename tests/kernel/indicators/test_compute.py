@@ -8,6 +8,7 @@ from shop_league import FIRST, SECOND, collected, linked
 from xilin.kernel.indicators import queries
 from xilin.kernel.indicators.actions import compute
 from xilin.kernel.indicators.models import IndicatorValue
+from xilin.kernel.standards.models import Area
 
 pytestmark = pytest.mark.usefixtures("league")
 AT = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
@@ -63,6 +64,17 @@ def test_figures_follow_the_rows_in_force_and_their_series_is_kept(con):
     assert queries.by_county("shops") == {FIRST: 3, SECOND: 1}
     assert queries.latest()["shops"].batches == (second.pk, extra.pk)
     assert queries.latest()["shops"].as_of == extra.finished_at
+
+
+def test_areas_are_counted_on_the_day_they_are_in_force(con):
+    Area.objects.filter(code=SECOND).update(valid_to="2026-11-20")
+
+    ends_today = compute(con, at=AT)
+    gone = compute(con, at=AT + timedelta(days=1))
+    Area.objects.filter(code=FIRST).update(valid_from="2026-11-22")
+    not_yet = compute(con, at=AT + timedelta(days=1))
+
+    assert [values(run, "counties")[""] for run in (ends_today, gone, not_yet)] == [2, 1, 0]
 
 
 def test_figures_are_grouped_by_theme_in_the_order_of_their_codes(con):

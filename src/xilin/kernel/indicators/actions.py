@@ -2,11 +2,12 @@
 
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
+from django.utils import timezone
 
 from xilin.kernel.collect.queries import batches, current
 from xilin.kernel.indicators.declarations import Indicator
@@ -33,7 +34,8 @@ def compute(con: Any, *, at: datetime) -> IndicatorRun:
     """
     begun = time.monotonic()
     indicators: dict[str, Indicator] = declared("indicator")
-    found = _of_resources(con, indicators) | _of_registries(indicators) | _of_areas(indicators)
+    found = _of_resources(con, indicators) | _of_registries(indicators)
+    found |= _of_areas(indicators, timezone.localdate(at))
     found |= _ratios(indicators, found)
     return _keep(indicators, found, at, time.monotonic() - begun)
 
@@ -69,11 +71,14 @@ def _of_registries(indicators: dict[str, Indicator]) -> dict[str, Found]:
     return found
 
 
-def _of_areas(indicators: dict[str, Indicator]) -> dict[str, Found]:
+def _of_areas(indicators: dict[str, Indicator], on: date) -> dict[str, Found]:
+    """Areas in force on a day."""
     version = current_version()
+    begun = Q(valid_from=None) | Q(valid_from__lte=on)
+    areas = Area.objects.filter(begun, Q(valid_to=None) | Q(valid_to__gte=on))
     return {
         code: Found(
-            {"": float(Area.objects.filter(level=indicator.area_level, valid_to=None).count())},
+            {"": float(areas.filter(level=indicator.area_level).count())},
             as_of=version.applied_at if version else None,
         )
         for code, indicator in indicators.items()
