@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from xilin.config import start
+from xilin.config.league import migrate
 
 WEB = "xilin.config.wsgi:application"
 GATEWAY = "xilin.kernel.exchange.gateway:application"
@@ -30,8 +31,9 @@ def command_for(process: str, port: int, host: str = "127.0.0.1") -> list[str]:
 
 
 def _serve(process: str, port: int = 0, host: str = "127.0.0.1") -> None:
-    """Run one process until it ends or a signal asks it to; the embedded database lives as long."""
+    """Run one process on this version's tables until it ends or a signal asks it to; the embedded database lives as long."""
     start.server()
+    migrate()
     processes = Processes()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
