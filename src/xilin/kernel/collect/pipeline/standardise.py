@@ -25,7 +25,8 @@ from xilin.kernel.quality.rules import Check, checks_for, row_checks
 SLICE = 8 * 122_880
 # Codes get dictionaries; columns of numbers and names, whose values hardly repeat, are not searched for long.
 PARQUET = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880, DICTIONARY_SIZE_LIMIT 4096)"
-Counts = npt.NDArray[np.int64]
+# Where the rows of a slice stand in the query, which is written once.
+FIRST, LAST = "-1111111111", "-2222222222"
 
 
 @dataclass
@@ -104,6 +105,8 @@ class _Run:
         found = [row[0] for row in self.con.execute(f"DESCRIBE SELECT * FROM {self.files}").fetchall()]
         self.query = Query(con, plan, checks, found, batch)
         self.columns = ", ".join(self.query.columns)
+        self.rows = self.query.rows(f"(SELECT * FROM {self.files} WHERE _row BETWEEN {FIRST} AND {LAST})")
+        self.counts = self.query.counts("_slice")
 
     def contested_keys(self) -> None:
         """Hashes of the keys that stand more than once here, or stand among the rows in force."""
@@ -131,8 +134,8 @@ class _Run:
 
     def slice(self, number: int, first: int, last: int, outcome: Outcome) -> None:
         """Work out one slice, write its files, count."""
-        source = f"(SELECT * FROM {self.files} WHERE _row BETWEEN {int(first)} AND {int(last)})"
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE _slice AS {self.query.rows(source)}")
+        rows = self.rows.replace(FIRST, str(first)).replace(LAST, str(last))
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE _slice AS {rows}")
         self._count(outcome)
         if number == 0:
             self.con.execute(
@@ -166,7 +169,7 @@ class _Run:
         masks = self.con.execute(
             "SELECT _flags, _blocks, count(*) AS n FROM _slice GROUP BY ALL"
         ).fetchnumpy()
-        names, values = self._row(self.query.counts("_slice"))
+        names, values = self._row(self.counts)
         left = dict(zip(names, values, strict=True))
         broken = {code: (masks[mask] >> bit) & 1 == 1 for code, (mask, bit) in self.query.bits.items()}
 
