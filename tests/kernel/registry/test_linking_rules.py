@@ -7,6 +7,7 @@ import pytest
 from made_up import Linked, identity, person, rows, spec, together
 
 from xilin.kernel.registry.declarations import Identifier
+from xilin.kernel.registry.pipeline import linking
 from xilin.kernel.registry.pipeline.records import Found
 from xilin.kernel.registry.pipeline.spec import Spec
 
@@ -142,3 +143,17 @@ def test_a_block_beyond_its_limit_is_left_out_and_counted(con: Con, link: Link, 
 
 def test_nothing_to_link_is_no_fault(link: Link) -> None:
     assert link(spec(), []) == {}
+
+
+def test_identifiers_keep_their_capitals(con: Con, link: Link, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    number = "99000019800203001X"
+    found = [rows(con, "a", person(0, "王芳", "1980-02-03", id_number=number))]
+    with linking.workplace(con, tmp_path):
+        linking.link(con, spec(), found)
+        assert con.execute("SELECT value FROM linking.marks").fetchall() == [(number,)]
+
+
+def test_a_row_that_stands_twice_is_a_defect_not_a_person(con: Con, link: Link) -> None:
+    twice = [rows(con, "a", person(1, "王芳", "1980-02-03", key="k")) for _ in range(2)]
+    with pytest.raises(ValueError, match="stands twice"):
+        link(spec(), twice)

@@ -12,6 +12,7 @@ from xilin.kernel.registry.pipeline.spec import Spec, literal, name
 # mapped to, so that functions that count bytes count characters.
 ONE_BYTE = "".join(chr(code) for code in range(1, 128) if chr(code) != "'")
 LONGEST = len(ONE_BYTE) // 2
+WIDE, NARROW = "（）［］【】　", "()[][] "
 
 MACROS = (
     # The characters of x as single bytes, the same for x = l and x = r of one pair.
@@ -50,7 +51,11 @@ def form(spec: Spec, code: str, column: str | None = None) -> str:
     if kind != "string":
         return f"CAST({value} AS VARCHAR)"
     attribute = spec.attribute(code)
-    folded = f"lower(translate({value}, '（）［］【】　', '()[][] '))"
+    if code in spec.identifiers:
+        return f"nullif(trim({value}), '')"
+    # Few values have any of these, and translating is dear.
+    wide = " OR ".join(f"contains({value}, '{character}')" for character in WIDE)
+    folded = f"lower(CASE WHEN {wide} THEN translate({value}, '{WIDE}', '{NARROW}') ELSE {value} END)"
     for old, new in attribute.replace.items():
         folded = f"replace({folded}, {literal(old.lower())}, {literal(new.lower())})"
     if attribute.plain:

@@ -9,6 +9,13 @@ import duckdb
 from xilin.kernel.registry.declarations import Attribute
 from xilin.kernel.registry.pipeline.spec import Spec, literal, name
 
+# A trace is one number, which aggregates carry faster than a struct: which origin (a batch of
+# a source) in the high bits, the second the record was true in the low ones, 0 for none.
+TIME_BITS = 40
+YEAR_ONE = 62_135_596_800  # seconds from 0001-01-01 to 1970-01-01: makes every time positive
+# What a rank among `prefer`, and the number of records that agree, weigh beside an order.
+PREFERRED, AGREEING = 1_000_000_000_000_000, 1_000_000_000
+
 
 def choose(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     """Make `linking.golden` (ent, attributes, provenance, records, digest), the first two JSON text.
@@ -17,84 +24,99 @@ def choose(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     times, not batches: a record collected again unchanged changes no golden record.
     """
     _orders(con, spec)
-    chosen = ", ".join(
-        f"{_winner(attribute)} AS {name(attribute.code)}" for attribute in spec.registry.attribute
-    )
-    counted = [attribute.code for attribute in spec.registry.attribute if attribute.choose == "frequent"]
-    for code in counted:
-        _count(con, code)
-    columns = "".join(f", c_{code}.n AS {name(code + '__n')}" for code in counted)
-    joins = "".join(
-        f" LEFT JOIN linking.{name('count_' + code)} c_{code} "
-        f"ON c_{code}.ent = f.ent AND c_{code}.value = r.{name(code)}"
-        for code in counted
-    )
+    frequent = [attribute for attribute in spec.registry.attribute if attribute.choose == "frequent"]
+    for attribute in frequent:
+        _frequent(con, attribute)
+    chosen = [", ".join(_winner(a)) for a in spec.registry.attribute if a not in frequent]
     con.execute(
-        f"CREATE OR REPLACE TABLE linking.winners AS SELECT ent, count(*) AS records, {chosen} FROM ("
-        f"SELECT f.ent, r.*, o.* EXCLUDE (rid){columns} FROM linking.final f "
-        f"JOIN linking.records r USING (rid) JOIN linking.orders o USING (rid){joins}) GROUP BY ent"
+        f"CREATE OR REPLACE TABLE linking.winners AS SELECT {', '.join(['ent', 'count(*) AS records', *chosen])} "
+        "FROM linking.final JOIN linking.records USING (rid) JOIN linking.orders USING (rid) GROUP BY ent"
     )
     codes = [attribute.code for attribute in spec.registry.attribute]
+    joins = " ".join(f"LEFT JOIN linking.{name('frequent_' + a.code)} USING (ent)" for a in frequent)
+    traces = ", ".join(f"{_origin('sources', code)}, {_second(code)}" for code in codes)
     con.execute(
-        "CREATE OR REPLACE TABLE linking.golden AS SELECT *, "
-        "md5(concat_ws('|', attributes, traced, records)) AS digest FROM (SELECT ent, records, "
-        f"{_object(codes, lambda c: f'to_json({c}.v)')} AS attributes, "
-        f"{_object(codes, lambda c: _trace(c, batch=True))} AS provenance, "
-        f"{_object(codes, lambda c: _trace(c, batch=False))} AS traced FROM linking.winners)"
+        "CREATE OR REPLACE TABLE linking.golden AS SELECT ent, records, attributes, provenance, "
+        f"md5(concat_ws('|', attributes, records, hash({traces}))) AS digest FROM (SELECT *, "
+        f"{_object(codes, lambda code: f'to_json({name(code)})')} AS attributes, "
+        f"{_object(codes, _traced)} AS provenance FROM linking.winners {joins}, "
+        "(SELECT list(source ORDER BY origin) AS sources, list('[' || to_json(source) || ',' || batch || ',' "
+        "ORDER BY origin) AS places FROM linking.origins))"
     )
 
 
 def _orders(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
-    """`linking.orders` (rid, by_authority, by_time): smaller is better, no two the same.
+    """`linking.origins` (origin, source, batch) and `orders` (rid, by_authority, by_time, trace).
 
-    Batches only tell rows of one source apart: between sources they would make values flap
-    with the order of collection.
+    In both orders smaller is better, and no two are the same. Batches only tell rows of one
+    source apart: between sources they would make values flap with the order of collection.
     """
     ranks = " ".join(f"WHEN {literal(source)} THEN {-rank}" for source, rank in spec.authority.items())
     authority = f"CASE source {ranks} ELSE -50 END" if ranks else "-50"
     con.execute(
+        "CREATE OR REPLACE TABLE linking.origins AS SELECT row_number() OVER (ORDER BY source, batch) AS origin, "
+        "source, batch FROM (SELECT DISTINCT source, batch FROM linking.records)"
+    )
+    con.execute(
         "CREATE OR REPLACE TABLE linking.orders AS SELECT rid, "
         f"row_number() OVER (ORDER BY {authority}, recorded DESC NULLS LAST, source, batch DESC, rid) AS by_authority, "
-        f"row_number() OVER (ORDER BY recorded DESC NULLS LAST, {authority}, source, batch DESC, rid) AS by_time "
-        "FROM linking.records"
+        f"row_number() OVER (ORDER BY recorded DESC NULLS LAST, {authority}, source, batch DESC, rid) AS by_time, "
+        f"(origin << {TIME_BITS}) + coalesce(epoch_us(recorded) // 1000000 + {YEAR_ONE}, 0) AS trace "
+        "FROM linking.records JOIN linking.origins USING (source, batch)"
     )
 
 
-def _count(con: duckdb.DuckDBPyConnection, code: str) -> None:
-    """How many of an entity's records have each value of an attribute."""
-    con.execute(
-        f"CREATE OR REPLACE TABLE linking.{name('count_' + code)} AS SELECT ent, {name(code)} AS value, count(*) AS n "
-        f"FROM linking.final JOIN linking.records USING (rid) WHERE {name(code)} IS NOT NULL GROUP BY ent, value"
-    )
-
-
-def _winner(attribute: Attribute) -> str:
-    """The value that stands, with its source, batch and time, as an aggregate."""
-    value = name(attribute.code)
-    order = {
-        "authority": "by_authority",
-        "latest": "by_time",
-        "frequent": f"(-{name(attribute.code + '__n')}) * 1000000000000 + by_authority",
-    }[attribute.choose]
+def _order(attribute: Attribute) -> str:
+    """The order among an attribute's records, smaller being better."""
+    order = "by_time" if attribute.choose == "latest" else "by_authority"
     if attribute.prefer:
         ranks = " ".join(f"WHEN {literal(s)} THEN {at}" for at, s in enumerate(attribute.prefer))
-        order = f"(CASE source {ranks} ELSE {len(attribute.prefer)} END) * 1000000000000000 + {order}"
+        return f"(CASE source {ranks} ELSE {len(attribute.prefer)} END) * {PREFERRED} + {order}"
+    return order
+
+
+def _winner(attribute: Attribute) -> tuple[str, str]:
+    """The value that stands and its trace, as aggregates."""
+    value, order = name(attribute.code), _order(attribute)
+    there = f"FILTER (WHERE {value} IS NOT NULL)"
     return (
-        f"arg_min({{'v': {value}, 's': source, 'b': batch, 't': recorded}}, {order}) "
-        f"FILTER (WHERE {value} IS NOT NULL)"
+        f"arg_min({value}, {order}) {there} AS {value}",
+        f"arg_min(trace, {order}) {there} AS {name(attribute.code + '__trace')}",
     )
 
 
-def _trace(column: str, *, batch: bool) -> str:
-    time = f"coalesce('\"' || strftime({column}.t, '%Y-%m-%dT%H:%M:%S') || '\"', 'null')"
-    middle = f"|| ',' || {column}.b" if batch else ""
-    return f"'[' || to_json({column}.s) {middle} || ',' || {time} || ']'"
+def _frequent(con: duckdb.DuckDBPyConnection, attribute: Attribute) -> None:
+    """The value most records have, with the trace of the best of them: one row an entity."""
+    value, trace, order = name(attribute.code), name(attribute.code + "__trace"), _order(attribute)
+    con.execute(
+        f"CREATE OR REPLACE TABLE linking.{name('frequent_' + attribute.code)} AS "
+        f"SELECT ent, arg_min({value}, place) AS {value}, arg_min(trace, place) AS {trace} FROM ("
+        f"SELECT ent, {value}, arg_min(trace, {order}) AS trace, "
+        f"min({order}) - count(*) * {AGREEING} AS place FROM linking.final "
+        "JOIN linking.records USING (rid) JOIN linking.orders USING (rid) "
+        f"WHERE {value} IS NOT NULL GROUP BY ent, {value}) GROUP BY ent"
+    )
+
+
+def _origin(what: str, code: str) -> str:
+    return f"{what}[{name(code + '__trace')} >> {TIME_BITS}]"
+
+
+def _second(code: str) -> str:
+    return f"({name(code + '__trace')} & {(1 << TIME_BITS) - 1})"
+
+
+def _traced(code: str) -> str:
+    """`[source, batch, recorded]` of an attribute."""
+    time = f"make_timestamp(({_second(code)} - {YEAR_ONE}) * 1000000)::VARCHAR"
+    written = f"'\"' || replace({time}, ' ', 'T') || '\"]'"
+    return f"{_origin('places', code)} || CASE WHEN {_second(code)} = 0 THEN 'null]' ELSE {written} END"
 
 
 def _object(codes: list[str], value: Callable[[str], str]) -> str:
     """A JSON object of the attributes that have a value, as text."""
     members = ", ".join(
-        f"CASE WHEN {name(code)} IS NOT NULL THEN {literal(chr(34) + code + chr(34) + ':')} || {value(name(code))} END"
+        f"CASE WHEN {name(code)} IS NOT NULL THEN {literal(chr(34) + code + chr(34) + ':')} || {value(code)} END"
         for code in codes
     )
     return f"'{{' || concat_ws(',', {members}) || '}}'"

@@ -108,15 +108,20 @@ def _pairs(con: duckdb.DuckDBPyConnection, spec: Spec) -> int:
 
 def _nodes(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     codes = spec.matched
-    # One value wins where most records have it; the smallest of those that tie, to be the same next time.
-    modes = ", ".join(f"mode({name(code)} ORDER BY {name(code)}) AS {name(code)}" for code in codes)
-    found = ", ".join(f"min({name(c + '__found')}) AS {name(c + '__found')}" for c in spec.identifiers)
     con.execute(
-        "CREATE OR REPLACE TABLE linking.chosen AS "
-        f"SELECT {', '.join(['node', *filter(None, (modes, found))])} FROM linking.forms "
-        "JOIN linking.belongs USING (rid) "
-        "WHERE node IN (SELECT l FROM linking.pairs UNION SELECT r FROM linking.pairs) GROUP BY node"
+        "CREATE OR REPLACE TABLE linking.near AS SELECT * FROM linking.forms JOIN linking.belongs USING (rid) "
+        "WHERE node IN (SELECT l FROM linking.pairs UNION SELECT r FROM linking.pairs)"
     )
+    found = [f"min({name(c + '__found')}) AS {name(c + '__found')}" for c in spec.identifiers]
+    chosen = f"(SELECT {', '.join(['node', *found])} FROM linking.near GROUP BY node)"
+    for code in codes:
+        # The value most records have; the smallest of those that tie, to be the same next time.
+        chosen += (
+            f" LEFT JOIN (SELECT node, {name(code)} FROM linking.near WHERE {name(code)} IS NOT NULL "
+            f"GROUP BY node, {name(code)} QUALIFY row_number() OVER "
+            f"(PARTITION BY node ORDER BY count(*) DESC, {name(code)}) = 1) USING (node)"
+        )
+    con.execute(f"CREATE OR REPLACE TABLE linking.chosen AS SELECT * FROM {chosen}")
     columns, joins = ["t.*"], ""
     for nth, code in enumerate(spec.sounded):
         columns.append(f"coalesce(s{nth}.sound, t.{name(code)}) AS {name(code + '__sound')}")
