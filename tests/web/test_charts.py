@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from xilin.web import numbers
 from xilin.web.charts import choropleth, radar, river, trend
 
 SQUARE = {"type": "Polygon", "coordinates": [[[110, 40], [111, 40], [111, 41], [110, 41], [110, 40]]]}
@@ -115,18 +114,23 @@ def test_a_river_without_rows_is_empty():
     assert river.draw([], river.Parts(0, 0, 0, ("", "", "")), []).nodes == []
 
 
-@pytest.mark.parametrize(
-    ("value", "zh", "en"),
-    [
-        (0, "0", "0"),
-        (9999, "9,999", "9,999"),
-        (10_000, "1万", "10k"),
-        (1_179_100, "117.91万", "1.18M"),
-        (161_000_000, "1.61亿", "161M"),
-        (None, "—", "—"),
-        (-25_000, "-2.5万", "-25k"),
-    ],
-)
-def test_large_numbers_are_told_in_few_digits(value, zh, en):
-    assert str(numbers.short(value, "zh-hans")) == zh
-    assert str(numbers.short(value, "en")) == en
+def test_words_of_a_radar_stand_outside_its_rim():
+    drawn = radar.draw([(str(n), 1.0, "100%") for n in range(6)])
+    top, bottom = drawn.spokes[0], drawn.spokes[3]
+
+    assert top.label_y + 1.3 * 12 < top.end_y, "both lines stand above the point"
+    assert bottom.label_y - 12 > bottom.end_y
+
+
+def test_a_long_name_of_a_source_leaves_room_for_its_number():
+    drawn = river.draw(
+        [
+            river.Spring("Employment registration (export)", 5000, "5,000"),
+            river.Spring("就业登记导出表与其他", 9, "9"),
+        ],
+        river.Parts(5009, 0, 0, ("", "", "")),
+        [],
+    )
+    names = [node.name for node in drawn.nodes if node.kind == "source"]
+
+    assert names == ["Employment registration…", "就业登记导出表与其他"]

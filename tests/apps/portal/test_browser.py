@@ -1,9 +1,11 @@
 """The pages in a real browser: nothing complains, nothing is wider than a phone, all can be reached by keys."""
 
 import pytest
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.keys import Keys
 from test_pages import DESK, FULL
 
+from xilin.kernel.collect.models import Batch
 from xilin.web.browser import browser, missing
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}")
@@ -219,3 +221,18 @@ def test_a_page_prints_without_its_navigation(site):
     )
 
     assert shown == 0
+
+
+def test_the_cockpit_renews_itself_but_not_under_ones_hands(site):
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    site.resize(1440)
+    site.open("/cockpit/")
+    link = site.driver.find_element("css selector", "[data-living] tbody a")
+    site.driver.execute_script("arguments[0].focus()", link)
+    Batch.objects.filter(pk=site.hub.refused.pk).update(error={"code": "x", "zh": "表头变了。", "en": "x"})
+    with pytest.raises(TimeoutException):
+        WebDriverWait(site.driver, 7).until(lambda driver: "表头变了。" in driver.page_source)
+    site.driver.execute_script("arguments[0].blur()", link)
+
+    assert WebDriverWait(site.driver, 12).until(lambda driver: "表头变了。" in driver.page_source)

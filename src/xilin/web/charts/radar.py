@@ -48,7 +48,8 @@ def draw(dimensions: Sequence[tuple[str, float | None, str]]) -> Radar:
 def _spoke(name: str, share: float | None, shown: str, angle: float) -> Spoke:
     x, y = _at(angle, RADIUS * min(max(share or 0, 0), 1))
     end = _at(angle, RADIUS)
-    label = _at(angle, RADIUS + 20)
+    # Words are two lines: above the drawing they need room for the second.
+    label = _at(angle, RADIUS + (34 if math.sin(angle) < -0.9 else 20))
     side = math.cos(angle)
     anchor = "middle" if abs(side) < 0.2 else "start" if side > 0 else "end"
     return Spoke(name, share, shown, x, y, *end, *label, anchor)

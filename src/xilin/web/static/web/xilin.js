@@ -28,6 +28,14 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// What renews itself waits while someone reads or moves in it by keys, or looks elsewhere.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const place = event.detail.elt;
+  if (place.hasAttribute("data-living") && (document.hidden || place.contains(document.activeElement))) {
+    event.preventDefault();
+  }
+});
+
 // An answer that is no fragment (the session ended, a refusal) is shown as a page of its own.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.status >= 400) {
