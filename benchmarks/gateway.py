@@ -112,6 +112,7 @@ async def load(port: int, key: str, connections: int, seconds: float, count: int
     took.sort()
     return {
         "rate": len(took) / lasted,
+        "answers": len(took),
         "p50": took[len(took) // 2] * 1000,
         "p99": took[int(len(took) * 0.99)] * 1000,
         "wrong": sum(wrong),
@@ -131,7 +132,7 @@ def main(seconds: float, count: int) -> None:
     gateway = serve("xilin.kernel.exchange.gateway:application", query)
     plain = serve("gateway:bare", query)
     try:
-        results = measure({"gateway": gateway[1], "bare": plain[1]}, key, seconds, count)
+        results = measure({"gateway": gateway, "bare": plain}, key, seconds, count)
     finally:
         for process, _ in (gateway, plain):
             process.send_signal(signal.SIGTERM)
@@ -162,9 +163,12 @@ def prepare(home: Path, count: int) -> tuple[str, str]:
         "_batch": [1] * count,
     }
     now = datetime.now(UTC)
+    ibis.memtable(pa.table({"warm": [1]})).count().to_pyarrow()
+    began = time.perf_counter()
     publication = publishing.publish_table(
         declaration("resource", "households"), declared("element"), ibis.memtable(pa.table(people)), at=now
     )
+    print(f"published {count / (time.perf_counter() - began):.0f} rows/s, 3 columns, 1 index")
     ann, bob = (
         User.objects.create(username=name, department=Department.objects.get(code=code), role=role)
         for name, code, role in (("ann", "civil", User.Role.STEWARD), ("bob", "police", User.Role.APPROVER))
@@ -203,18 +207,28 @@ def serve(target: str, query: str) -> tuple[subprocess.Popen[bytes], int]:
 
 
 def measure(
-    ports: dict[str, int], key: str, seconds: float, count: int
+    served: dict[str, tuple[subprocess.Popen[bytes], int]], key: str, seconds: float, count: int
 ) -> dict[tuple[str, int], list[dict[str, float]]]:
+    """Measure all in turns; with each result the processor time a request took in the application's processes."""
     results: dict[tuple[str, int], list[dict[str, float]]] = {}
-    for port in ports.values():
+    for _, port in served.values():
         called(port, key, 8, 1.0, count)
     for connections in CONNECTIONS:
         for _ in range(ROUNDS):
-            for name, port in ports.items():
-                results.setdefault((name, connections), []).append(
-                    called(port, key, connections, seconds, count)
-                )
+            for name, (process, port) in served.items():
+                before = processor(process.pid)
+                found = called(port, key, connections, seconds, count)
+                found["cpu"] = (processor(process.pid) - before) / found["answers"] * 1e6
+                results.setdefault((name, connections), []).append(found)
     return results
+
+
+def processor(pid: int) -> float:
+    """Seconds of processor time a process and its children have had."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(processor(int(child)) for child in children)
 
 
 def called(port: int, key: str, connections: int, seconds: float, count: int) -> dict[str, float]:
@@ -240,11 +254,14 @@ def tell(results: dict[tuple[str, int], list[dict[str, float]]], accesses: int) 
         for name in ("gateway", "bare"):
             rounds = results[name, connections]
             assert not sum(one["wrong"] for one in rounds), rounds
-            middle[name] = {k: statistics.median(one[k] for one in rounds) for k in ("rate", "p50", "p99")}
+            middle[name] = {
+                k: statistics.median(one[k] for one in rounds) for k in ("rate", "p50", "p99", "cpu")
+            }
             found = middle[name]
             print(
                 f"{connections:3d} connections  {name:8s} {found['rate']:7.0f} requests/s"
                 f"  p50 {found['p50']:6.1f} ms  p99 {found['p99']:6.1f} ms"
+                f"  processor {found['cpu']:4.0f} µs a request"
             )
         print(f"{connections:3d} connections  ratio {middle['gateway']['rate'] / middle['bare']['rate']:.2f}")
 
