@@ -30,7 +30,7 @@ def test_asking_opens_a_case_for_the_provider_with_ten_working_days(hub):
 
     assert (correction.case.kind, correction.case.department) == ("correction", hub.police)
     assert f"{correction.case.due_at:%Y-%m-%d}" == "2026-10-15"
-    (entry,) = Entry.objects.filter(kind="quality.correction_asked")
+    (entry,) = Entry.objects.filter(kind="quality.correction.asked")
     assert (entry.by, entry.department, entry.provider) == ("other", "civil", "police")
     assert "与档案不符" not in entry.text
 
@@ -63,7 +63,7 @@ def test_the_provider_answers_and_the_case_closes(hub):
     answered.case.refresh_from_db()
     assert (answered.outcome, answered.resolved_by) == ("corrected", hub.people.owner)
     assert answered.case.state == "closed"
-    assert Entry.objects.filter(kind="quality.correction_resolved", provider="police").count() == 1
+    assert Entry.objects.filter(kind="quality.correction.answered", provider="police").count() == 1
     with pytest.raises(CaseIsClosed):
         actions.resolve(correction, by=hub.people.owner, at=later, outcome="confirmed")
 

@@ -146,7 +146,7 @@ def test_each_look_at_a_row_is_on_record_without_its_values(hub):
     with pytest.raises(NotFound):
         actions.look(pk, by=hub.people.other, at=hub.now)
 
-    (entry,) = Entry.objects.filter(kind="quality.quarantine_seen")
+    (entry,) = Entry.objects.filter(kind="quality.row.seen")
     assert (entry.by, entry.department, entry.subject) == ("owner", "police", "households")
     assert '"row":3' in entry.text.replace(" ", "")
     assert "某某" not in entry.text

@@ -216,7 +216,7 @@ def look(pk: int, *, by: User, at: datetime) -> Quarantined:
     """One quarantined row for a person's eyes, with the look on record. NotFound where it isn't theirs."""
     row = queries.quarantined_for(by, pk)
     record(
-        "quality.quarantine_seen",
+        "quality.row.seen",
         by=by,
         department=row.department,
         subject=row.resource,
@@ -257,7 +257,7 @@ def ask_correction(about: Quarantined | Doubt, *, by: User, at: datetime, doubt:
         asked_at=at,
     )
     record(
-        "quality.correction_asked",
+        "quality.correction.asked",
         by=by,
         department=by.department,
         provider=where.department,
@@ -290,7 +290,7 @@ def resolve(correction: Correction, *, by: User, at: datetime, outcome: str, rem
     correction.resolved_at, correction.resolved_by = at, by
     correction.save()
     record(
-        "quality.correction_resolved",
+        "quality.correction.answered",
         by=by,
         department=by.department,
         provider=correction.department,
