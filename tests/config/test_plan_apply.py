@@ -46,6 +46,14 @@ entries = [
   ["2", "女", "Female"],
 ]
 """
+SEX = """
+[[element]]
+code = "sex"
+name = { zh = "性别", en = "Sex" }
+type = "string"
+source = "GB/T 2261.1-2003"
+code_list = "sex"
+"""
 SOURCE = """
 code = "police_households"
 resource = "households"
@@ -135,6 +143,8 @@ MORE = {
     "areas/areas.csv": AREAS,
     "areas/outline.geojson": OUTLINE,
     "code_lists/all.toml": CODE_LISTS,
+    "elements/sex.toml": SEX,
+    "resources/households.toml": small_league.HOUSEHOLDS + '[[item]]\nelement = "sex"\n',
     "sources/police.toml": SOURCE,
     "rules/all.toml": RULES,
     "registries/people.toml": REGISTRY,
@@ -400,6 +410,16 @@ MISTAKES = {
     "condition with a constant of another type": (
         "indicators/all.toml", "value = 0", 'value = "0"', "where",
         "不能与 '0' 比较", "can't be compared with '0'", "int",
+    ),
+    "condition with a code outside its list": (
+        "indicators/all.toml", 'resource = "households"',
+        'resource = "households"\nwhere = [{ column = "sex", operator = "in", values = ["1", "3"] }]', "where",
+        "“3”不是“sex”的代码", "3 is not a code of sex", "1, 2",
+    ),
+    "breakdown by what a registry hasn't": (
+        "indicators/all.toml", 'formula = "count"\nresource = "households"',
+        'formula = "entities"\nregistry = "people"\ncolumn = "area_code"', "column",
+        "“area_code”不是基础库“people”的字段", "area_code is not an attribute of registry people", "id_number",
     ),
     "condition without its constant": (
         "indicators/all.toml", ", value = 0", "", "where",

@@ -135,6 +135,14 @@ def _indicator(declared: Declared[Indicator], league: League) -> Iterable[Fault]
                 zh=f"指标“{wanted}”本身是比率，不能再作分子或分母。",
                 en=f"Indicator {wanted} is a ratio itself, so it can't be a part of one.",
             )
+    registry = league.all("registry").get(value.registry)
+    if registry is not None and value.column and value.column not in registry.value.codes:
+        yield declared.fault(
+            "column",
+            zh=f"“{value.column}”不是基础库“{value.registry}”的字段。",
+            en=f"{value.column} is not an attribute of registry {value.registry}.",
+            allowed=", ".join(registry.value.codes),
+        )
     resource = league.all("resource").get(value.resource)
     if resource is not None:
         yield from _over_resource(declared, resource.value, league)
@@ -144,11 +152,12 @@ def _over_resource(declared: Declared[Indicator], resource: Any, league: League)
     """What an indicator says of the columns of its resource."""
     value: Indicator = declared.value
     items = {item.key: item for item in resource.item}
-    types = {
-        key: league.all("element")[item.element].value.type
+    elements = {
+        key: league.all("element")[item.element].value
         for key, item in items.items()
         if item.element in league.all("element")
     }
+    types = {key: element.type for key, element in elements.items()}
     used: list[tuple[Keys, str]] = [(("column",), value.column)]
     used += [(("where", n, "column"), where.column) for n, where in enumerate(value.where)]
     for keys, column in used:
@@ -173,11 +182,16 @@ def _over_resource(declared: Declared[Indicator], resource: Any, league: League)
             en=f"Resource {value.resource} has no area_column to break down by.",
         )
     for index, where in enumerate(value.where):
-        yield from _where(declared, index, where, types.get(where.column, ""))
+        element = elements.get(where.column)
+        codes = league.all("code_list").get(element.code_list) if element else None
+        allowed = [entry.code for entry in codes.value.entries] if codes else None
+        yield from _where(declared, index, where, element.type if element else "", allowed)
 
 
-def _where(declared: Declared[Indicator], index: int, where: Where, kind: str) -> Iterable[Fault]:
-    """Whether a condition has the constants its operator needs, of the column's type."""
+def _where(
+    declared: Declared[Indicator], index: int, where: Where, kind: str, codes: list[str] | None
+) -> Iterable[Fault]:
+    """Whether a condition has the constants its operator needs, of the column's type and code list."""
     constants = where.values if where.operator == "in" else (where.value,)
     if where.operator in ("null", "not_null"):
         return
@@ -199,6 +213,14 @@ def _where(declared: Declared[Indicator], index: int, where: Where, kind: str) -
                 zh=f"“{where.column}”是 {kind}，不能与 {constant!r} 比较。",
                 en=f"{where.column} is a {kind}, which can't be compared with {constant!r}.",
                 allowed=" | ".join(known.__name__ for known in CONSTANTS[kind]),
+            )
+        elif codes is not None and constant not in codes:
+            yield declared.fault(
+                "where",
+                index,
+                zh=f"“{constant}”不是“{where.column}”的代码。",
+                en=f"{constant} is not a code of {where.column}.",
+                allowed=", ".join(codes),
             )
 
 
