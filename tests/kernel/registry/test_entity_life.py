@@ -1,5 +1,8 @@
 """Entities keep their ids from run to run; what ends says when, and where it went."""
 
+import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -152,6 +155,17 @@ def test_a_run_that_fails_leaves_nothing(con: Con, run: Run, monkeypatch) -> Non
     assert con.execute(
         "SELECT count(*) FROM duckdb_databases() WHERE database_name = 'linking'"
     ).fetchone() == (0,)
+
+
+def test_what_a_killed_run_left_goes_with_the_next(con: Con, run: Run, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left, others = tmp_path / "linking" / f"{ended.pid}-x", tmp_path / "linking" / f"{os.getppid()}-y"
+    for folder in (left, others):
+        folder.mkdir(parents=True)
+        (folder / "linking.duckdb").write_bytes(b"records")
+    run(rows(con, "a", ANN))
+    assert list((tmp_path / "linking").iterdir()) == [others]
 
 
 def test_keys_and_values_with_commas_quotes_and_breaks_come_through(con: Con, run: Run) -> None:

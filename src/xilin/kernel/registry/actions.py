@@ -2,6 +2,8 @@
 
 # ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
 
+import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -144,11 +146,25 @@ def _views(con: Any, code: str) -> Iterator[list[Found]]:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """A folder for one run, gone afterwards: records stand in it."""
+    """A folder for one run, gone afterwards, as records stand in it; those of runs that were killed go first."""
     home = Path(settings.HOME) / "linking"
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=home) as folder:
+    for left in home.iterdir():
+        pid = left.name.partition("-")[0]
+        if not (pid.isdigit() and _runs(int(pid))):
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=home, prefix=f"{os.getpid()}-") as folder:
         yield Path(folder)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _alone(code: str) -> None:
