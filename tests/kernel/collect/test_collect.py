@@ -1,8 +1,11 @@
 """A batch from the source to the counts: balance, repetition, increments, refusals, lineage."""
 
+import threading
+
+import psycopg
 import pytest
 import roster
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from xilin.kernel.collect import actions, queries, staging
 from xilin.kernel.collect.errors import NoSuchSource
@@ -361,3 +364,28 @@ def test_a_refused_batch_keeps_its_event_with_the_reason_and_no_password(tmp_pat
     assert event["inputs"][0]["namespace"] == "postgres://127.0.0.1:1"
     assert "can't be reached" in event["run"]["facets"]["errorMessage"]["message"]
     assert "secret" not in str(event)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_collection_of_a_source_waits_for_the_first(file):
+    """Another process, here a connection, holds the source's lock; a thread that collects must wait for it."""
+    roster.csv(file, roster.rows(1, 3))
+    told = connection.settings_dict
+    states = []
+
+    def collect():
+        try:
+            states.append(actions.collect("civil_csv", at=AT).state)
+        finally:
+            connection.close()
+
+    with psycopg.connect(host=told["HOST"], user=told["USER"], dbname=told["NAME"]) as other:
+        other.execute("SELECT pg_advisory_lock(%s, hashtext('civil_csv'))", [actions.LOCK])
+        thread = threading.Thread(target=collect)
+        thread.start()
+        thread.join(0.5)
+        assert (states, Batch.objects.count()) == ([], 0)
+        assert actions.recover(AT) == actions.Repaired()
+    thread.join(60)
+
+    assert states == ["done"]

@@ -67,6 +67,24 @@ class TestCsv:
         assert rows == [("1", "2"), ("7", "8")]
         assert [(line.file, line.text) for line in intake.ragged] == [("a.csv", "3"), ("a.csv", "4,5,6")]
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            pytest.param('a,b\n1,"x\n2,y\n3,z\n', id="in the last column"),
+            pytest.param('a,b\n"1,x\n2,y\n3,z\n', id="in the first"),
+            pytest.param('a,b\n1,2\n3,"4\n', id="in the last row"),
+        ],
+    )
+    def test_a_quotation_mark_that_never_closes_swallows_no_rows(self, tmp_path, text):
+        (tmp_path / "a.csv").write_text(text)
+
+        assert fault("csv", path=str(tmp_path / "a.csv")).code == "broken_csv"
+
+    def test_a_lone_quotation_mark_inside_a_value_is_no_fault(self, tmp_path):
+        (tmp_path / "a.csv").write_text('a,b\n5" pipe,x\n1,2\n')
+
+        assert read("csv", path=str(tmp_path / "a.csv"))[0] == [('5" pipe', "x"), ("1", "2")]
+
     def test_a_character_cut_by_the_end_of_a_block_is_read_whole(self, tmp_path, monkeypatch):
         monkeypatch.setattr("xilin.kernel.collect.connectors.csv.BLOCK", 7)
         (tmp_path / "a.csv").write_bytes("a,b\n锡林,𠀀𠀀𠀀\n阿巴嘎,旗\n".encode("gb18030"))

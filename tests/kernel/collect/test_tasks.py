@@ -62,6 +62,16 @@ def test_what_is_due_is_queued_once():
     assert [job.args for job in jobs] == [{"source": "daily"}]
 
 
+def test_a_source_whose_worker_was_killed_is_due_again(settings, tmp_path):
+    settings.HOME, settings.LAKE = tmp_path / "home", str(tmp_path / "lake")
+    Batch.objects.create(source="daily", resource="roster", mode="full", started_at=at(25, 3, 0))
+
+    tasks.look(timestamp=int(at(25, 3, 5).timestamp()))
+
+    assert not Batch.objects.exists()
+    assert ProcrastinateJob.objects.filter(args={"source": "daily"}).count() == 1
+
+
 def test_the_queued_job_collects():
     told = tasks.collect(source="daily")
 

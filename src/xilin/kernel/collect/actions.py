@@ -11,7 +11,7 @@ A batch takes these steps; what a crash after each leaves is told in `recover`.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ from xilin.kernel.lake.tables import Lake
 from xilin.kernel.quality import actions as quality
 from xilin.kernel.standards.queries import declaration
 
-__all__ = ["Repaired", "assess", "collect", "recover"]
+__all__ = ["Repaired", "assess", "collect", "recover", "repair"]
 
 # First half of the advisory locks of collection; the second is the source's.
 LOCK = 0x58494C02
@@ -222,8 +222,8 @@ class Repaired:
     swept: int = 0
 
 
-def recover(at: datetime) -> Repaired:
-    """Repair every batch a crash left, and sweep up files nobody knows.
+def repair(at: datetime) -> Repaired:
+    """Repair every batch a crash left.
 
     A batch whose id stands in the standard table's snapshots is finished from what it left on the disk; any
     other is removed, to be begun again by the next `collect`. Batches at work are let alone: their
@@ -239,11 +239,17 @@ def recover(at: datetime) -> Repaired:
                 finished, removed = finished + done, removed + gone
             finally:
                 _lock("pg_advisory_unlock", source)
+    return Repaired(finished, removed)
+
+
+def recover(at: datetime) -> Repaired:
+    """`repair`, and sweep up the files nobody knows."""
+    done = repair(at)
     swept = Lake.open().sweep(["raw", "std"], _running)
     for path in staging.root().glob("[0-9]*"):
         if int(path.name) not in _running():
             staging.remove(int(path.name))
-    return Repaired(finished, removed, swept)
+    return replace(done, swept=swept)
 
 
 def _running() -> set[int]:

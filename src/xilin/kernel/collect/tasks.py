@@ -18,11 +18,16 @@ KEPT = timedelta(days=30)
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="collect.look", pass_context=False)
 def look(timestamp: int) -> None:
-    """Queue a collection of each source that has come due; one that waits already isn't queued twice."""
-    for source in queries.due(datetime.fromtimestamp(timestamp, UTC)):
-        name = f"collect.{source}"
+    """Queue a collection of each source that has come due; one that waits already isn't queued twice.
+
+    A batch whose worker was killed is repaired first, so that its source is due again. No lock of the
+    queue's own: a killed worker's job would hold it for ever, and `actions.collect` has its own.
+    """
+    at = datetime.fromtimestamp(timestamp, UTC)
+    actions.repair(at)
+    for source in queries.due(at):
         with suppress(AlreadyEnqueued), transaction.atomic():
-            collect.configure(lock=name, queueing_lock=name).defer(source=source)
+            collect.configure(queueing_lock=f"collect.{source}").defer(source=source)
 
 
 @app.task

@@ -34,19 +34,37 @@ def _read(file: Path, connection: Connection, intake: Intake) -> Iterator[pa.Rec
     if not headings:
         raise faults.no_header(file.name)
     names = intake.header(file.name, headings)
-    source = Blocks(text.encode("utf-8", "surrogatepass") for text in chain([rest], pieces))
+    quotes = 0
+
+    def encoded() -> Iterator[bytes]:
+        nonlocal quotes
+        for text in chain([rest], pieces):
+            quotes += text.count('"')
+            yield text.encode("utf-8", "surrogatepass")
+
+    source, last, kept = Blocks(encoded()), None, len(intake.ragged)
     try:
-        yield from parse(
+        for rows in parse(
             source,
             names,
             delimiter=connection.delimiter,
             ragged=lambda text: intake.ragged.append(Ragged(file.name, text)),
-        )
+        ):
+            last = rows if rows.num_rows else last
+            yield rows
     except pa.ArrowInvalid as error:
         if source.fault is not None:
             raise source.fault from error
         if "Empty CSV file" not in str(error):
             raise faults.broken_csv(file.name, str(error).splitlines()[0][:120]) from error
+    if quotes % 2 and _runs_on(last, intake.ragged[kept:]):
+        raise faults.broken_csv(file.name, "a quotation mark is never closed")
+
+
+def _runs_on(last: pa.RecordBatch | None, ragged: list[Ragged]) -> bool:
+    """Whether the last row holds a line's end, as one does whose quotation mark swallowed the rows after it."""
+    values = list(last.slice(last.num_rows - 1).to_pylist()[0].values()) if last is not None else []
+    return any("\n" in text for text in [*values, *(line.text for line in ragged[-1:])] if text)
 
 
 def _texts(file: Path, encoding: str) -> Iterator[str]:
