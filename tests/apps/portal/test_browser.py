@@ -236,3 +236,18 @@ def test_the_cockpit_renews_itself_but_not_under_ones_hands(site):
     site.driver.execute_script("arguments[0].blur()", link)
 
     assert WebDriverWait(site.driver, 12).until(lambda driver: "表头变了。" in driver.page_source)
+
+
+def test_every_public_page_can_stand_in_columns(site):
+    """Traditional Mongolian runs downwards: the same page, turned, must not be taller than the screen."""
+    site.resize(1440, 900)
+    tall = {}
+    for path in paths(site.hub):
+        site.open(path)
+        height = site.driver.execute_script(
+            "document.documentElement.style.writingMode = 'vertical-lr'; return document.documentElement.scrollHeight"
+        )
+        if height > 900:
+            tall[path] = height
+
+    assert tall == {}
