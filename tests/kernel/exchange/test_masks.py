@@ -132,3 +132,17 @@ def test_everything_that_points_at_a_person_is_masked_unless_it_is_open_to_all(l
         if item.element in MASKED and not item.mask and not item.open
     ]
     assert bare == []
+
+
+def test_no_number_of_a_persons_record_lets_two_departments_join_what_they_got(league):
+    """A record's number is the same for every department, so it is answered as a pseudonym of the grant."""
+    masks = league.all(MASK.name)
+    kinds = {
+        f"{code}.{item.key}": masks[item.mask].value.kind if item.mask else ""
+        for code, resource in league.all(RESOURCE.name).items()
+        if any(item.element == "id_number" for item in resource.value.item)
+        for item in resource.value.item
+        if item.element in {"record_no", "student_no", "household_no", "certificate_no"}
+    }
+    assert kinds
+    assert set(kinds.values()) == {"pseudonym"}, kinds
