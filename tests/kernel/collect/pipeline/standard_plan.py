@@ -56,6 +56,7 @@ KIND = CodeList(
     since=date(2003, 1, 1),
     entries=(
         CodeEntry("A", "甲"),
+        CodeEntry("A", "甲（又名）"),
         CodeEntry("B", "乙", valid_to=date(2020, 1, 1)),
         CodeEntry("C", "丙", valid_from=date(2027, 1, 1)),
         CodeEntry("D", "丁", valid_from=date(2020, 1, 1), valid_to=ON),

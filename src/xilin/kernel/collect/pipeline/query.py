@@ -95,7 +95,7 @@ class Query:
         """One row of counts over a table of `rows`: all, each item's values, each rule's rows looked at."""
         types = {item.key: IBIS_TYPES[SQL_TYPES[element.type]] for item, element, _ in self.items}
         rows = ibis.table(types, name=table)
-        counted = {"n": rows.count()} | {item.key: rows[item.key].count() for item, _, _ in self.items}
+        counted = {"_n": rows.count()} | {item.key: rows[item.key].count() for item, _, _ in self.items}
         counted |= {self.condition[c.code]: applies(c, rows).sum() for c in self.of_rules}
         return str(self.con.compile(rows.aggregate(**counted)))
 

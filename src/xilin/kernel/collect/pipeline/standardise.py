@@ -188,7 +188,7 @@ class _Run:
         for check in self.query.checks:
             outcome.broken[check.code] += rows(broken[check.code])
             if check.kind == "required":
-                outcome.checked[check.code] += left["n"]
+                outcome.checked[check.code] += left["_n"]
             elif check.rule is not None:
                 outcome.checked[check.code] += int(left[self.query.condition[check.code]] or 0)
 

@@ -152,11 +152,10 @@ def _asked(kind: str, item: Item, element: Element, *, key: bool) -> bool:
 
 
 def _codes_in_force(plan: PlanLike, element: Element, on: date) -> tuple[str, ...]:
-    return tuple(
-        entry.code
-        for entry in plan.code_lists[element.code_list].entries
-        if (entry.valid_from or on) <= on <= (entry.valid_to or on)
-    )
+    """The codes valid on a day, each once though a list may give several periods of it."""
+    entries = plan.code_lists[element.code_list].entries
+    valid = (e.code for e in entries if (e.valid_from or on) <= on <= (e.valid_to or on))
+    return tuple(dict.fromkeys(valid))
 
 
 def _of_rule(rule: Rule, on: date) -> Check:
