@@ -144,7 +144,7 @@ class Registry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
         return next((c for c in self.comparison if c.attribute == attribute), None)
 
 
-PART = re.compile(r"(?:(pinyin|prefix|year|token)\()?([a-z][a-z0-9_]*)(?:,\s*(\d+))?\)?")
+PART = re.compile(r"(?:(pinyin|prefix|year|token)\()?([a-z][a-z0-9_]*)(?:,\s*(\d+))?(?(1)\))")
 
 
 def _references(declared: Declared[Registry], league: League) -> Iterable[Fault]:
@@ -159,6 +159,7 @@ def _references(declared: Declared[Registry], league: League) -> Iterable[Fault]
                 en=f"There is no data element {attribute.element}.",
                 allowed=league.codes("element"),
             )
+    yield from _fed(declared, league)
     for keys, name in _used(value):
         if name not in value.codes:
             yield declared.fault(
@@ -177,6 +178,48 @@ def _references(declared: Declared[Registry], league: League) -> Iterable[Fault]
                     zh=f"看不懂分块键“{part}”。",
                     en=f"Block key {part} can't be read.",
                     allowed="name, pinyin(name), prefix(name,3), year(date), token(name)",
+                )
+
+
+def _fed(declared: Declared[Registry], league: League) -> Iterable[Fault]:
+    """Columns that no resource feeding the registry has, and sources that are not there: most often misspelt."""
+    value: Registry = declared.value
+    feeding = [
+        one.value
+        for one in league.all("resource").values()
+        if one.value.registry == value.code and not one.value.base
+    ]
+    if not feeding:
+        yield declared.fault(
+            zh=f"没有信息资源写明 registry = “{value.code}”。",
+            en=f"No resource says registry = {value.code}.",
+        )
+        return
+    columns = {item.key for resource in feeding for item in resource.item}
+    wanted: list[tuple[tuple[str | int, ...], str]] = [
+        (("attribute", index), attribute.key) for index, attribute in enumerate(value.attribute)
+    ]
+    wanted += [
+        ((name,), getattr(value, name)) for name in ("recorded", "truth_column") if getattr(value, name)
+    ]
+    for keys, column in wanted:
+        if column not in columns:
+            yield declared.fault(
+                *keys,
+                zh=f"归入本库的信息资源都没有信息项“{column}”。",
+                en=f"No resource that feeds this registry has an item {column}.",
+                allowed=", ".join(sorted(columns)),
+            )
+    for index, attribute in enumerate(value.attribute):
+        for source in attribute.prefer:
+            if source not in league.all("source"):
+                yield declared.fault(
+                    "attribute",
+                    index,
+                    "prefer",
+                    zh=f"数据源“{source}”不存在。",
+                    en=f"There is no source {source}.",
+                    allowed=league.codes("source"),
                 )
 
 
@@ -225,6 +268,16 @@ def _comparisons(declared: Declared[Registry]) -> Iterable[Fault]:
                     zh="m 和 u 是概率，须大于 0 且小于 1。",
                     en="m and u are probabilities: above 0 and below 1.",
                 )
+    try:
+        groups = re.compile(value.truth_pattern).groups
+    except re.error:
+        groups = 0
+    if value.truth_pattern and groups != 1:
+        yield declared.fault(
+            "truth_pattern",
+            zh="truth_pattern 须是含一个括号组的正则表达式。",
+            en="truth_pattern must be a regular expression with one group.",
+        )
     if not 0 < value.threshold < 1:
         yield declared.fault(
             "threshold", zh="阈值须大于 0 且小于 1。", en="The threshold must be above 0 and below 1."

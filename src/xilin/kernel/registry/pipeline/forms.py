@@ -54,7 +54,8 @@ def form(spec: Spec, code: str, column: str | None = None) -> str:
     if code in spec.identifiers:
         return f"nullif(trim({value}), '')"
     # Few values have any of these, and translating is dear.
-    wide = " OR ".join(f"contains({value}, '{character}')" for character in WIDE)
+    some = " OR ".join(f"contains({value}, '{character}')" for character in WIDE)
+    wide = f"strlen({value}) <> length({value}) AND ({some})"
     folded = f"lower(CASE WHEN {wide} THEN translate({value}, '{WIDE}', '{NARROW}') ELSE {value} END)"
     for old, new in attribute.replace.items():
         folded = f"replace({folded}, {literal(old.lower())}, {literal(new.lower())})"
