@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from calling import CALL, ID, Caller, aside, entries_since, run
+from calling import CALL, ID, Caller, aside, entries_since, run, until
 from django.db import connection
 from published import PEOPLE, publish
 
@@ -421,3 +421,25 @@ def test_a_refusal_speaks_the_readers_language(shared):
     assert said["fr"]["title"] == said[""]["title"] == said["en;q=0.1, zh;q=0.9"]["title"]
     assert said["fr"]["title"] == said["zh-CN,en;q=0.5"]["title"]
     assert said["en-GB"]["detail"].startswith("Granted is: assistance.")
+
+
+def test_a_gateway_whose_connections_were_all_cut_refuses_or_answers_and_soon_answers_again(shared):
+    def cut():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND application_name = 'xilin gateway'"
+            )
+            return cursor.fetchone()[0]
+
+    async def story(caller):
+        await asyncio.gather(*(caller.look_up(shared.key) for _ in range(8)))
+        assert await aside(cut)
+        during = [await caller.look_up(shared.key) for _ in range(3)]
+        return during, await until(lambda: caller.look_up(shared.key), 200, seconds=10)
+
+    during, after = run(story)
+
+    assert {one.status_code for one in during} <= {200, 503}
+    assert all("rows" not in one.text for one in during if one.status_code == 503)
+    assert after.status_code == 200

@@ -1,6 +1,7 @@
 """What a call to the gateway says, read strictly."""
 
 import math
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -34,6 +35,7 @@ class Call(Struct, frozen=True, forbid_unknown_fields=True):
     user: Annotated[str, Meta(max_length=100)] = ""
 
 
+_PLACE = re.compile(r"`\$[a-z_.\[\]]{0,80}`")
 _decoder = msgspec.json.Decoder(Call)
 
 
@@ -54,8 +56,12 @@ def read(body: bytes) -> Call:
 
 
 def _without_values(said: str) -> str:
-    """The decoder's sentence; a field name it quotes is the caller's own and stays out."""
-    return said.split(" `")[0] if "unknown field" in said else said
+    """The decoder's sentence without the field name or the choice it quotes: those are the caller's own words."""
+    what, _, where = said.rpartition(" - at ")
+    for quoting in ("Object contains unknown field", "Invalid enum value"):
+        if said.startswith(quoting):
+            return f"{quoting} - at {where}" if what and _PLACE.fullmatch(where) else quoting
+    return said
 
 
 def typed(kind: str, column: str, value: Any, zone: ZoneInfo) -> Any:

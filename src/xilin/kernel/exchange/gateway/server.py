@@ -32,6 +32,7 @@ from xilin.kernel.exchange.gateway.checks import Access, permit
 from xilin.kernel.exchange.gateway.desk import Answered, Desk, Pool
 from xilin.lib.errors import Refusal
 
+NAME = "xilin gateway"
 LARGEST_BODY = 64 * 1024
 REREAD = 10.0
 AT_MOST_EVERY = 0.2
@@ -43,7 +44,8 @@ _log = logging.getLogger(__name__)
 def connection_settings() -> dict[str, Any]:
     """How Django reaches the database, for psycopg."""
     known = django_connection.get_connection_params()
-    return {name: value for name, value in known.items() if name not in {"cursor_factory", "context"}}
+    found = {name: value for name, value in known.items() if name not in {"cursor_factory", "context"}}
+    return found | {"application_name": NAME}
 
 
 class Gateway:
