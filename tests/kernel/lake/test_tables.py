@@ -1,7 +1,7 @@
 """Tables of the lake: what a commit adds, replaces, refuses."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pyarrow as pa
@@ -186,6 +186,29 @@ def test_snapshots_that_have_expired_and_their_files_can_go_but_not_what_is_in_f
 
     assert rows(lake, con) == [(3,)]
     assert not lake.folder(TABLE, 1).exists()
+
+
+def test_another_reader_of_iceberg_finds_the_same_rows(lake, con):
+    """pyiceberg's own scan, which knows nothing of the platform's folders, after every kind of change."""
+    put(lake, 1, part="one", a=pa.array([1], pa.int32()), b=["x"])
+    put(lake, 2, part="two", a=pa.array([2**40], pa.int64()), c=[date(2026, 3, 1)])
+    put(
+        lake,
+        3,
+        part="one",
+        replace=True,
+        a=pa.array([3], pa.int32()),
+        b=pa.array([None], pa.string()),
+        **{"名（亩）": ["甲"]},
+    )
+
+    found = lake._load(TABLE).scan().to_arrow()
+
+    assert sorted(found.to_pylist(), key=str) == sorted(
+        lake.read(con, TABLE).to_pyarrow().to_pylist(), key=str
+    )
+    assert sorted(found.column("a").to_pylist()) == [3, 2**40]
+    assert found.column_names == ["a", "b", "c", "名（亩）"]
 
 
 def test_commits_at_once_follow_one_another(lake, con):
