@@ -91,7 +91,8 @@ def person(name, department, role):
 
 
 def apply(folder):
-    small_league.write(folder)
+    feeds = small_league.HOUSEHOLDS.replace('key = ["id_number"]', 'registry = "people"\nkey = ["id_number"]')
+    small_league.write(folder, households=feeds)
     for name, text in MORE.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")

@@ -67,7 +67,7 @@ def test_an_engineer_without_a_department_sees_no_row_and_no_count(client, hub):
 def test_looking_at_a_held_row_is_on_record_without_its_content(client, hub):
     client.force_login(hub.bob)
     client.get(f"/desk/quarantine/{hub.row.pk}/")
-    entry = audit.entries(kind="quality.quarantine_seen").get()
+    entry = audit.entries(kind="quality.row.seen").get()
 
     assert (entry.by, entry.subject) == ("bob", "households")
     assert hub.row.key not in entry.text

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from xilin.apps.portal.queries.log import LARGEST_RECEIPT
+from xilin.kernel.audit import actions as audit_actions
 from xilin.kernel.audit import queries as audit
 
 
@@ -85,3 +86,21 @@ def test_what_a_receipt_says_cannot_bring_markup_into_the_page(client, receipt):
     receipt["entry"] = "<script>alert(1)</script>"
 
     assert "<script>alert" not in sent(client, receipt=json.dumps(receipt)).content.decode()
+
+
+def test_the_receipt_of_a_look_up_is_told_in_a_sentence_with_names_for_codes(client, hub):
+    audit_actions.record(
+        "exchange.access",
+        by="means_check",
+        department="civil",
+        provider="police",
+        subject="households",
+        detail={"purpose": "assistance", "case_number": "MZ-1", "found": True, "items": ["address"]},
+        at=hub.now,
+    )
+    receipt = audit.receipt(audit.size() - 1)
+    text = sent(client, receipt=json.dumps(receipt)).content.decode()
+
+    assert "民政局" in text
+    assert "为“救助核对”查询了公安局的“户籍人口基本信息”" in text
+    assert "<dd>是</dd>" in text

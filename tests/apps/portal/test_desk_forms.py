@@ -225,4 +225,4 @@ def test_a_correction_is_asked_once_and_answered_by_the_provider(client, hub):
     client.post(f"/desk/corrections/{number}/", {"outcome": "corrected", "remark": "已改"})
     assert hub.bob.corrections_asked.get().outcome == "corrected"
     assert "已改" in client.get(f"/desk/corrections/{number}/").content.decode()
-    assert audit.entries(kind="quality.correction_resolved").count() == 1
+    assert audit.entries(kind="quality.correction.answered").count() == 1

@@ -9,11 +9,14 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from xilin.apps.portal.queries.names import Names
 from xilin.kernel.audit import queries as audit
 from xilin.kernel.audit import verifier
 from xilin.lib.text import Text
 
 LARGEST_RECEIPT = 256 * 1024
+# What the codes of these fields are codes of.
+CODES = {"department": "department", "provider": "department", "purpose": "purpose", "subject": "resource"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ def check(text: str) -> Verdict:
         entry = verifier.verify_receipt(_object(text), audit.key())
     except verifier.Invalid as error:
         return Verdict(False, Text(zh=error.zh, en=error.en).of(language))
-    return Verdict(True, _("Entry %(seq)s is in the log, unchanged.") % {"seq": entry["seq"]}, _told(entry))
+    names = Names()
+    said = [_("Entry %(seq)s is in the log, unchanged.") % {"seq": entry["seq"]}, _sentence(entry, names)]
+    return Verdict(True, " ".join(said).strip(), _told(entry, names))
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -65,32 +70,68 @@ def _object(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _told(entry: dict[str, Any]) -> list[tuple[str, Any]]:
-    """The entry's fields with words for their names, nested details by their own."""
-    words = {
+def _sentence(entry: dict[str, Any], names: Names) -> str:
+    """What was done, as one says it; nothing for kinds that are told by their fields alone."""
+    detail = entry.get("detail") or {}
+    if entry.get("kind") != "exchange.access" or not isinstance(detail, dict):
+        return ""
+    return _("%(asker)s looked up “%(resource)s” of %(provider)s for “%(purpose)s”, case %(case)s.") % {
+        "asker": names.of("department", str(entry.get("department", ""))),
+        "resource": names.of("resource", str(entry.get("subject", ""))),
+        "provider": names.of("department", str(entry.get("provider", ""))),
+        "purpose": names.of("purpose", str(detail.get("purpose", ""))),
+        "case": detail.get("case_number", "—"),
+    }
+
+
+def _told(entry: dict[str, Any], names: Names) -> list[tuple[str, Any]]:
+    """The entry's fields with words for names and codes; details that have none keep their own."""
+    detail = entry.get("detail")
+    flat = {**entry, **(detail if isinstance(detail, dict) else {}), "by": entry.get("by")}
+    flat.pop("detail", None)
+    words = _words()
+    order = [*(name for name in words if name in flat), *(name for name in flat if name not in words)]
+    return [
+        (str(words.get(name, name)), _value(name, flat[name], names))
+        for name in order
+        if flat[name] not in (None, "", [], {})
+    ]
+
+
+def _words() -> dict[str, str]:
+    return {
         "seq": _("Entry"),
         "at": _("Time"),
         "kind": _("What happened"),
-        "by": _("By"),
         "department": _("Department"),
+        "by": _("By"),
         "provider": _("Provider"),
         "subject": _("Subject"),
+        "purpose": _("Purpose"),
+        "case_number": _("Case"),
+        "shape": _("Shape of the answer"),
+        "items": _("Items"),
+        "found": _("Found"),
+        "rows": _("Records that fit"),
+        "grant": _("Grant"),
+        "digest": _("SHA-256 of the answer"),
     }
-    told = [(words[name], _value(entry[name])) for name in words if entry.get(name) not in (None, "")]
-    rest = {name: value for name, value in entry.items() if name not in words}
-    details = rest.pop("detail", None)
-    if isinstance(details, dict):
-        rest |= details
-    return told + [(name, _value(value)) for name, value in rest.items() if value not in (None, "", [], {})]
 
 
-def _value(value: Any) -> Any:
-    if isinstance(value, str):
-        at = _moment(value)
-        return value if at is None else at
+def _value(name: str, value: Any, names: Names) -> Any:
+    """A value in words: names for codes, times as times, lists in one line."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, str):
+        return value
+    if name in CODES:
+        return names.of(CODES[name], value)
+    at = _moment(value)
+    return value if at is None else at
 
 
 def _moment(text: str) -> datetime | None:
