@@ -36,7 +36,6 @@ def test_the_registries_we_ship_are_right(league: str) -> None:
         ('{ kind = "else" }]', '{ kind = "else", m = 2.0 }]', "m and u are probabilities"),
         ('other = "surname"', 'other = "surnames"', "surnames is not an attribute"),
         ('element = "state" }', 'element = "state", prefer = ["nobody"] }', "There is no source nobody."),
-        ('code = "people"', 'code = "persons"', "No resource says registry = persons."),
     ],
 )
 def test_a_mistake_is_told_with_its_place(tmp_path: Path, right: str, wrong: str, said: str) -> None:

@@ -182,7 +182,7 @@ def _references(declared: Declared[Registry], league: League) -> Iterable[Fault]
 
 
 def _fed(declared: Declared[Registry], league: League) -> Iterable[Fault]:
-    """Columns that no resource feeding the registry has, and sources that are not there: most often misspelt."""
+    """Columns that none of the resources feeding the registry has, and sources that are not there."""
     value: Registry = declared.value
     feeding = [
         one.value
@@ -190,10 +190,6 @@ def _fed(declared: Declared[Registry], league: League) -> Iterable[Fault]:
         if one.value.registry == value.code and not one.value.base
     ]
     if not feeding:
-        yield declared.fault(
-            zh=f"没有信息资源写明 registry = “{value.code}”。",
-            en=f"No resource says registry = {value.code}.",
-        )
         return
     columns = {item.key for resource in feeding for item in resource.item}
     wanted: list[tuple[tuple[str | int, ...], str]] = [
