@@ -5,6 +5,7 @@ import threading
 import psycopg
 import pytest
 import roster
+from django.db import Error as DatabaseError
 from django.db import IntegrityError, connection, transaction
 
 from xilin.kernel.collect import actions, queries, staging
@@ -389,3 +390,32 @@ def test_a_second_collection_of_a_source_waits_for_the_first(file):
     thread.join(60)
 
     assert states == ["done"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_lost_in_the_middle_ends_the_call_and_the_next_one_repairs_the_batch(pages, tmp_path):
+    pages.rows = [dict(zip(roster.HEADINGS, row, strict=True)) for row in roster.rows(1, 20)]
+    web = {"url": pages.url, "page_size": 5, "items": "data.list", "total": "data.total"}
+    headers = "headers = { Authorization = 'Bearer secret' }\n[columns]"
+    roster.apply(tmp_path / "league", roster.source("web", "http", **web).replace("[columns]", headers))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (ours,) = cursor.fetchone()
+    told, usual = connection.settings_dict, pages.answer
+
+    def cut(query, authorization):
+        if query["page"] == ["2"]:
+            with psycopg.connect(host=told["HOST"], user=told["USER"], dbname=told["NAME"]) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", [ours])
+        return usual(query, authorization)
+
+    pages.answer = cut
+    with pytest.raises(DatabaseError):
+        actions.collect("web", at=AT)
+    pages.answer = usual
+
+    batch = actions.collect("web", at=AT)
+
+    assert counts(batch) == (20, 20, 0, 0)
+    assert list(Batch.objects.values_list("pk", "state")) == [(batch.pk, "done")]
+    assert actions.recover(AT) == actions.Repaired()
