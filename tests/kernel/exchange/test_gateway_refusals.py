@@ -52,6 +52,7 @@ CALLS = [
     ({"purpose": None}, 422, "CallWrong"),
     ({"case_number": None}, 422, "CallWrong"),
     ({"case_number": " "}, 422, "CaseNumberWrong"),
+    ({"case_number": "王芳"}, 422, "CaseNumberWrong"),
     ({"case_number": "x" * 65}, 422, "CallWrong"),
     ({"case_number": "办件\n2"}, 422, "CaseNumberWrong"),
     ({"case_number": f"A-{ID}"}, 422, "CaseNumberWrong"),

@@ -13,7 +13,8 @@ from xilin.kernel.exchange.gateway.calls import Call, typed
 from xilin.kernel.exchange.models import Shape
 from xilin.lib.errors import Refusal
 
-CASE_NUMBER = re.compile(r"[\w\-./#:()（）〔〕\[\]【】第号]{1,64}")
+# A number has a digit: a name alone is none.
+CASE_NUMBER = re.compile(r"(?=.*\d)[\w\-./#:()（）〔〕\[\]【】第号]{1,64}")
 
 
 @dataclass(slots=True)
