@@ -122,6 +122,27 @@ def stage_name(code: str) -> str:
 
 
 @register.filter
+def formula_name(code: str) -> str:
+    """How an indicator is counted."""
+    known = {
+        "count": _("number of rows"),
+        "sum": _("sum of the rows' values"),
+        "distinct": _("number of different values"),
+        "entities": _("number of golden records"),
+        "ratio": _("ratio of two indicators"),
+        "areas": _("number of areas"),
+    }
+    return str(known.get(code, code))
+
+
+@register.filter
+def condition_text(condition: Any) -> str:
+    """A condition of an indicator as its declaration says it: `state = 1`."""
+    value = ", ".join(condition.values) if condition.values else condition.value
+    return f"{condition.column} {condition.operator}{'' if value is None else f' {value}'}"
+
+
+@register.filter
 def type_name(code: str) -> str:
     """What a data type is called."""
     known = {
