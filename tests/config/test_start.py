@@ -1,11 +1,13 @@
 """Starting up: the database's address, settings that can't be used, message catalogues."""
 
 import os
+import subprocess
+import sys
 
 import psycopg
 import pytest
 
-from xilin.config.database import settings_for
+from xilin.config.database import _bury, settings_for
 from xilin.config.messages import compile_catalogues
 from xilin.lib import environment
 
@@ -60,3 +62,24 @@ def test_catalogues_are_compiled_once_and_again_when_they_change(tmp_path):
     assert compile_catalogues(tmp_path) == 0
     os.utime(po, (po.stat().st_mtime + 5,) * 2)
     assert compile_catalogues(tmp_path) == 1
+
+
+def test_a_killed_server_that_nobody_buried_does_not_pass_for_a_running_one(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", "pass"])
+    os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays a zombie
+    lock = tmp_path / "postmaster.pid"
+    lock.write_text(f"{dead.pid}\n/data\n")
+
+    _bury(lock, seconds=0.1)
+
+    assert not lock.exists()
+    dead.wait()
+
+
+def test_the_lock_of_a_running_server_is_left_alone(tmp_path):
+    lock = tmp_path / "postmaster.pid"
+    lock.write_text(f"{os.getpid()}\n/data\n")
+
+    _bury(lock, seconds=0.1)
+
+    assert lock.exists()
