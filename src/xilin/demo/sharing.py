@@ -1,5 +1,6 @@
 """One lawful look-up, as two departments live it: asked, approved, called, receipted, verified."""
 
+import hashlib
 import json
 import secrets
 import subprocess
@@ -46,13 +47,14 @@ class Told:
 
 
 def system_of(user: User, home: Path, at: datetime) -> tuple[Client, str]:
-    """Civil affairs' system and its key; the key is kept for the demo's next start."""
+    """Civil affairs' system and its key; the key is kept for the demo's next start, unless it was revoked."""
     client = Client.objects.filter(code=SYSTEM).first() or actions.register_client(
         code=SYSTEM, name=SYSTEM_NAME, by=user, at=at
     )
     file = home / "demo" / "key"
-    if file.exists():
-        return client, file.read_text("utf-8").strip()
+    kept = file.read_text("utf-8").strip() if file.exists() else ""
+    if client.keys.filter(digest=hashlib.sha256(kept.encode()).hexdigest(), revoked_at=None).exists():
+        return client, kept
     key = actions.issue_key(client, by=user, at=at)
     file.touch(mode=0o600)
     file.write_text(key + "\n", "utf-8")
