@@ -26,7 +26,7 @@ from xilin.kernel.collect.pipeline import sql
 from xilin.kernel.collect.pipeline.codes import Coded, is_plain_code
 from xilin.kernel.collect.pipeline.plan import SQL_TYPES, Plan, sources_of
 from xilin.kernel.collect.pipeline.values import cleaned, prepared, typed
-from xilin.kernel.quality.rules import FOUND, MOST_FLAGS, TEXT, Check, applies, condition, row_checks
+from xilin.kernel.quality.rules import FOUND, MOST_FLAGS, TEXT, Check, applies, broken, row_checks
 from xilin.kernel.standards.declarations import Element
 from xilin.kernel.standards.identifiers import upgrade_15
 
@@ -231,7 +231,7 @@ class Query:
 
     def _conditions(self, checks: Sequence[Check]) -> Callable[[Table], dict[str, Any]]:
         """The conditions of checks as columns."""
-        return lambda table: {self.condition[check.code]: condition(check, table) for check in checks}
+        return lambda table: {self.condition[check.code]: broken(check, table) for check in checks}
 
     def _after_elements(self) -> dict[str, str]:
         types = self._schema(self.items, own=("_row", *self.raw.values()))

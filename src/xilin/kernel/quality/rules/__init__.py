@@ -12,7 +12,7 @@ from xilin.kernel.quality.rules.checks import (
     row_checks,
     set_checks,
 )
-from xilin.kernel.quality.rules.conditions import FOUND, TEXT, applies, condition
+from xilin.kernel.quality.rules.conditions import FOUND, TEXT, applies, broken, condition
 from xilin.kernel.quality.rules.reasons import reason
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Check",
     "PlanLike",
     "applies",
+    "broken",
     "checks_for",
     "condition",
     "count",

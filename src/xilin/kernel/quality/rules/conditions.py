@@ -38,7 +38,12 @@ COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 
 def condition(check: Check, table: Table) -> BooleanValue:
     """Whether a row breaks a check that one row answers; never null. KeyError for a check of whole tables."""
-    return _CONDITIONS[check.kind](check, table).fill_null(False)
+    return broken(check, table).fill_null(False)
+
+
+def broken(check: Check, table: Table) -> BooleanValue:
+    """As `condition`, but null or false where the row doesn't break the check: cheaper where both mean no."""
+    return _CONDITIONS[check.kind](check, table)
 
 
 def applies(check: Check, table: Table) -> BooleanValue:

@@ -154,7 +154,8 @@ def upgrade_15(column: StringValue) -> StringValue:
     lower = old % 10**9
     upgraded = _completed((old - lower) * 100 + 19 * 10**9 + lower)
     plain = (column.length() == OLD_LENGTH) & (old.cast("string") == column)
-    return ibis.cases((plain.fill_null(False), upgraded.fill_null(column)), else_=column)
+    # As it stands, the condition of a CASE is looked at part by part; wrapped in anything it is worked out whole.
+    return ibis.cases((plain, upgraded.fill_null(column)), else_=column)
 
 
 def _weighted(column: StringValue, alphabet: str, weights: Sequence[int], first: int) -> IntegerValue:
