@@ -88,4 +88,15 @@ def main() -> None:
         django(database=False)
         for name in (*COMMANDS, *GROUPS, *DEVELOPERS):
             add(name)
-    app(prog_name="xilin")
+    hand_over()
+
+
+def hand_over() -> None:
+    """Run the command; a refusal ends it in words, with what to do, and exit code 1."""
+    from xilin.lib.errors import Refusal
+
+    try:
+        app(prog_name="xilin")
+    except Refusal as refusal:
+        typer.echo(f"{refusal} {refusal.advice}", err=True)
+        sys.exit(1)

