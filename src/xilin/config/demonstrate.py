@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from xilin.config.anew import begin_anew
-from xilin.config.league import language, load, migrate
+from xilin.config.league import carry_out, language, load, migrate
 from xilin.config.run import bars, run, show, stage
 from xilin.config.serve import Processes, until_answers
 from xilin.demo import accounts, building, fallback, first_steps, sharing, systems
@@ -27,7 +27,6 @@ from xilin.demo.servers import mariadb, ports
 from xilin.kernel.accounts.models import User
 from xilin.kernel.indicators import report as writer
 from xilin.kernel.lake import engine
-from xilin.kernel.standards import actions
 from xilin.lib.errors import Refusal
 from xilin.lib.text import Text
 
@@ -281,7 +280,7 @@ def _mariadb(one: Demo, no_install: bool) -> bool:
 
 def _declarations(one: Demo, progress: Progress, folder: Path) -> None:
     def work(_: str) -> None:
-        version, changes = actions.apply(load(folder), at=datetime.now(UTC))
+        version, changes = carry_out(load(folder), at=datetime.now(UTC))
         if version is None:
             one.say("unchanged", "dim")
         else:
