@@ -9,9 +9,11 @@ before the answer; the bare handler reads the row through a connection pool and 
 """
 
 import asyncio
+import atexit
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import statistics
@@ -125,6 +127,7 @@ async def load(port: int, key: str, connections: int, seconds: float, count: int
 def main(seconds: float, count: int) -> None:
     os.environ["XILIN_HOME"] = home = tempfile.mkdtemp(prefix="xilin-bench-")
     Path(home).chmod(0o755)
+    atexit.register(shutil.rmtree, home, ignore_errors=True)  # after the server that is stopped at exit too
     from xilin.config import start
 
     start.django()
