@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from xilin.kernel.audit.actions import record
 from xilin.kernel.collect.queries import current
@@ -115,7 +116,7 @@ def score(code: str, truth: Path | None, con: Any) -> Score:
 def _registry(code: str) -> Registry:
     found: Registry | None = declaration("registry", code)
     if found is None:
-        raise NotFound(kind="registry", name=code)
+        raise NotFound(kind=_("registry"), name=code)
     return found
 
 

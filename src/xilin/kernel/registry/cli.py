@@ -32,7 +32,7 @@ def link(registry: Registry) -> None:
         run = actions.link(registry, at=datetime.now(UTC), con=engine.connect(settings.MEMORY_MB))
     except Refusal as refused:
         raise _refuse(refused) from None
-    table = Table(_("what"), _("number"), box=None)
+    table = Table(_("what"), _("how many"), box=None)
     for name in (
         "records",
         "entities",

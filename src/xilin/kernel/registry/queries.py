@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.db.models.fields.json import KeyTextTransform
+from django.utils.translation import gettext as _
 
 from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord, LinkRun
 from xilin.lib.errors import NotFound
@@ -67,7 +68,7 @@ def entity(registry: str, id: uuid.UUID | str) -> Entity:
     except ValueError:
         found = None
     if found is None:
-        raise NotFound(kind="entity", name=id)
+        raise NotFound(kind=_("entity"), name=id)
     return found
 
 
