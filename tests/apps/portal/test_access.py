@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from xilin.kernel.audit import actions
 from xilin.kernel.audit import queries as audit
 
 DESK = ("desk", "requests", "grants", "holdings", "quarantine", "corrections", "systems", "usage")
@@ -136,3 +137,24 @@ def test_a_correction_is_seen_by_who_asked_and_who_answers(client, hub):
     for person, status in ((hub.bob, 200), (hub.auditor, 200), (hub.ann, 404)):
         client.force_login(person)
         assert client.get(f"/desk/corrections/{number}/").status_code == status, person
+
+
+def test_the_use_of_ones_data_is_seen_on_the_desk_and_by_the_auditor_alone(client, hub):
+    actions.record(
+        "exchange.access",
+        by="means_check",
+        department="civil",
+        provider="police",
+        subject="households",
+        detail={
+            "purpose": "assistance", "case_number": "MZ-77", "found": True, "items": ["address"], "shape": "masked",
+        },
+        at=hub.now,
+    )  # fmt: skip
+
+    for path in ("/desk/", "/desk/usage/"):
+        for person, seen in ((hub.bob, True), (hub.ann, False), (hub.dora, False)):
+            client.force_login(person)
+            assert ("MZ-77" in client.get(path).content.decode()) is seen, (path, person)
+    client.force_login(hub.auditor)
+    assert "MZ-77" in client.get("/desk/usage/").content.decode()

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from xilin.apps.portal.queries import held
+from xilin.apps.portal.queries import held, sharing
 from xilin.apps.portal.views.desk.frame import desk_page, show
 from xilin.kernel.casework import queries as casework
 from xilin.kernel.collect import queries as collect
@@ -39,4 +39,6 @@ def duties(request: HttpRequest) -> HttpResponse:
         score=next((score for score in scores if score.department.pk == department.pk), None),
         asked=asked[:10],
         held=held.sources(request.user),
+        uses=exchange.usage_for(request.user, limit=5),
+        purposes=sharing.purpose_names(),
     )
