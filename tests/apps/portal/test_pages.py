@@ -215,3 +215,11 @@ def test_the_sample_call_of_a_resource_is_one_the_gateway_reads(client, hub):
     assert call.purpose == "assistance"
     assert list(call.by) == ["id_number"]
     assert call.items == ["person_name", "address"]
+
+
+def test_an_administrator_is_led_to_the_administration(client, hub):
+    hub.engineer.is_staff = True
+    hub.engineer.save()
+    client.force_login(hub.engineer)
+
+    assert 'href="/admin/"' in read(client, "/desk/", "zh-hans")
