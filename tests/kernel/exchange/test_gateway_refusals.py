@@ -209,18 +209,74 @@ def test_before_and_after_its_term_a_grant_is_refused(shared):
 def test_the_hours_of_a_grant_are_hours_of_the_platforms_zone(shared):
     actions.revoke(shared.grant, by=shared.bob, at=NOW, reason="x")
     actions.approve(shared.ask(), by=shared.bob, at=NOW, hours=(9, 17))
-    hours = iter([0, 8, 9, 16, 17])
+    hour = 0
 
     def clock():
-        return datetime(2026, 9, 25, next(hours), 30, tzinfo=UTC) - timedelta(hours=8)
+        return datetime(2026, 9, 25, hour, 30, tzinfo=UTC) - timedelta(hours=8)
 
     async def story(caller):
-        return [await caller.look_up(shared.key) for _ in range(5)]
+        nonlocal hour
+        answered = []
+        for hour in (0, 8, 9, 16, 17):  # noqa: B007 - the clock reads it
+            answered.append(await caller.look_up(shared.key))
+        return answered
 
     answered = run(story, clock)
 
     assert [one.status_code for one in answered] == [403, 403, 200, 200, 403]
     refused(shared, answered[-1], 403, "OutsideHours")
+
+
+def test_a_call_that_was_begun_within_the_hours_and_ends_after_them_is_refused(shared):
+    actions.revoke(shared.grant, by=shared.bob, at=NOW, reason="x")
+    actions.approve(shared.ask(), by=shared.bob, at=NOW, hours=(9, 17))
+    now = datetime(2026, 9, 25, 16, 59, tzinfo=UTC) - timedelta(hours=8)
+
+    async def slowly():
+        nonlocal now
+        body = json.dumps(CALL).encode()
+        yield body[:20]
+        now += timedelta(minutes=2)
+        yield body[20:]
+
+    async def story(caller):
+        headers = {"Authorization": f"Bearer {shared.key}"}
+        path = "/v1/resources/households/lookup"
+        return await caller.client.post(path, content=slowly(), headers=headers)
+
+    entry = refused(shared, run(story, lambda: now), 403, "OutsideHours")
+
+    assert entry["at"] == "2026-09-25T09:01:00.000000Z"
+
+
+def test_a_key_that_expires_while_the_body_comes_is_refused(shared):
+    now = NOW
+    key = actions.issue_key(shared.client, by=shared.ann, at=NOW, expires_at=NOW + timedelta(hours=1))
+
+    async def slowly():
+        nonlocal now
+        now += timedelta(hours=1)
+        yield json.dumps(CALL).encode()
+
+    async def story(caller):
+        headers = {"Authorization": f"Bearer {key}"}
+        path = "/v1/resources/households/lookup"
+        return await caller.client.post(path, content=slowly(), headers=headers)
+
+    refused(shared, run(story, lambda: now), 401, "KeyEnded")
+
+
+def test_the_systems_of_a_department_that_is_no_more_are_refused(shared):
+    def leave():
+        Department.objects.filter(code="civil").update(retired=True)
+
+    async def story(caller):
+        assert (await caller.look_up(shared.key)).status_code == 200
+        await aside(leave)
+        return await caller.look_up(shared.key)
+
+    refused(shared, run(story), 403, "GrantNotInForce")
+    refused(shared, look_up(shared), 401, "KeyEnded")
 
 
 def test_a_column_of_the_resource_that_was_not_granted_is_not_had_by_any_way(shared):

@@ -143,7 +143,8 @@ _DECLARED = """
     WHERE until_id IS NULL AND kind = ANY(%s)
 """
 _KEYS = """
-    SELECT k.digest, k.id, c.id, c.code, d.code, k.expires_at, k.revoked_at IS NOT NULL OR c.retired_at IS NOT NULL
+    SELECT k.digest, k.id, c.id, c.code, d.code, k.expires_at,
+           k.revoked_at IS NOT NULL OR c.retired_at IS NOT NULL OR d.retired
     FROM exchange_clientkey k
     JOIN exchange_client c ON c.id = k.client_id
     JOIN accounts_department d ON d.id = c.department_id

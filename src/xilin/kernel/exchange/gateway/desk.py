@@ -53,6 +53,7 @@ _ADMIT = """
         JOIN exchange_grant g ON g.id = a.grant_id AND g.revoked_at IS NULL
         JOIN exchange_clientkey k ON k.id = a.key_id AND k.revoked_at IS NULL
         JOIN exchange_client c ON c.id = k.client_id AND c.id = g.client_id AND c.retired_at IS NULL
+        JOIN accounts_department d ON d.id = c.department_id AND NOT d.retired
     ), counted AS (
         INSERT INTO exchange_usage AS u (grant_id, day, asked)
         SELECT grant_id, day, sum(calls) FROM alive GROUP BY grant_id, day ORDER BY grant_id, day

@@ -157,6 +157,10 @@ class Gateway:
             except (psycopg.Error, OSError) as error:
                 _log.warning("the listener lost its connection: %s", type(error).__name__)
                 await asyncio.sleep(0.2)
+            except Exception as error:
+                # Whatever it was, a listener that ended would leave the gateway with one book for ever.
+                _log.error("the book can't be read: %s", type(error).__name__)
+                await asyncio.sleep(1)
 
     async def _not_too_old(self) -> None:
         """Before a key or grant is said not to be there: read anew, five times a second at most."""
@@ -228,7 +232,12 @@ class Gateway:
 
     async def _look_up(self, code: str, request: Request, access: Access) -> Response:
         assert self._desk is not None  # noqa: S101 - open
-        call = calls.read(await _body(request))
+        body = await _body(request)
+        # A body may take its time. Hours, term and quota are those of the moment at which it is all here.
+        access.at = self._clock()
+        if not access.key.in_force(access.at):
+            raise errors.KeyEnded
+        call = calls.read(body)
         try:
             lawful = permit(self._book, code, call, access, self._zone)
         except (errors.NotGranted, errors.GrantNotInForce, errors.PurposeWrong):
@@ -237,8 +246,8 @@ class Gateway:
         answered = await self._desk.answer(lawful)
         if answered.refusal is not None:
             return problem(request, answered.refusal, answered)
-        body = b'{"answer":%b,"receipt":%b}' % (answered.body, msgspec.json.encode(answered.receipt))
-        return Response(body, media_type="application/json", headers=_HEADERS)
+        said = b'{"answer":%b,"receipt":%b}' % (answered.body, msgspec.json.encode(answered.receipt))
+        return Response(said, media_type="application/json", headers=_HEADERS)
 
     async def _health(self) -> Response:
         async with self._pools[0].connection(timeout=PATIENCE) as connection:
@@ -299,7 +308,7 @@ async def _body(request: Request) -> bytes:
 
 async def _chunks(request: Request) -> AsyncIterator[bytes]:
     said = request.headers.get("content-length", "0")
-    if said.isdigit() and int(said) > LARGEST_BODY:
+    if len(said) > 9 or (said.isdecimal() and int(said) > LARGEST_BODY):
         raise errors.BodyTooLarge(most=LARGEST_BODY)
     async for chunk in request.stream():
         yield chunk
