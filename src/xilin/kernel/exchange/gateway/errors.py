@@ -151,6 +151,14 @@ class ItemNotGranted(Refusal):
     remedy = _("Granted are: {allowed}.")
 
 
+class MaskedNotVerified(Refusal):
+    """Guesses at what a grant masks: yes and no would lift the mask."""
+
+    status = 403
+    message = _("The grant {number} masks some of the items to be verified.")
+    remedy = _("Ask the provider for a grant of verification, or verify only: {allowed}.")
+
+
 class NotALookUpColumn(Refusal):
     """A filter on a column that records aren't looked up by."""
 

@@ -19,8 +19,8 @@ REFUSALS: tuple[type[Refusal], ...] = (
     errors.KeyMissing, errors.KeyUnknown, errors.KeyEnded, errors.BodyTooLarge, errors.BodyNotJson,
     errors.CallWrong, errors.CaseNumberWrong, errors.ValueWrong, errors.NotPublished, errors.NotGranted,
     errors.GrantNotInForce, errors.PurposeWrong, errors.OutsideHours, errors.ShapeTooStrong,
-    errors.ItemNotGranted, errors.NotALookUpColumn, errors.QuotaUsedUp, errors.TooManyRows,
-    errors.LogUnavailable, errors.Defect,
+    errors.ItemNotGranted, errors.MaskedNotVerified, errors.NotALookUpColumn, errors.QuotaUsedUp,
+    errors.TooManyRows, errors.LogUnavailable, errors.Defect,
 )  # fmt: skip
 
 
