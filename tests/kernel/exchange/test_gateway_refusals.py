@@ -222,7 +222,7 @@ def test_the_hours_of_a_grant_are_hours_of_the_platforms_zone(shared):
     async def story(caller):
         nonlocal hour
         answered = []
-        for hour in (0, 8, 9, 16, 17):
+        for hour in (0, 8, 9, 16, 17):  # noqa: B007 - the clock reads it
             answered.append(await caller.look_up(shared.key))
         return answered
 
@@ -402,7 +402,7 @@ def test_a_new_day_of_the_platforms_zone_has_a_new_quota_and_refused_calls_cost_
     async def story(caller):
         nonlocal moment
         found = [await caller.look_up(shared.key, items=["_source"])]
-        for moment in (NOW, NOW, midnight - timedelta(seconds=1), midnight):
+        for moment in (NOW, NOW, midnight - timedelta(seconds=1), midnight):  # noqa: B007 - as above
             found.append(await caller.look_up(shared.key))
         return found
 

@@ -58,3 +58,23 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+
+class SignInCount(models.Model):
+    """登录计数 Attempts to sign in with one name from one address, since the last that came through.
+
+    `who` is a keyed digest of both: people type their password where the name belongs.
+    """
+
+    who = models.CharField(_("name and address, as a digest"), max_length=64, unique=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    since = models.DateTimeField(_("since"))
+    waits_until = models.DateTimeField(_("waits until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("count of attempts to sign in")
+        verbose_name_plural = _("counts of attempts to sign in")
+        ordering = ["since", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.who[:8]} {self.attempts}"

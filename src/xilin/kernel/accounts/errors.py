@@ -1,0 +1,13 @@
+"""What accounts refuse."""
+
+from django.utils.translation import gettext_lazy as _
+
+from xilin.lib.errors import Refusal
+
+
+class SignInWaits(Refusal):
+    """Signing in as someone from an address failed too often of late."""
+
+    status = 429
+    message = _("Signing in failed too often.")
+    remedy = _("Wait {minutes} minutes, or ask the system administrator for a new password.")
