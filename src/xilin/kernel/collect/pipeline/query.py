@@ -91,13 +91,14 @@ class Query:
         steps = self._texts(source, items, carried=())
         return f"{steps} SELECT hash({self._key()}) AS h FROM typed WHERE {self._key()} IS NOT NULL"
 
-    def counts(self, table: str) -> str:
-        """One row of counts over a table of `rows`: all, each item's values, each rule's rows looked at."""
+    def counts(self, table: str, *, rules_only: bool = False) -> str:
+        """One row of counts over a table of `rows`: each rule's rows looked at; all rows, and each item's values."""
         types = {item.key: IBIS_TYPES[SQL_TYPES[element.type]] for item, element, _ in self.items}
         rows = ibis.table(types, name=table)
-        counted = {"_n": rows.count()} | {item.key: rows[item.key].count() for item, _, _ in self.items}
-        counted |= {self.condition[c.code]: applies(c, rows).sum() for c in self.of_rules}
-        return str(self.con.compile(rows.aggregate(**counted)))
+        counted = {self.condition[c.code]: applies(c, rows).sum() for c in self.of_rules}
+        if not rules_only:
+            counted |= {"_n": rows.count()} | {item.key: rows[item.key].count() for item, _, _ in self.items}
+        return str(self.con.compile(rows.aggregate(**counted or {"_n": rows.count()})))
 
     def rows(self, source: str) -> str:
         """Standard columns with masks, reasons and the row as found for each row of a source."""

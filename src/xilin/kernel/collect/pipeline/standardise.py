@@ -1,10 +1,11 @@
 # ruff: noqa: S608 - SQL here is made of declared names and constants, quoted by `sql`.
 """The run over the rows: a slice at a time, each looked at once, in memory that doesn't grow.
 
-A slice is worked out into a temporary table: typed values, the masks of broken checks, and,
-for rows that stay out only, their reasons and the row as found. From it what is good goes to one
-file, what is broken to another. Rows whose key stands more than once, or is in force
-already, wait until all slices are through; they are few, or the batch is a repetition.
+What is good of a slice goes straight to its file: nearly every row is, and nothing else is done to it.
+The few that are left are worked out once more into a temporary table, with the masks of broken checks, their
+reasons and the row as found, and go to quarantine from there. Rows whose key stands more than once, or is in
+force already, wait until all slices are through. Where those are many, the batch is a repetition, and all of a
+slice is worked out into the table at once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,9 @@ from xilin.kernel.quality.rules import Check, checks_for, row_checks
 # Rows in a slice: eight row groups of DuckDB's own size.
 SLICE = 8 * 122_880
 # Codes get dictionaries; columns of numbers and names, whose values hardly repeat, are not searched for long.
-PARQUET = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880, DICTIONARY_SIZE_LIMIT 4096)"
+PARQUET = "(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880, DICTIONARY_SIZE_LIMIT 4096)"
+# Of all keys the share that may wait before a slice is worked out whole.
+FEW = 0.05
 # Where the rows of a slice stand in the query, which is written once.
 FIRST, LAST = "-1111111111", "-2222222222"
 
@@ -105,8 +108,12 @@ class _Run:
         found = [row[0] for row in self.con.execute(f"DESCRIBE SELECT * FROM {self.files}").fetchall()]
         self.query = Query(con, plan, checks, found, batch)
         self.columns = ", ".join(self.query.columns)
-        self.rows = self.query.rows(f"(SELECT * FROM {self.files} WHERE _row BETWEEN {FIRST} AND {LAST})")
+        slice_ = f"(SELECT * FROM {self.files} WHERE _row BETWEEN {FIRST} AND {LAST})"
+        self.whole = self.query.rows(slice_)
+        self.left = self.query.rows(f"(SELECT * FROM {slice_} WHERE _row IN (SELECT _row FROM _left))")
         self.counts = self.query.counts("_slice")
+        self.rule_counts = self.query.counts("_good", rules_only=True)
+        self.few = True
 
     def contested_keys(self) -> None:
         """Hashes of the keys that stand more than once here, or stand among the rows in force."""
@@ -119,6 +126,10 @@ class _Run:
                 f"INSERT INTO _keys SELECT DISTINCT h FROM ({own}) "
                 f"WHERE h IN (SELECT hash(_key) FROM ({self._in_force()}))"
             )
+        waiting, rows = self.con.execute(
+            f"SELECT (SELECT count(*) FROM _keys), count(*) FROM {self.files}"
+        ).fetchone()
+        self.few = waiting <= FEW * rows
 
     def _in_force(self) -> str:
         files = f"read_parquet([{sql.texts(map(str, self.seen))}], union_by_name => true)"
@@ -134,9 +145,18 @@ class _Run:
 
     def slice(self, number: int, first: int, last: int, outcome: Outcome) -> None:
         """Work out one slice, write its files, count."""
-        rows = self.rows.replace(FIRST, str(first)).replace(LAST, str(last))
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE _slice AS {rows}")
-        self._count(outcome)
+        name = f"std-{number:05}"
+        good = f"SELECT {self.columns} FROM ({{}}) WHERE _blocks = 0 AND NOT _again"
+        rows = self.whole
+        if self.few:
+            written = self._write(good.format(self._at(self.whole, first, last)), name)
+            outcome.accepted += written
+            if written:
+                self._count_written(name, written, outcome)
+            self._find_left(name if written else "", first, last)
+            rows = self.left
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE _slice AS {self._at(rows, first, last)}")
+        self._count("_slice", self.counts, outcome)
         if number == 0:
             self.con.execute(
                 f"CREATE OR REPLACE TEMP TABLE _contested AS SELECT {self.columns} FROM _slice LIMIT 0"
@@ -144,33 +164,65 @@ class _Run:
         self.con.execute(
             f"INSERT INTO _contested SELECT {self.columns} FROM _slice WHERE _blocks = 0 AND _again"
         )
-        outcome.accepted += self._write(
-            f"SELECT {self.columns} FROM _slice WHERE _blocks = 0 AND NOT _again", f"std-{number:05}"
-        )
+        if not self.few:
+            outcome.accepted += self._write(good.format("SELECT * FROM _slice"), name)
         outcome.quarantined += self._write(
             "SELECT _row, _key, _reasons AS reasons, _found AS found FROM _slice WHERE _blocks <> 0",
             f"quarantine-{number:05}",
         )
 
+    @staticmethod
+    def _at(rows: str, first: int, last: int) -> str:
+        return rows.replace(FIRST, str(first)).replace(LAST, str(last))
+
+    def _path(self, name: str) -> Path:
+        return self.out / f"{name}.parquet"
+
+    def _find_left(self, written: str, first: int, last: int) -> None:
+        """Make `_left`: the rows of a slice that are not in the file just written."""
+        left = np.zeros(last - first + 1, dtype=bool)
+        rows = f"SELECT _row FROM {self.files} WHERE _row BETWEEN {first} AND {last}"
+        left[self.con.execute(rows).fetchnumpy()["_row"] - first] = True
+        if written:
+            path = sql.text(str(self._path(written)))
+            kept = self.con.execute(f"SELECT _row FROM read_parquet({path})").fetchnumpy()["_row"]
+            left[kept - first] = False
+        found = {"_row": np.flatnonzero(left) + first}
+        self.con.register("_left_rows", found)
+        self.con.execute("CREATE OR REPLACE TEMP TABLE _left AS SELECT _row FROM _left_rows")
+        self.con.unregister("_left_rows")
+
     def _write(self, query: str, name: str) -> int:
         """Rows written to a file; a file without rows isn't left behind."""
-        path = self.out / f"{name}.parquet"
+        path = self._path(name)
         rows = self.con.execute(f"COPY ({query}) TO {sql.text(str(path))} {PARQUET}").fetchone()[0]
         if not rows:
             path.unlink(missing_ok=True)
         return int(rows)
 
-    def _count(self, outcome: Outcome) -> None:
-        """Add up what a slice's checks looked at and what broke them.
+    def _count_written(self, name: str, rows: int, outcome: Outcome) -> None:
+        """Count the good rows of a file: Parquet itself says how many values each column has."""
+        path = sql.text(str(self._path(name)))
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP VIEW _good AS SELECT *, 0::BIGINT AS _blocks FROM read_parquet({path})"
+        )
+        nulls = self.con.execute(
+            f"SELECT path_in_schema, sum(stats_null_count)::BIGINT FROM parquet_metadata({path}) GROUP BY ALL"
+        ).fetchall()
+        values = {column: rows - none for column, none in nulls}
+        self._count("_good", self.rule_counts, outcome, left={**values, "_n": rows})
+
+    def _count(self, table: str, counts: str, outcome: Outcome, left: dict[str, Any] | None = None) -> None:
+        """Add up what the checks of a table's rows looked at and what broke them.
 
         A value is emptied where one of its element's checks broke, and only there: so what was looked at is
-        what is still there and what was emptied. Rows with the same masks are counted together first.
+        what is still there (`left`) and what was emptied. Rows with the same masks are counted together first.
         """
         masks = self.con.execute(
-            "SELECT _flags, _blocks, count(*) AS n FROM _slice GROUP BY ALL"
+            f"SELECT _flags, _blocks, count(*) AS n FROM {table} GROUP BY ALL"
         ).fetchnumpy()
-        names, values = self._row(self.counts)
-        left = dict(zip(names, values, strict=True))
+        names, values = self._row(counts)
+        left = (left or {}) | dict(zip(names, values, strict=True))
         broken = {code: (masks[mask] >> bit) & 1 == 1 for code, (mask, bit) in self.query.bits.items()}
 
         def rows(which: npt.NDArray[np.bool_]) -> int:
@@ -230,7 +282,8 @@ class _Run:
 
     def clear(self) -> None:
         """Drop the temporary tables."""
-        for table in ("_keys", "_slice", "_contested"):
+        self.con.execute("DROP VIEW IF EXISTS temp._good")
+        for table in ("_keys", "_left", "_slice", "_contested"):
             self.con.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
