@@ -6,6 +6,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from xilin.config.database import settings_for
+from xilin.kernel.audit.keys import kept
 from xilin.lib.environment import flag, folder, number, text
 
 ROOT = folder("XILIN_ROOT", Path(__file__).parents[3])
@@ -23,12 +24,7 @@ def _secret_key() -> str:
     """The key from the environment, or one made once and kept in the home folder, readable by its owner only."""
     if key := text("XILIN_SECRET_KEY"):
         return key
-    path = HOME / "keys" / "django"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
-    return path.read_text()
+    return kept(HOME / "keys" / "django", lambda: secrets.token_urlsafe(50).encode()).decode()
 
 
 DEBUG = flag("XILIN_DEBUG")
@@ -37,7 +33,7 @@ ALLOWED_HOSTS = text("XILIN_HOSTS", "localhost,127.0.0.1,[::1],testserver").spli
 CSRF_TRUSTED_ORIGINS = [origin for origin in text("XILIN_ORIGINS").split(",") if origin]
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "xilin.config.apps.Administration",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -111,7 +107,11 @@ LOGOUT_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = flag("XILIN_HTTPS")
+HTTPS = flag("XILIN_HTTPS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# TLS ends at a proxy, which says so in this header and lets no caller's own through.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -65,6 +65,22 @@ def test_an_engineer_without_a_department_sees_no_row_and_no_count(client, hub):
     assert "户籍系统" not in client.get("/desk/quarantine/").content.decode()
 
 
+def test_a_row_shown_again_beside_a_refused_doubt_is_on_record_too(client, hub):
+    client.force_login(hub.bob)
+
+    answer = client.post(f"/desk/quarantine/{hub.row.pk}/ask/", {"doubt": "x" * 1001})
+
+    assert answer.status_code == 409
+    assert audit.entries(kind="quality.row.seen").count() == 1
+
+
+def test_no_page_of_the_desk_is_kept_by_a_browser(client, hub):
+    client.force_login(hub.bob)
+
+    for path in ("/desk/", "/desk/quarantine/", f"/desk/quarantine/{hub.row.pk}/", "/desk/usage/"):
+        assert "no-store" in client.get(path).headers["Cache-Control"], path
+
+
 def test_looking_at_a_held_row_is_on_record_without_its_content(client, hub):
     client.force_login(hub.bob)
     client.get(f"/desk/quarantine/{hub.row.pk}/")

@@ -52,7 +52,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @desk_page
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask the providing department to check a held row; a refusal is shown beside the row's form."""
+    """Ask the providing department to check a held row; a refusal is shown beside the row, and that look goes on record."""
     row = queries.quarantined_for(request.user, pk)
     form = forms.DoubtForm(request.POST)
     made = form.is_valid() and attempt(
@@ -67,7 +67,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
         "quarantined",
         "quarantine",
         status=409,
-        row=held.opened(row),
+        row=held.opened(quality.look(pk, by=person(request), at=timezone.now())),
         asked=asked,
         form=form,
     )

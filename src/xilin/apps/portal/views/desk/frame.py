@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from xilin.apps.portal.context import Door
 from xilin.apps.portal.queries import held
@@ -16,7 +17,12 @@ from xilin.kernel.exchange import queries as exchange
 from xilin.kernel.quality import queries as quality
 from xilin.lib.errors import Refusal
 
-desk_page = login_required
+View = Callable[..., HttpResponse]
+
+
+def desk_page(view: View) -> View:
+    """For who is signed in; kept by no cache, so that nothing of it is left in a browser that others use."""
+    return login_required(never_cache(view))
 
 
 def person(request: HttpRequest) -> Any:
