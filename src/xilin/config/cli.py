@@ -57,7 +57,11 @@ def add(name: str) -> None:
         app.add_typer(importlib.import_module(GROUPS[name]).app, name=name)
         return
     module, function = (COMMANDS | DEVELOPERS)[name].split(":")
-    app.command(name)(getattr(importlib.import_module(f"xilin.config.{module}"), function))
+    # What follows `test` is pytest's, options too.
+    passed_on = {"ignore_unknown_options": True} if name == "test" else None
+    app.command(name, context_settings=passed_on)(
+        getattr(importlib.import_module(f"xilin.config.{module}"), function)
+    )
 
 
 def speak() -> None:
