@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 REPO = Path(__file__).parents[1]
 TESTDATA = REPO.parent / "shared" / "testdata"
@@ -14,3 +15,11 @@ def testdata() -> Path:
     if not TESTDATA.is_dir():
         pytest.skip(f"third-party test data is not at {TESTDATA}")
     return TESTDATA
+
+
+@pytest.fixture(autouse=True)
+def platforms_language():
+    """Every test begins in the platform's own language, whatever the one before it spoke."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
