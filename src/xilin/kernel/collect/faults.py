@@ -8,6 +8,9 @@ from collections.abc import Iterable
 
 from xilin.lib.text import Text
 
+# Characters of a column's name that a message repeats.
+LONGEST_NAME = 60
+
 
 class SourceFault(Exception):
     """A source can't be read as it is declared; its batch is refused."""
@@ -65,15 +68,33 @@ def unknown_encoding(encoding: str) -> SourceFault:
     )
 
 
+def named(names: Iterable[str]) -> list[str]:
+    """Names of columns as they may be told: a heading that swallowed rows is cut at its first line."""
+    return [(name.splitlines() or [""])[0][:LONGEST_NAME] for name in names]
+
+
 def missing_columns(where: str, missing: Iterable[str], found: Iterable[str]) -> SourceFault:
     """Columns that the mapping needs and the source doesn't have."""
-    lost, there = list(missing), list(found)
+    lost, there = list(missing), named(found)
     shown = "、".join(there[:40]) + (" …" if len(there) > 40 else "")
     return SourceFault(
         "missing_column",
         zh=f"{where} 缺少列：{'、'.join(lost)}。实有的列：{shown}。请补上该列，或改正数据源声明中的列映射。",
         en=f"{where} lacks column {', '.join(lost)}. It has: {shown.replace('、', ', ')}. "
         "Add the column, or mend the mapping in the source's declaration.",
+    )
+
+
+def other_headings(where: str, missing: Iterable[str], count: int) -> SourceFault:
+    """A first row with none of the columns: it may be a row of data, so none of it is repeated."""
+    lost = list(missing)
+    return SourceFault(
+        "missing_column",
+        zh=f"{where} 的表头行中没有任何所需的列：{'、'.join(lost)}。该行有 {count} 个值，可能是数据而不是表头，因此不在此显示。"
+        "请补上表头行，或改正 header_row 或列映射。",
+        en=f"{where} has none of the columns needed in its row of headings: {', '.join(lost)}. The row has {count} values, "
+        "which may be data rather than headings and are not shown here. Add the row of headings, or mend `header_row` or "
+        "the mapping.",
     )
 
 
@@ -86,12 +107,42 @@ def no_header(where: str) -> SourceFault:
     )
 
 
-def broken_csv(file: str, why: str) -> SourceFault:
+def broken_csv(file: str, why: Text) -> SourceFault:
     """A CSV file whose quoting can't be followed."""
     return SourceFault(
         "broken_csv",
-        zh=f"文件 {file} 不是合法的 CSV：{why}。请检查引号和分隔符，重新导出。",
-        en=f"File {file} is not CSV: {why}. Check quotes and delimiter, and export it again.",
+        zh=f"文件 {file} 不是合法的 CSV：{why.zh}。请检查引号和分隔符，重新导出。",
+        en=f"File {file} is not CSV: {why.en}. Check quotes and delimiter, and export it again.",
+    )
+
+
+def long_row(where: str, megabytes: int) -> SourceFault:
+    """A row that is longer than what is read at once."""
+    return SourceFault(
+        "long_row",
+        zh=f"{where} 有一行超过 {megabytes} MiB，读不了。请检查引号是否成对；如果列中存的是图片或图形，请部门提供不含该列的视图。",
+        en=f"{where} has a row of more than {megabytes} MiB, which can't be read. Check that quotes are closed; where a column "
+        "holds pictures or shapes, ask the department for a view without it.",
+    )
+
+
+def too_ragged(file: str, most: int) -> SourceFault:
+    """A CSV file in which line upon line doesn't fit its headings."""
+    return SourceFault(
+        "too_ragged",
+        zh=f"文件 {file} 有超过 {most} 行的列数与表头不一致。请检查分隔符和表头行，重新导出。",
+        en=f"File {file} has more than {most} lines with more or fewer values than headings. Check delimiter and headings, and "
+        "export it again.",
+    )
+
+
+def not_text(column: str) -> SourceFault:
+    """Bytes in a column of text that are no UTF-8."""
+    return SourceFault(
+        "not_text",
+        zh=f"列“{column}”中有不是 UTF-8 文本的字节。请该系统的管理员改正该列的编码，或提供不含该列的视图。",
+        en=f"Column {column} holds bytes that are no UTF-8 text. Have that system's operators mend the column's encoding, or "
+        "offer a view without it.",
     )
 
 
@@ -120,6 +171,25 @@ def broken_file(file: str, why: str) -> SourceFault:
         "broken_file",
         zh=f"数据库文件 {file} 读不了（{why}）。请让部门重新发送该文件。",
         en=f"Database file {file} can't be read ({why}). Have the department send it again.",
+    )
+
+
+def bad_address() -> SourceFault:
+    """A URL that can't be taken apart; nothing of it is repeated, as a password may stand anywhere in it."""
+    return SourceFault(
+        "bad_address",
+        zh="连接地址看不懂。请写成 协议://账号:口令@主机:端口/库，口令中的特殊字符写成 %XX（例如 # 写成 %23，@ 写成 %40，/ 写成 %2F）。",
+        en="The address of the connection can't be read. Write scheme://account:password@host:port/database, with special "
+        "characters of the password as %XX (# as %23, @ as %40, / as %2F).",
+    )
+
+
+def bad_header(name: str) -> SourceFault:
+    """A header of HTTP that can't be sent."""
+    return SourceFault(
+        "bad_header",
+        zh=f"请求头 {name} 含有 HTTP 不能发送的字符。请检查 headers 及其引用的环境变量。",
+        en=f"Header {name} has characters that HTTP can't send. Check `headers` and the variables it names.",
     )
 
 
@@ -191,6 +261,16 @@ def http_total(where: str, told: int, found: int) -> SourceFault:
         "如果再次发生，请该系统的管理员检查分页。",
         en=f"{where} counts {told} rows, its pages have {found}. The data may be changing: collect again later; "
         "if it recurs, have that system's operators look at the paging.",
+    )
+
+
+def same_page(where: str, page: int) -> SourceFault:
+    """Two pages one after the other that are the same: the interface doesn't heed the page asked for."""
+    return SourceFault(
+        "http_same_page",
+        zh=f"{where} 第 {page} 页与上一页完全相同，接口可能没有按页返回。请对照接口文档改正 page_parameter 或 size_parameter。",
+        en=f"Page {page} of {where} is the same as the one before it: the interface may not heed the page asked for. Mend "
+        "`page_parameter` or `size_parameter` by the interface's document.",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import pyarrow as pa
 
@@ -44,8 +45,11 @@ class Intake:
     notices: list[Text] = field(default_factory=list)
     ragged: list[Ragged] = field(default_factory=list)
 
-    def header(self, where: str, found: Iterable[str]) -> tuple[str, ...]:
+    def header(self, where: str, found: Iterable[str], *, of_rows: bool = False) -> tuple[str, ...]:
         """Check the columns as found, and give them the names they have in the raw table.
+
+        Args:
+            of_rows: the names are the first row of a file, which may be data where its headings are missing.
 
         Raises:
             SourceFault: a column that is needed isn't there.
@@ -53,6 +57,8 @@ class Intake:
         names = distinct(found)
         wanted = [*self.needed, *([self.cursor] if self.cursor else [])]
         missing = [name for name in dict.fromkeys(wanted) if name not in names]
+        if missing and of_rows and not set(wanted) & set(names):
+            raise faults.other_headings(where, missing, len(names))
         if missing:
             raise faults.missing_columns(where, missing, names)
         extra = [name for name in names if name not in wanted]
@@ -80,6 +86,7 @@ class Intake:
         return rows.filter(fresh)
 
     def _notice_extra(self, where: str, extra: list[str]) -> None:
+        extra = faults.named(extra)
         self.notices.append(
             Text(
                 zh=f"{where} 有未映射的列：{'、'.join(extra)}；原始表保留这些列，标准表不用。",
@@ -125,6 +132,23 @@ def filled(text: str) -> str:
     return _VARIABLE.sub(value, text)
 
 
+def address(url: str) -> SplitResult:
+    """A URL of the declaration, its variables filled in, taken apart.
+
+    Raises:
+        SourceFault: it can't be; most often a password has signs that a URL writes as %XX.
+    """
+    try:
+        parts = urlsplit(filled(url))
+        # PostgreSQL takes several hosts with a port each.
+        whole = "," in parts.netloc or parts.port is None or parts.port
+    except ValueError:
+        raise faults.bad_address() from None
+    if not whole or not parts.scheme or "@" in parts.path + parts.fragment:
+        raise faults.bad_address()
+    return parts
+
+
 def files(pattern: str) -> list[Path]:
     """The files of a path or glob in the order of their names.
 
@@ -134,19 +158,30 @@ def files(pattern: str) -> list[Path]:
     path = filled(pattern)
     root = Path(path).anchor or "."
     inside = path.removeprefix(root) if root != "." else path
-    found = sorted(Path(root).glob(inside)) if any(mark in inside for mark in "*?[") else [Path(path)]
-    found = [file for file in found if file.is_file()]
+    try:
+        found = sorted(Path(root).glob(inside)) if any(mark in inside for mark in "*?[") else [Path(path)]
+        found = [file for file in found if file.is_file()]
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise faults.unreadable_file(Path(path).name[: faults.LONGEST_NAME], why) from error
     if not found:
         raise faults.no_file(Path(path).name)
     return found
 
 
 def text_batch(names: Sequence[str], columns: Iterable[Any]) -> pa.RecordBatch:
-    """Columns of text, bytes or None as a record batch of text; bytes must be UTF-8."""
+    """Columns of text, bytes or None as a record batch of text.
+
+    Raises:
+        SourceFault: bytes are no UTF-8.
+    """
     arrays = []
-    for column in columns:
-        array = pa.array(column)
-        arrays.append(array.cast(pa.string()) if array.type != pa.string() else array)
+    for name, column in zip(names, columns, strict=True):
+        try:
+            array = pa.array(column)
+            arrays.append(array.cast(pa.string()) if array.type != pa.string() else array)
+        except pa.ArrowInvalid:
+            raise faults.not_text(name) from None
     return pa.RecordBatch.from_arrays(arrays, names=list(names))
 
 

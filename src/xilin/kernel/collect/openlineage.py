@@ -5,12 +5,11 @@ Source: OpenLineage 2-0-2, RunEvent, and its naming of datasets.
 
 import uuid
 from typing import Any
-from urllib.parse import urlsplit
 
 from xilin import __version__
 from xilin.kernel.collect.declarations import Source
 from xilin.kernel.collect.faults import SourceFault
-from xilin.kernel.collect.intake import filled
+from xilin.kernel.collect.intake import address, filled
 from xilin.kernel.collect.models import Batch
 from xilin.kernel.collect.pipeline import Plan, schema
 
@@ -87,8 +86,11 @@ def _dataset(source: Source) -> dict[str, Any]:
         name = _where(connection.path)
         inside = {"xlsx": connection.sheet, "sqlite": connection.table}.get(source.connector)
         return {"namespace": "file", "name": f"{name}#{inside}" if inside else name}
-    parts = urlsplit(_where(connection.url))
-    port = f":{parts.port}" if parts.port else ""
+    try:
+        parts = address(connection.url)
+    except SourceFault:
+        return {"namespace": source.connector, "name": connection.table or source.code}
+    port = f":{parts.port}" if "," not in parts.netloc and parts.port else ""
     scheme = {"mysql": "mysql", "postgresql": "postgres"}.get(source.connector, parts.scheme or "http")
     namespace = f"{scheme}://{parts.hostname or 'localhost'}{port}"
     if source.connector == "http":

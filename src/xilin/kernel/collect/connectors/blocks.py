@@ -46,6 +46,11 @@ class Blocks:
         self.closed = True
 
 
+def is_long_row(error: pa.ArrowInvalid) -> bool:
+    """Whether Arrow gave up at a row longer than a block."""
+    return "straddling" in str(error)
+
+
 def parse(
     source: Blocks,
     names: Sequence[str],

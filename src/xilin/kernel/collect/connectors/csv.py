@@ -10,11 +10,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from xilin.kernel.collect import faults
-from xilin.kernel.collect.connectors.blocks import BLOCK, Blocks, parse
+from xilin.kernel.collect.connectors.blocks import BLOCK, Blocks, is_long_row, parse
 from xilin.kernel.collect.declarations import Connection
 from xilin.kernel.collect.intake import Intake, Ragged, files
+from xilin.lib.text import Text
 
 LONGEST_HEADING = 1 << 16
+# Lines of the wrong width that are kept aside, in memory; with more of them the file is another than declared.
+MOST_RAGGED = 100_000
+UNCLOSED = Text(zh="有引号没有结束", en="a quotation mark is never closed")
 
 
 def read(connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
@@ -30,10 +34,13 @@ def read(connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
 
 def _read(file: Path, connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
     pieces = _texts(file, connection.encoding)
-    headings, rest = _headings(pieces, connection.delimiter)
+    try:
+        headings, rest = _headings(pieces, connection.delimiter)
+    except csv.Error:
+        raise faults.broken_csv(file.name, UNCLOSED) from None
     if not headings:
         raise faults.no_header(file.name)
-    names = intake.header(file.name, headings)
+    names = intake.header(file.name, headings, of_rows=True)
     quotes = 0
 
     def encoded() -> Iterator[bytes]:
@@ -51,14 +58,19 @@ def _read(file: Path, connection: Connection, intake: Intake) -> Iterator[pa.Rec
             ragged=lambda text: intake.ragged.append(Ragged(file.name, text)),
         ):
             last = rows if rows.num_rows else last
+            if len(intake.ragged) > MOST_RAGGED:
+                raise faults.too_ragged(file.name, MOST_RAGGED)
             yield rows
     except pa.ArrowInvalid as error:
         if source.fault is not None:
             raise source.fault from error
+        if is_long_row(error):
+            raise faults.long_row(file.name, BLOCK >> 20) from None
         if "Empty CSV file" not in str(error):
-            raise faults.broken_csv(file.name, str(error).splitlines()[0][:120]) from error
+            why = str(error).splitlines()[0][:120]
+            raise faults.broken_csv(file.name, Text(zh=why, en=why)) from error
     if quotes % 2 and _runs_on(last, intake.ragged[kept:]):
-        raise faults.broken_csv(file.name, "a quotation mark is never closed")
+        raise faults.broken_csv(file.name, UNCLOSED)
 
 
 def _runs_on(last: pa.RecordBatch | None, ragged: list[Ragged]) -> bool:
@@ -89,6 +101,9 @@ def _texts(file: Path, encoding: str) -> Iterator[str]:
                     offset = read - len(error.object) + error.start
                     line = lines + error.object[: error.start].count(b"\n") + 1
                     raise faults.bad_encoding(file.name, encoding, offset, line) from None
+                except UnicodeError:
+                    # UTF-16 without its mark.
+                    raise faults.bad_encoding(file.name, encoding, read - len(block), lines + 1) from None
                 lines += text.count("\n")
                 if text:
                     yield text

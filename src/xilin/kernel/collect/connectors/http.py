@@ -4,14 +4,14 @@ import json
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult
 
 import httpx
 import pyarrow as pa
 
 from xilin.kernel.collect import faults
 from xilin.kernel.collect.declarations import Connection
-from xilin.kernel.collect.intake import Intake, distinct, filled, text_batch
+from xilin.kernel.collect.intake import Intake, address, distinct, filled, text_batch
 
 TRIES = 4
 PAUSE_SECONDS = 0.25
@@ -27,16 +27,19 @@ def read(connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
     Raises:
         SourceFault: a page can't be had, or the rows are not those the answer counts.
     """
-    url = filled(connection.url)
-    headers = {name: filled(value) for name, value in connection.headers.items()}
-    where = _where(url)
+    where, url = _where(address(connection.url)), filled(connection.url)
+    headers = {name: _sendable(name, filled(value)) for name, value in connection.headers.items()}
     told: int | None = None
+    before: list[dict[str, Any]] = []
     count, page = 0, 1
     names: tuple[str, ...] = ()
     # The network is the government's own: no proxy of whoever started the process.
     with httpx.Client(headers=headers, timeout=30, trust_env=False) as client:
         while told is None or count < told:
             items, told = _page(client, where, url, page, connection, intake)
+            if items and items == before:
+                raise faults.same_page(where, page)
+            before = items
             if items:
                 count += len(items)
                 names = _names(names, items)
@@ -117,15 +120,23 @@ def _batch(names: tuple[str, ...], items: list[dict[str, Any]]) -> pa.RecordBatc
 
 
 def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
+    if value is None:
+        return None
+    if isinstance(value, str):
+        # Half of a character, as programs leave that cut a text short, stays as it stands in JSON: \\ud83d.
+        return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value, ensure_ascii=False)
 
 
-def _where(url: str) -> str:
+def _sendable(name: str, value: str) -> str:
+    if not value.isascii() or not value.isprintable():
+        raise faults.bad_header(name)
+    return value
+
+
+def _where(parts: SplitResult) -> str:
     """Host and path of a URL, without account and query."""
-    parts = urlsplit(url)
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.hostname or ''}{port}{parts.path}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote
 
 import pyarrow as pa
 import pymysql
@@ -13,17 +13,22 @@ from pymysql.cursors import SSCursor
 
 from xilin.kernel.collect import faults
 from xilin.kernel.collect.declarations import Connection
-from xilin.kernel.collect.intake import ROWS, Intake, filled, text_batch
+from xilin.kernel.collect.intake import ROWS, Intake, address, text_batch
 
 _NO_TABLE = {ER.NO_SUCH_TABLE, ER.TABLEACCESS_DENIED_ERROR, ER.BAD_TABLE_ERROR}
+# Types whose values are bytes, not text: they are read as 0x and hexadecimal digits, a BIT as its number.
+_BYTES = ("binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "geometry", "point", "linestring", "polygon",
+          "multipoint", "multilinestring", "multipolygon", "geometrycollection", "geomcollection")  # fmt: skip
+# Rows at once where columns of bytes, such as pictures, make them long.
+LONG_ROWS = 500
 
 
 def read(connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
     """The rows of the table as the server writes them as text, all of one moment."""
-    url = filled(connection.url)
-    where = _where(url)
+    parts = address(connection.url)
+    where = _where(parts)
     try:
-        database = _connect(url)
+        database = _connect(parts)
     except (pymysql.Error, OSError) as error:
         raise faults.unreachable(where, _short(error)) from error
     with closing(database):
@@ -35,8 +40,7 @@ def read(connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
             raise faults.broken_read(where, _short(error)) from error
 
 
-def _connect(url: str) -> Any:
-    parts = urlsplit(url)
+def _connect(parts: SplitResult) -> Any:
     options = dict(parse_qsl(parts.query))
     return pymysql.connect(
         host=parts.hostname or "localhost",
@@ -62,17 +66,23 @@ def _table(database: Any, where: str, connection: Connection, intake: Intake) ->
         asked.execute(f"SELECT * FROM {table} LIMIT 0")  # noqa: S608 - quoted names of the declaration
         found = [column[0] for column in asked.description]
         names = intake.header(where, found)
-        query, values = f"SELECT {', '.join(map(_quoted, found))} FROM {table}", []  # noqa: S608
+        asked.execute(f"SHOW COLUMNS FROM {table}")
+        kinds = {name.decode(): kind.decode().lower() for name, kind, *_ in asked.fetchall()}
+        columns = [_as_text(name, kinds.get(name, "")) for name in found]
+        size = LONG_ROWS if any(_is_bytes(kind) for kind in kinds.values()) else ROWS
+        query, values = f"SELECT {', '.join(columns)} FROM {table}", []  # noqa: S608
         if intake.cursor:
             cursor = _quoted(found[names.index(intake.cursor)])
             asked.execute(f"SELECT CAST(max({cursor}) AS CHAR) FROM {table}")  # noqa: S608
             newest = asked.fetchone()[0]
             intake.seen(newest.decode() if newest is not None else None)
             if intake.since is not None:
+                # Beside a value the driver takes every % for its own: names have it doubled.
+                query, cursor = query.replace("%", "%%"), cursor.replace("%", "%%")
                 query, values = f"{query} WHERE {cursor} >= %s OR {cursor} IS NULL", [intake.since]
     with closing(database.cursor(SSCursor)) as rows:
         rows.execute(query, values or None)
-        while block := rows.fetchmany(ROWS):
+        while block := rows.fetchmany(size):
             yield text_batch(names, zip(*block, strict=True))
 
 
@@ -80,8 +90,19 @@ def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def _where(url: str) -> str:
-    parts = urlsplit(url)
+def _is_bytes(kind: str) -> bool:
+    return kind.partition("(")[0].partition(" ")[0] in _BYTES
+
+
+def _as_text(name: str, kind: str) -> str:
+    """A column as the server is asked for it: text but for what it keeps as bytes."""
+    column = _quoted(name)
+    if _is_bytes(kind):
+        return f"concat('0x', lower(hex({column})))"
+    return f"CAST({column} AS UNSIGNED)" if kind.startswith("bit") else column
+
+
+def _where(parts: SplitResult) -> str:
     return f"MySQL {parts.hostname or 'local'}{parts.path}"
 
 

@@ -1,16 +1,16 @@
 """Tables of PostgreSQL, by COPY."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult
 
 import psycopg
 import pyarrow as pa
 from psycopg import sql
 
 from xilin.kernel.collect import faults
-from xilin.kernel.collect.connectors.blocks import Blocks, parse
+from xilin.kernel.collect.connectors.blocks import BLOCK, Blocks, is_long_row, parse
 from xilin.kernel.collect.declarations import Connection
-from xilin.kernel.collect.intake import Intake, filled
+from xilin.kernel.collect.intake import Intake, address, filled
 
 
 def read(connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
@@ -18,10 +18,9 @@ def read(connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
 
     An empty text stays empty and null stays null.
     """
-    url = filled(connection.url)
-    where = _where(url)
+    where = _where(address(connection.url))
     try:
-        database = psycopg.connect(url, connect_timeout=10, client_encoding="UTF8")
+        database = psycopg.connect(filled(connection.url), connect_timeout=10, client_encoding="UTF8")
     except psycopg.Error as error:
         raise faults.unreachable(where, _short(error)) from error
     with database:
@@ -61,13 +60,14 @@ def _table(
         except pa.ArrowInvalid as error:
             if pieces.fault is not None:
                 raise pieces.fault from error
+            if is_long_row(error):
+                raise faults.long_row(where, BLOCK >> 20) from None
             if "Empty CSV file" not in str(error):
                 raise
 
 
-def _where(url: str) -> str:
+def _where(parts: SplitResult) -> str:
     """The server and database of a URL, without account and password."""
-    parts = urlsplit(url)
     return f"PostgreSQL {parts.hostname or 'local'}{parts.path}"
 
 

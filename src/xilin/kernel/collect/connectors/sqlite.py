@@ -10,9 +10,12 @@ from xilin.kernel.collect import faults
 from xilin.kernel.collect.declarations import Connection
 from xilin.kernel.collect.intake import ROWS, Intake, files, text_batch
 
+# Rows at once where columns of bytes, such as pictures, may make them long.
+LONG_ROWS = 5000
+
 
 def read(connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
-    """The rows of the table, each value as SQLite's own text of it.
+    """The rows of the table, each value as SQLite's own text of it, bytes as 0x and hexadecimal digits.
 
     The file is opened for reading only, and read in one transaction.
     """
@@ -22,8 +25,6 @@ def read(connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
                 yield from _table(database, file.name, connection, intake)
         except sqlite3.Error as error:
             raise faults.broken_file(file.name, str(error)) from error
-        except pa.ArrowInvalid as error:
-            raise faults.bad_encoding(file.name, "utf-8", 0, 0) from error
 
 
 def _table(
@@ -37,20 +38,37 @@ def _table(
     ).fetchone()
     if not there:
         raise faults.no_table(where, connection.table)
-    found = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+    kinds = {row[1]: row[2] for row in database.execute(f"PRAGMA table_info({table})")}
+    found = list(kinds)
     names = intake.header(where, found)
-    columns = ", ".join(f"CAST({_quoted(name)} AS TEXT)" for name in found)
+    columns = ", ".join(_as_text(name, kind) for name, kind in kinds.items())
     query, values = f"SELECT {columns} FROM {table}", []  # noqa: S608 - quoted names of the declaration
     if intake.cursor:
         cursor = _quoted(found[names.index(intake.cursor)])
-        newest = database.execute(f"SELECT CAST(max({cursor}) AS TEXT) FROM {table}").fetchone()  # noqa: S608
-        intake.seen(newest[0])
+        newest, kind = database.execute(
+            f"SELECT CAST(max({cursor}) AS TEXT), typeof(max({cursor})) FROM {table}"  # noqa: S608
+        ).fetchone()
+        intake.seen(newest)
         if intake.since is not None:
-            query, values = f"{query} WHERE {cursor} >= ? OR {cursor} IS NULL", [intake.since]
+            # A column without a declared type compares every number as smaller than every text.
+            bound = f"CAST(? AS {kind})" if kind in ("integer", "real") else "?"
+            query, values = f"{query} WHERE {cursor} >= {bound} OR {cursor} IS NULL", [intake.since]
     database.text_factory = bytes
     rows = database.execute(query, values)
-    while block := rows.fetchmany(ROWS):
+    size = LONG_ROWS if any(map(_may_be_bytes, kinds.values())) else ROWS
+    while block := rows.fetchmany(size):
         yield text_batch(names, zip(*block, strict=True))
+
+
+def _may_be_bytes(kind: str) -> bool:
+    return not kind or "BLOB" in kind.upper()
+
+
+def _as_text(name: str, kind: str) -> str:
+    text = f"CAST({_quoted(name)} AS TEXT)"
+    if not _may_be_bytes(kind):
+        return text
+    return f"CASE typeof({_quoted(name)}) WHEN 'blob' THEN '0x' || lower(hex({_quoted(name)})) ELSE {text} END"
 
 
 def _quoted(name: str) -> str:

@@ -21,7 +21,7 @@ def read(connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
         if headings is None or not any(headings):
             raise faults.no_header(file.name)
         width = max(index for index, name in enumerate(headings, 1) if name)
-        names = intake.header(file.name, [name or "" for name in headings[:width]])
+        names = intake.header(file.name, [name or "" for name in headings[:width]], of_rows=True)
         body = (_fitted(row, width) for row in rows if any(value is not None for value in row))
         for found in rows_to_batches(names, body):
             yield intake.since_cursor(found)
