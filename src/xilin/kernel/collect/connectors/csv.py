@@ -34,12 +34,7 @@ def read(connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
 
 def _read(file: Path, connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
     pieces = _texts(file, connection.encoding)
-    try:
-        headings, rest = _headings(pieces, connection.delimiter)
-    except csv.Error:
-        raise faults.broken_csv(file.name, UNCLOSED) from None
-    if not headings:
-        raise faults.no_header(file.name)
+    headings, rest = _named(file.name, pieces, connection.delimiter)
     names = intake.header(file.name, headings, of_rows=True)
     quotes = 0
 
@@ -71,6 +66,17 @@ def _read(file: Path, connection: Connection, intake: Intake) -> Iterator[pa.Rec
             raise faults.broken_csv(file.name, Text(zh=why, en=why)) from error
     if quotes % 2 and _runs_on(last, intake.ragged[kept:]):
         raise faults.broken_csv(file.name, UNCLOSED)
+
+
+def _named(file: str, pieces: Iterator[str], delimiter: str) -> tuple[list[str], str]:
+    """The headings of a file and what was read after them; refused where it has none that can be read."""
+    try:
+        headings, rest = _headings(pieces, delimiter)
+    except csv.Error:
+        raise faults.broken_csv(file, UNCLOSED) from None
+    if not headings:
+        raise faults.no_header(file)
+    return headings, rest
 
 
 def _runs_on(last: pa.RecordBatch | None, ragged: list[Ragged]) -> bool:

@@ -68,7 +68,9 @@ def _as_text(name: str, kind: str) -> str:
     text = f"CAST({_quoted(name)} AS TEXT)"
     if not _may_be_bytes(kind):
         return text
-    return f"CASE typeof({_quoted(name)}) WHEN 'blob' THEN '0x' || lower(hex({_quoted(name)})) ELSE {text} END"
+    return (
+        f"CASE typeof({_quoted(name)}) WHEN 'blob' THEN '0x' || lower(hex({_quoted(name)})) ELSE {text} END"
+    )
 
 
 def _quoted(name: str) -> str:
