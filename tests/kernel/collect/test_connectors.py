@@ -164,6 +164,53 @@ class TestCsv:
         assert [row[0] for row in rows] == ["2", "3", "4"]
         assert intake.newest == "2026-01-03"
 
+    def test_a_first_row_that_is_data_is_not_repeated(self, tmp_path):
+        (tmp_path / "a.csv").write_text("张三,990101199001011234\n李四,990101199001015678\n")
+
+        found = fault("csv", path=str(tmp_path / "a.csv"))
+
+        assert found.code == "missing_column"
+        assert "2 values" in found.text.en
+        assert "990101" not in found.text.zh + found.text.en
+        assert "张三" not in found.text.zh + found.text.en
+
+    def test_rows_that_a_heading_swallowed_are_not_repeated(self, tmp_path):
+        (tmp_path / "a.csv").write_text('a,b,"note\n1,990101199001011234\n",c\n1,2,3,4\n')
+
+        _, intake = read("csv", path=str(tmp_path / "a.csv"))
+
+        assert "note" in intake.notices[0].en
+        assert "990101" not in intake.notices[0].zh + intake.notices[0].en
+
+    def test_a_quotation_mark_open_in_the_headings_of_a_large_file(self, tmp_path):
+        (tmp_path / "a.csv").write_text('"a,b\n' + "1,2\n" * 50_000)
+
+        found = fault("csv", path=str(tmp_path / "a.csv"))
+
+        assert found.code == "broken_csv"
+        assert "引号没有结束" in found.text.zh
+
+    def test_utf16_without_its_mark(self, tmp_path):
+        (tmp_path / "a.csv").write_bytes("a,b\n1,2\n".encode("utf-16-le"))
+
+        assert fault("csv", path=str(tmp_path / "a.csv"), encoding="utf-16").code == "bad_encoding"
+
+    def test_a_row_longer_than_what_is_read_at_once(self, tmp_path):
+        (tmp_path / "a.csv").write_text("a,b\n1," + "x" * (9 << 20) + "\n")
+
+        assert fault("csv", path=str(tmp_path / "a.csv")).code == "long_row"
+
+    def test_lines_of_the_wrong_width_without_end_refuse_the_file(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("xilin.kernel.collect.connectors.csv.MOST_RAGGED", 3)
+        (tmp_path / "a.csv").write_text("a,b\n1,2\n" + "1,2,\n" * 4)
+
+        assert fault("csv", path=str(tmp_path / "a.csv")).code == "too_ragged"
+
+    def test_a_path_the_machine_refuses(self, tmp_path):
+        found = fault("csv", path=str(tmp_path / ("a" * 300)))
+
+        assert found.code == "unreadable_file"
+
 
 class TestXlsx:
     @pytest.fixture
@@ -242,6 +289,35 @@ class TestSqlite:
 
         assert fault("sqlite", path=str(tmp_path / "b.db"), table="T").code == "broken_file"
 
+    def test_bytes_beside_what_is_needed_stop_nothing(self, tmp_path):
+        with sqlite3.connect(tmp_path / "c.db") as database:
+            database.execute("CREATE TABLE t (a TEXT, b TEXT, photo BLOB)")
+            database.execute("INSERT INTO t VALUES ('1', '2', x'ff00fe')")
+        database.close()
+
+        assert read("sqlite", path=str(tmp_path / "c.db"), table="t")[0] == [("1", "2", "0xff00fe")]
+
+    def test_text_that_is_no_text_names_its_column_and_no_value(self, tmp_path):
+        with sqlite3.connect(tmp_path / "c.db") as database:
+            database.execute("CREATE TABLE t (a TEXT, b TEXT)")
+            database.execute("INSERT INTO t VALUES ('1', CAST(x'cfc9' AS TEXT))")
+        database.close()
+
+        found = fault("sqlite", path=str(tmp_path / "c.db"), table="t")
+
+        assert found.code == "not_text"
+        assert "Column b" in found.text.en
+
+    def test_increments_of_a_column_without_a_type_compare_as_numbers(self, tmp_path):
+        with sqlite3.connect(tmp_path / "c.db") as database:
+            database.execute("CREATE TABLE t (a, b)")
+            database.executemany("INSERT INTO t VALUES (?, ?)", [("old", 8), ("new", 10)])
+        database.close()
+
+        rows, intake = read("sqlite", cursor="b", since="9", path=str(tmp_path / "c.db"), table="t")
+
+        assert (rows, intake.newest) == ([("new", "10")], "10")
+
 
 @pytest.mark.django_db
 class TestPostgresql:
@@ -298,6 +374,25 @@ class TestPostgresql:
 
         assert found.code == "missing_column"
 
+    @pytest.mark.parametrize(
+        "url",
+        [
+            pytest.param("ann:secret@127.0.0.1:1/x", id="no scheme"),
+            pytest.param("postgresql://ann:sec/ret@127.0.0.1:1/x", id="a slash in the password"),
+            pytest.param("host=127.0.0.1 password=secret", id="another form"),
+        ],
+    )
+    def test_an_address_that_cannot_be_read_is_not_repeated(self, url):
+        found = fault("postgresql", url=url, table="t")
+
+        assert found.code == "bad_address"
+        assert "sec" not in found.text.en.replace("special", "")
+
+    def test_a_row_longer_than_what_is_read_at_once(self, postgresql, source_database):
+        postgresql.execute("INSERT INTO t (a) VALUES (repeat('x', 9437184))")
+
+        assert fault("postgresql", url=source_database, table="t").code == "long_row"
+
 
 class TestMysql:
     @pytest.fixture(autouse=True)
@@ -349,6 +444,31 @@ class TestMysql:
         monkeypatch.setattr("xilin.kernel.collect.connectors.mysql.ROWS", 2)
 
         assert len(read("mysql", url=mariadb, table="t")[0]) == 3
+
+    @pytest.mark.parametrize("sign", ["#", "/", "?", "["])
+    def test_a_password_with_signs_of_its_own_is_told_and_not_repeated(self, sign):
+        found = fault("mysql", url=f"mysql://ann:Kara{sign}mell@127.0.0.1:1/x", table="t")
+
+        assert found.code == "bad_address"
+        assert "mell" not in found.text.en + found.text.zh
+
+    def test_bytes_beside_what_is_needed_stop_nothing(self, mariadb, mysql):
+        mysql("DROP TABLE t")
+        mysql("CREATE TABLE t (a INT, b BIT(1), photo BLOB, tag BINARY(2))")
+        mysql("INSERT INTO t VALUES (1, b'1', x'ff00fe', x'00ff'), (2, b'0', NULL, NULL)")
+
+        rows, _ = read("mysql", url=mariadb, table="t")
+
+        assert rows == [("1", "1", "0xff00fe", "0x00ff"), ("2", "0", None, None)]
+
+    def test_a_percent_sign_in_a_name_stands_beside_increments(self, mariadb, mysql):
+        mysql("DROP TABLE t")
+        mysql("CREATE TABLE t (a INT, b INT, `占比%` INT)")
+        mysql("INSERT INTO t VALUES (1, 1, 5), (2, 2, 6)")
+
+        rows, _ = read("mysql", cursor="b", since="2", url=mariadb, table="t")
+
+        assert rows == [("2", "2", "6")]
 
 
 class TestHttp:
@@ -447,3 +567,32 @@ class TestHttp:
         read("http", cursor="b", since="9", cursor_parameter="since", **self.options)
 
         assert self.pages.asked[0]["since"] == "9"
+
+    def test_a_server_that_does_not_heed_the_page_loses_no_rows_silently(self):
+        options = self.options | {"page_size": 5}
+        self.pages.answer = lambda _query, _token: (
+            200,
+            {"data": {"list": self.pages.rows[:5], "total": 10}},
+        )
+
+        assert fault("http", **options).code == "http_same_page"
+
+    def test_half_a_character_stays_as_it_stands(self):
+        self.pages.rows = [{"a": "名\ud83d", "b": "1"}]
+        self.pages.answer = lambda _query, _token: (
+            200,
+            b'{"data": {"list": [{"a": "\\ud83d", "b": "1"}], "total": 1}}',
+        )
+
+        assert read("http", **self.options)[0] == [("\\ud83d", "1")]
+
+    def test_a_token_that_no_header_can_carry(self, monkeypatch):
+        monkeypatch.setenv("XILIN_SOURCE_TOKEN", "请填写")
+
+        found = fault("http", **self.options)
+
+        assert found.code == "bad_header"
+        assert "请填写" not in found.text.zh
+
+    def test_a_port_that_is_none(self):
+        assert fault("http", **self.options | {"url": "http://127.0.0.1:port/rows"}).code == "bad_address"
