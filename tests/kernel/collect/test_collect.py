@@ -1,6 +1,7 @@
 """A batch from the source to the counts: balance, repetition, increments, refusals, lineage."""
 
 import threading
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -419,3 +420,71 @@ def test_a_connection_lost_in_the_middle_ends_the_call_and_the_next_one_repairs_
     assert counts(batch) == (20, 20, 0, 0)
     assert list(Batch.objects.values_list("pk", "state")) == [(batch.pk, "done")]
     assert actions.recover(AT) == actions.Repaired()
+
+
+def test_a_character_zero_goes_no_further_than_the_source(file, con):
+    roster.csv(file, [("R1", "名\x00字", "男", "1", "2026-09-01 10:00:00")], tail="R2,\x00\n")
+
+    actions.collect("civil_csv", at=AT)
+
+    assert current(con, "roster_name") == [("名\ufffd字",)]
+    assert Quarantined.objects.get().found["_text"] == "R2,\ufffd"
+
+
+def test_rows_without_a_key_that_come_again_are_held_once(tmp_path):
+    path = roster.csv(
+        tmp_path / "r.csv", [*roster.rows(1, 2), ("", "无号", "男", "1", "")], tail="only,two\n"
+    )
+    roster.apply(
+        tmp_path / "league",
+        roster.source("grows", "csv", path=str(path), more='mode = "incremental"\ncursor = "updated"'),
+    )
+
+    first = actions.collect("grows", at=AT)
+    second = actions.collect("grows", at=AT)
+
+    assert (counts(first), counts(second)) == ((4, 2, 2, 0), (4, 0, 2, 2))
+    assert set(Quarantined.objects.values_list("batch_id", flat=True)) == {second.pk}
+    assert Quarantined.objects.count() == 2
+
+
+def _stop_before_counts(monkeypatch):
+    """Break off where the lake has the batch and PostgreSQL hasn't."""
+
+    def stop(*_arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(actions, "_finish", stop)
+        with pytest.raises(KeyboardInterrupt):
+            actions.collect("civil_csv", at=AT)
+
+
+def test_a_repaired_batch_ends_when_it_was_repaired(file, monkeypatch):
+    roster.csv(file, roster.rows(1, 3))
+    _stop_before_counts(monkeypatch)
+
+    actions.repair(AT + timedelta(hours=5))
+
+    assert Batch.objects.get().finished_at >= AT + timedelta(hours=5)
+
+
+def test_a_batch_that_left_nothing_readable_is_begun_again(file, con, monkeypatch):
+    roster.csv(file, roster.rows(1, 3))
+    _stop_before_counts(monkeypatch)
+    (staging.folder(Batch.objects.get().pk) / "left.json").write_text("{}")
+
+    batch = actions.collect("civil_csv", at=AT)
+
+    assert counts(batch) == (3, 3, 0, 0)
+    assert [key for (key,) in current(con, "_key")] == ["R000001", "R000002", "R000003"]
+    assert Batch.objects.count() == 1
+
+
+def test_a_batch_refused_for_its_declarations_keeps_its_event_too(file):
+    Declaration.objects.filter(kind="element", code="amount").update(until=None, content={})
+
+    event = actions.collect("civil_csv", at=AT).event
+
+    assert event["eventType"] == "FAIL"
+    assert "can't be read" in event["run"]["facets"]["errorMessage"]["message"]

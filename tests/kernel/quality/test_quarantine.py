@@ -79,11 +79,12 @@ def test_a_full_batch_replaces_what_its_source_had_held_back(hub):
 
 def test_an_increment_replaces_only_rows_that_it_delivers_again(hub):
     grows = a_plan(mode="incremental", cursor="updated_at")
-    keep(hub, 1, [hub.row(1, "A"), hub.row(2, "B"), hub.row(3, "C"), hub.row(4, "")], grows)
+    nameless = hub.row(5, "", 姓名="某某")
+    keep(hub, 1, [hub.row(1, "A"), hub.row(2, "B"), hub.row(3, "C"), hub.row(4, ""), nameless], grows)
     good = hub.file("std", [hub.row(1, "B")])
     keep(hub, 2, [hub.row(9, "A"), hub.row(10, "")], grows, accepted_files=[good])
 
-    assert held() == [(1, 3), (1, 4), (2, 9), (2, 10)]
+    assert held() == [(1, 3), (1, 5), (2, 9), (2, 10)]
 
 
 def test_nothing_is_kept_when_the_transaction_around_it_fails(hub):

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
 from django.utils import timezone
-from msgspec import ValidationError
+from msgspec import DecodeError, ValidationError
 
 from xilin.kernel.collect import faults, openlineage, queries, raw, staging
 from xilin.kernel.collect.assessing import assess
@@ -53,7 +53,7 @@ def collect(source_code: str, *, at: datetime) -> Batch:
         Exception: a defect, or the platform's own database is gone; the next call repairs the batch.
     """
     with _alone(source_code):
-        _repair(source_code)
+        _repair(source_code, at)
         clock = _Clock(at)
         try:
             plan = queries.plan(source_code, timezone.localdate(at))
@@ -102,7 +102,7 @@ def _carry_out(batch: Batch, plan: Plan, clock: "_Clock") -> None:
         lake.commit(
             table, standard, batch=batch.pk, replace=not _grows(plan), part=source, schema=_schema(plan)
         )
-    _finish(batch, clock)
+    _finish(batch, staging.read(batch.pk), clock)
 
 
 def _grows(plan: Plan) -> bool:
@@ -151,10 +151,8 @@ def _schema(plan: Plan) -> Any:
     return pa.schema([(name, kinds[kind]) for name, kind in schema(plan).items()])
 
 
-def _finish(batch: Batch, clock: "_Clock | None" = None) -> None:
+def _finish(batch: Batch, left: staging.Left, clock: "_Clock") -> None:
     """Step 4: everything about the batch that PostgreSQL keeps, at once."""
-    left = staging.read(batch.pk)
-    clock = clock or _Clock(batch.started_at, left.timings)
     with clock.stage("record") as taken, transaction.atomic():
         Batch.objects.select_for_update().get(pk=batch.pk, state=Batch.State.RUNNING)
         quality.keep(
@@ -203,7 +201,7 @@ def _refused_unread(source_code: str, fault: SourceFault, clock: "_Clock") -> Ba
         told = {"resource": source.resource, "mode": source.mode}
     except ValidationError:
         told = {}
-    return Batch.objects.create(
+    batch = Batch.objects.create(
         source=source_code,
         state=Batch.State.REFUSED,
         started_at=clock.at,
@@ -211,6 +209,9 @@ def _refused_unread(source_code: str, fault: SourceFault, clock: "_Clock") -> Ba
         error={"code": fault.code, "zh": fault.text.zh, "en": fault.text.en},
         **told,
     )
+    batch.event = openlineage.event(batch, None)
+    batch.save(update_fields=["event"])
+    return batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +226,9 @@ class Repaired:
 def repair(at: datetime) -> Repaired:
     """Repair every batch a crash left.
 
-    A batch whose id stands in the standard table's snapshots is finished from what it left on the disk; any
-    other is removed, to be begun again by the next `collect`. Batches at work are let alone: their
-    processes hold the source's lock.
+    A batch whose id stands in the standard table's snapshots is finished from what it left on the disk, at
+    the moment `at`; any other, and one that left nothing readable, is removed, to be begun again by the
+    next `collect`. Batches at work are let alone: their processes hold the source's lock.
     """
     _fresh_connection()
     finished: list[int] = []
@@ -235,7 +236,7 @@ def repair(at: datetime) -> Repaired:
     for source in Batch.objects.filter(state=Batch.State.RUNNING).values_list("source", flat=True):
         if _lock("pg_try_advisory_lock", source):
             try:
-                done, gone = _repair(source)
+                done, gone = _repair(source, at)
                 finished, removed = finished + done, removed + gone
             finally:
                 _lock("pg_advisory_unlock", source)
@@ -256,13 +257,14 @@ def _running() -> set[int]:
     return set(Batch.objects.filter(state=Batch.State.RUNNING).values_list("pk", flat=True))
 
 
-def _repair(source: str) -> tuple[list[int], list[int]]:
+def _repair(source: str, at: datetime) -> tuple[list[int], list[int]]:
     """Finish or remove the batches of a source that no process works at; the caller holds its lock."""
     finished, removed = [], []
     for batch in Batch.objects.filter(source=source, state=Batch.State.RUNNING):
         lake = Lake.open()
-        if lake.committed(f"std.{batch.resource}", batch.pk):
-            _finish(batch)
+        left = _left(batch) if lake.committed(f"std.{batch.resource}", batch.pk) else None
+        if left is not None:
+            _finish(batch, left, _Clock(at, left.timings))
             finished.append(batch.pk)
             continue
         with _held(batch):
@@ -272,6 +274,14 @@ def _repair(source: str) -> tuple[list[int], list[int]]:
             Batch.objects.filter(pk=batch.pk).delete()
         staging.remove(removed[-1])
     return finished, removed
+
+
+def _left(batch: Batch) -> staging.Left | None:
+    """What a batch left on the disk; None where it is gone, or was written by another version."""
+    try:
+        return staging.read(batch.pk)
+    except (FileNotFoundError, DecodeError):
+        return None
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from xilin.kernel.collect.intake import Intake, Ragged
@@ -33,6 +34,7 @@ class Writer:
 
     def write(self, rows: pa.RecordBatch) -> None:
         """Take rows; a change of columns begins a new file."""
+        rows = without_zero(rows)
         if self._held and self._held[0].schema != rows.schema:
             self._flush()
             self._close()
@@ -86,6 +88,16 @@ class Writer:
         self._open, self._in_file = None, 0
 
 
+def without_zero(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Rows with U+FFFD in place of the character zero, which neither PostgreSQL nor its JSON can hold."""
+    columns = []
+    for column in rows.columns:
+        held = column.buffers()[-1] if pa.types.is_string(column.type) else None
+        some = held is not None and b"\x00" in memoryview(held).tobytes()
+        columns.append(pc.replace_substring(column, "\x00", "\ufffd") if some else column)
+    return pa.RecordBatch.from_arrays(columns, schema=rows.schema)
+
+
 def write_ragged(ragged: list[Ragged], first: int, batch: int, raw: Path, quarantine: Path) -> Path | None:
     """Lines of the wrong width: as text in the raw table, and with their reason in the quarantine.
 
@@ -94,7 +106,7 @@ def write_ragged(ragged: list[Ragged], first: int, batch: int, raw: Path, quaran
     if not ragged:
         return None
     numbers = pa.array(range(first, first + len(ragged)), pa.int64())
-    texts = pa.array([line.text for line in ragged], pa.string())
+    texts = pa.array([line.text.replace("\x00", "\ufffd") for line in ragged], pa.string())
     path = raw / "ragged-00000.parquet"
     batches = pa.array([batch] * len(ragged), pa.int64())
     pq.write_table(pa.table({"_text": texts, "_row": numbers, "_batch": batches}), path)

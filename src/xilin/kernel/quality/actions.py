@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow.parquet as pq
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from xilin.kernel.accounts.models import Department, User
@@ -79,7 +81,8 @@ def keep(
 
     Runs in the caller's transaction, and again without harm: rows of the same batch are replaced. A full
     batch replaces its source's earlier rows, which it says anew; an increment those with a key that
-    it delivers again, held back or (in `accepted_files`) put right.
+    it delivers again, held back or (in `accepted_files`) put right, and those without a key that
+    it holds back again as they were.
     """
     department = Department.objects.get(code=plan.source.department)
     files = [Path(path) for path in quarantine_files]
@@ -100,6 +103,7 @@ def _forget(batch: BatchLike, plan: SourcePlan, files: Sequence[Path]) -> None:
         rows.delete()
         return
     rows.filter(batch_id=batch.pk).delete()
+    _forget_keyless(rows.filter(key=""), files)
     held = set(rows.exclude(key="").values_list("key", flat=True))
     if not held:
         return
@@ -108,6 +112,24 @@ def _forget(batch: BatchLike, plan: SourcePlan, files: Sequence[Path]) -> None:
             again = held.intersection(chunk.column("_key").to_pylist())
             if again:
                 rows.filter(key__in=again).delete()
+
+
+def _forget_keyless(rows: QuerySet[Quarantined], files: Sequence[Path]) -> None:
+    """Remove rows without a key that stand in the files again, told by all that was found in them."""
+    known: dict[bytes, list[int]] = {}
+    for pk, found in rows.values_list("pk", "found").iterator():
+        known.setdefault(_digest(found), []).append(pk)
+    for path in files if known else ():
+        if "found" not in pq.read_schema(path).names:
+            continue
+        for chunk in pq.ParquetFile(path).iter_batches(CHUNK, columns=["_key", "found"]):
+            texts = [row["found"] for row in chunk.to_pylist() if not row["_key"]]
+            again = {pk for text in texts for pk in known.get(_digest(json.loads(_clean(text))), ())}
+            rows.filter(pk__in=again).delete()
+
+
+def _digest(found: Any) -> bytes:
+    return sha256(json.dumps(found, sort_keys=True).encode()).digest()
 
 
 def _rows(files: Sequence[Path], plan: PlanLike) -> Iterator[tuple[int, str, str, str]]:
