@@ -217,9 +217,10 @@ def test_the_sample_call_of_a_resource_is_one_the_gateway_reads(client, hub):
     assert call.items == ["person_name", "address"]
 
 
-def test_an_administrator_is_led_to_the_administration(client, hub):
-    hub.engineer.is_staff = True
+@pytest.mark.parametrize(("role", "led"), [("system", True), ("engineer", False)])
+def test_a_system_administrator_alone_is_led_to_the_administration(client, hub, role, led):
+    hub.engineer.role, hub.engineer.is_staff = role, True
     hub.engineer.save()
     client.force_login(hub.engineer)
 
-    assert 'href="/admin/"' in read(client, "/desk/", "zh-hans")
+    assert ('href="/admin/"' in read(client, "/desk/", "zh-hans")) is led
