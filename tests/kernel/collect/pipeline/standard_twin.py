@@ -76,6 +76,15 @@ def moment(text, forms):
     return None
 
 
+def exact(text):
+    if not re.fullmatch(r"[1-9][0-9]{3}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\.\d{1,6}", text, re.ASCII):
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def typed(text, column, element):  # noqa: C901 - one branch a type
     if text is None:
         return None
@@ -83,9 +92,11 @@ def typed(text, column, element):  # noqa: C901 - one branch a type
     kind = element.type
     if kind == "date":
         value = moment(text, column.formats or [*DEFAULT_DAYS, *DEFAULT_TIMES])
+        value = value or (None if column.formats else exact(text))
         return value.date() if value else None
     if kind == "datetime":
-        return moment(text, column.formats or [*DEFAULT_TIMES, *DEFAULT_DAYS])
+        value = moment(text, column.formats or [*DEFAULT_TIMES, *DEFAULT_DAYS])
+        return value or (None if column.formats else exact(text))
     if kind == "boolean":
         low = text.lower()
         return True if low in ("true", "t", "yes", "y", "1", "是", "有") else False if low in ("false", "f", "no", "n", "0", "否", "无") else None  # fmt: skip

@@ -4,6 +4,9 @@ A form is a text of strptime with %Y %m %d %H %M %S, beginning with the year, or
 number of days since 1899-12-30 that spreadsheets keep. A number next to another has all its digits
 (20260301); one that a sign sets apart may lack its leading zero (2026/3/1). Years have four digits
 and begin in 1000. A day no calendar has is no date, whatever its form.
+
+Where no form is declared, times as databases and interfaces write them by themselves are read too: with a
+fraction of a second, and with a zone, which is brought to the zone of the connection.
 """
 
 import re
@@ -27,11 +30,18 @@ EXCEL = "excel"
 FIRST_SERIAL, LAST_SERIAL = 61, 2_958_465
 
 
+# 2026-03-01 10:00:00.123456, 2026-03-01T02:00:00Z, 2026-03-01 10:00:00+08: PostgreSQL's and ISO 8601's own.
+EXACT = r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+ZONE = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
+
+
 def moment(x: str, formats: Sequence[str], *, day: bool) -> str:
     """A date (or a time) read by the first form that fits; the usual forms where none is declared."""
     forms = formats or (*DAYS, *TIMES) if day else formats or (*TIMES, *DAYS)
     kind = "DATE" if day else "TIMESTAMP"
     parts = [f"CAST({_excel(x) if form == EXCEL else _form(x, form)} AS {kind})" for form in forms]
+    if not formats:
+        parts.append(f"CAST({_exact(x)} AS {kind})")
     return parts[0] if len(parts) == 1 else f"coalesce({', '.join(parts)})"
 
 
@@ -73,6 +83,16 @@ def shape(form: str) -> str:
         else:
             out.append(re.sub(r"\s+", r"\\s+", re.escape(part).replace("\\ ", " ")))
     return "".join(out)
+
+
+def _exact(x: str) -> str:
+    """A time with a fraction, a zone, or both; shorter texts are never looked at."""
+    plain, zoned = sql.text(EXACT), sql.text(EXACT + ZONE)
+    return (
+        f"CASE WHEN strlen({x}) <= 19 THEN NULL "
+        f"WHEN regexp_full_match({x}, {plain}) THEN TRY_CAST({x} AS TIMESTAMP) "
+        f"WHEN regexp_full_match({x}, {zoned}) THEN CAST(TRY_CAST({x} AS TIMESTAMPTZ) AS TIMESTAMP) END"
+    )
 
 
 def _excel(x: str) -> str:
