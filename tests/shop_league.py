@@ -154,6 +154,23 @@ title = { zh = "（一）区划", en = "1. Areas" }
 zh = "旗县 {counties} 个。"
 en = "{counties} counties."
 """
+# Where the rows of each resource come from: the resource, its department.
+SOURCES = {
+    "shops_office": ("shops", "market"),
+    "shops_branch": ("shops", "market"),
+    "filings_office": ("filings", "civil"),
+}
+SOURCE = """
+code = "{code}"
+resource = "{resource}"
+department = "{department}"
+name = {{ zh = "登记", en = "Register" }}
+connector = "csv"
+connection = {{ path = "{code}.csv" }}
+[columns]
+uscc = {{ source = "uscc" }}
+area_code = {{ source = "area_code" }}
+"""
 FILES = {
     "areas/areas.csv": AREAS,
     "elements/areas.toml": ELEMENT,
@@ -163,6 +180,9 @@ FILES = {
     "indicators/all.toml": INDICATORS,
     "report/reported.toml": REPORTED,
     "report/text.toml": SECTIONS,
+} | {
+    f"sources/{code}.toml": SOURCE.format(code=code, resource=resource, department=department)
+    for code, (resource, department) in SOURCES.items()
 }
 
 
@@ -177,8 +197,9 @@ def apply(folder: Path):
     return actions.apply(declared, at=small_league.NOW)
 
 
-def collected(resource, day, areas, source="office", replace=True):
+def collected(resource, day, areas, office="office", replace=True):
     """A batch of rows as collection leaves it: Parquet committed to the lake, counts on record."""
+    source = f"{resource}_{office}"
     at = datetime(2026, 11, day, 2, 0, tzinfo=UTC)
     batch = Batch.objects.create(
         source=source,

@@ -120,9 +120,9 @@ def test_an_empty_file_empties_its_part_of_the_table(file, con):
     actions.collect("civil_csv", at=AT)
     roster.csv(file, [])
 
+    assert queries.current(con, "nowhere") is None
     assert counts(actions.collect("civil_csv", at=AT)) == (0, 0, 0, 0)
-
-    assert current(con, "_key") is None
+    assert current(con, "_key") == []
 
 
 def test_a_first_batch_without_rows_is_done(file):
@@ -488,3 +488,27 @@ def test_a_batch_refused_for_its_declarations_keeps_its_event_too(file):
 
     assert event["eventType"] == "FAIL"
     assert "can't be read" in event["run"]["facets"]["errorMessage"]["message"]
+
+
+def test_a_source_by_another_code_doubles_no_rows(tmp_path, con):
+    path = roster.csv(tmp_path / "r.csv", roster.rows(1, 3))
+    for code in ("old_name", "new_name"):
+        folder = tmp_path / code
+        roster.apply(folder, roster.source(code, "csv", path=str(path)))
+        actions.collect(code, at=AT)
+
+    assert current(con, "_source", "_key") == [("new_name", f"R00000{n}") for n in (1, 2, 3)]
+    assert [origin.source for origin in queries.lineage("roster")] == ["new_name"]
+
+
+def test_an_item_declared_since_is_null_in_the_rows_there_are(file, tmp_path, con):
+    roster.csv(file, roster.rows(1, 2))
+    actions.collect("civil_csv", at=AT)
+    more = '[[item]]\nelement = "amount"\ncolumn = "allowance"\n'
+    roster.apply(
+        tmp_path / "later",
+        roster.source("civil_csv", "csv", path=str(file)),
+        resource=f"{roster.RESOURCE}{more}",
+    )
+
+    assert current(con, "_key", "allowance") == [("R000001", None), ("R000002", None)]

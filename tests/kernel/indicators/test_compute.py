@@ -55,7 +55,7 @@ def test_figures_follow_the_rows_in_force_and_their_series_is_kept(con):
     collected("shops", 3, [TOWN, OTHER])
     compute(con, at=AT)
     second = collected("shops", 9, [TOWN, TOWN, TOWN])
-    extra = collected("shops", 10, [OTHER], source="branch")
+    extra = collected("shops", 10, [OTHER], office="branch")
     compute(con, at=AT + timedelta(days=1))
 
     assert [value for _at, value in queries.series("shops")] == [2, 4]

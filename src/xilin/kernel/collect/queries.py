@@ -16,10 +16,12 @@ from xilin.kernel.collect import faults
 from xilin.kernel.collect.errors import NoSuchSource
 from xilin.kernel.collect.models import Batch
 from xilin.kernel.collect.pipeline import Plan
+from xilin.kernel.collect.pipeline.plan import SQL_TYPES
+from xilin.kernel.collect.pipeline.query import IBIS_TYPES
 from xilin.kernel.lake.tables import File, Lake
 from xilin.kernel.quality.scoring import Delivery
 from xilin.kernel.standards.models import Declaration
-from xilin.kernel.standards.queries import declared
+from xilin.kernel.standards.queries import declaration, declared
 from xilin.lib.errors import NotFound
 
 
@@ -108,13 +110,14 @@ def due(at: datetime) -> list[str]:
 
 
 def current(con: Any, resource: str) -> Any:
-    """The rows in force of a resource as an Ibis table of `con`, or None where there are none.
+    """The rows in force of a resource as an Ibis table of `con`, or None where nothing was ever collected.
 
-    For each source its last full batch and the increments since; of the rows of a key the
-    newest.
+    For each source that is declared for it, its last full batch and the increments since; of the
+    rows of a key the newest. An item that was declared after they were collected is null in them.
     """
     lake, table = Lake.open(), f"std.{resource}"
-    once, often = _by_batches(lake.entries(table))
+    feeding = _feeding(resource)
+    once, often = _by_batches([file for file in lake.entries(table) if file.part in feeding])
     parts = []
     if once:
         parts.append(lake.read(con, table, once))
@@ -124,7 +127,29 @@ def current(con: Any, resource: str) -> Any:
             group_by=("_source", "_key"), order_by=(row._batch.desc(), row._row.desc())
         )
         parts.append(rows.mutate(_nth=nth).filter(row._nth == 0).drop("_nth"))
-    return ibis.union(*parts) if len(parts) > 1 else (parts or [None])[0]
+    if not parts and (nothing := lake.nothing(con, table)) is not None:
+        parts.append(nothing)
+    return _with_items(ibis.union(*parts), resource) if parts else None
+
+
+def _feeding(resource: str) -> set[str]:
+    """The sources declared for a resource; told by their content alone, which one that can't be read has too."""
+    rows = Declaration.objects.filter(kind="source", until=None, content__resource=resource)
+    return set(rows.values_list("code", flat=True))
+
+
+def _with_items(rows: Any, resource: str) -> Any:
+    """Rows with every item that the resource declares today."""
+    try:
+        told, elements = declaration("resource", resource), declared("element")
+    except msgspec.ValidationError:
+        return rows
+    missing = {
+        item.key: ibis.null(IBIS_TYPES[SQL_TYPES[elements[item.element].type]])
+        for item in (told.item if told else ())
+        if item.key not in rows.columns and item.element in elements
+    }
+    return rows.mutate(**missing) if missing else rows
 
 
 def _by_batches(files: Sequence[File]) -> tuple[list[str], list[str]]:
@@ -142,7 +167,10 @@ def lineage(resource: str) -> list[Origin]:
     By source and batch. In increments a row that a later batch renewed is still counted with the older.
     """
     rows: dict[tuple[str, int], int] = {}
+    feeding = _feeding(resource)
     for file in Lake.open().entries(f"std.{resource}"):
+        if file.part not in feeding:
+            continue
         rows[file.part, file.batch] = rows.get((file.part, file.batch), 0) + file.rows
     begun = dict(Batch.objects.filter(pk__in=[pk for _source, pk in rows]).values_list("pk", "started_at"))
     return [

@@ -140,6 +140,17 @@ class Lake:
             return None
         return _reader(con, list(paths), found)
 
+    def nothing(self, con: Any, table: str) -> Any:
+        """A table without rows that has the table's columns, or None where there is no such table."""
+        found = self._load(table)
+        if found is None:
+            return None
+        import ibis
+
+        columns = ibis.Schema.from_pyarrow(found.schema().as_arrow()).items()
+        nowhere = con.sql("SELECT 1 AS one WHERE false")
+        return nowhere.select(*(ibis.null(kind).name(name) for name, kind in columns))
+
     def check(self, table: str, files: Iterable[str | Path]) -> None:
         """Raise ColumnsDontFit where `commit` would, changing nothing."""
         found, paths = self._load(table), list(files)
