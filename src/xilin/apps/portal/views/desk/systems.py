@@ -32,12 +32,10 @@ def every(request: HttpRequest) -> HttpResponse:
 @require_POST
 @desk_page
 def issue(request: HttpRequest, code: str) -> HttpResponse:
-    """Make a key, and show it this once: the answer is not kept by any cache."""
+    """Make a key, and show it this once: no page of the desk is kept by any cache."""
     client = queries.client_for(request.user, code)
     key = actions.issue_key(client, by=person(request), at=timezone.now())
-    response = show(request, "key", "systems", client=client, key=key)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return show(request, "key", "systems", client=client, key=key)
 
 
 @require_POST
