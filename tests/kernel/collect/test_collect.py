@@ -512,3 +512,48 @@ def test_an_item_declared_since_is_null_in_the_rows_there_are(file, tmp_path, co
     )
 
     assert current(con, "_key", "allowance") == [("R000001", None), ("R000002", None)]
+
+
+def test_raw_keeps_the_rows_in_force_where_the_next_batch_breaks_off_between_the_commits(
+    file, con, monkeypatch
+):
+    roster.csv(file, roster.rows(1, 3))
+    first = actions.collect("civil_csv", at=AT)
+    roster.csv(file, roster.rows(1, 5))
+    commit = Lake.commit
+
+    def once(self, table, files, **options):
+        if done:
+            raise KeyboardInterrupt
+        done.append(table)
+        commit(self, table, files, **options)
+
+    done = []
+    with monkeypatch.context() as patched:
+        patched.setattr(Lake, "commit", once)
+        with pytest.raises(KeyboardInterrupt):
+            actions.collect("civil_csv", at=AT)
+    file.unlink()
+    actions.repair(AT)
+    actions.collect("civil_csv", at=AT)
+
+    in_force = Lake.open().read(con, "raw.civil_csv").to_pyarrow().num_rows
+    newest = Batch.objects.filter(state="done").order_by("-pk").first()
+    assert newest.pk > first.pk
+    assert in_force == newest.rows_read == len(current(con, "_key")) == 5
+
+
+def test_raw_is_untouched_by_a_batch_that_was_taken_out(file, con, monkeypatch):
+    roster.csv(file, roster.rows(1, 3))
+    actions.collect("civil_csv", at=AT)
+
+    def stop(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Lake, "commit", stop)
+        with pytest.raises(KeyboardInterrupt):
+            actions.collect("civil_csv", at=AT)
+    actions.repair(AT)
+
+    assert Lake.open().read(con, "raw.civil_csv").to_pyarrow().num_rows == 3

@@ -4,7 +4,7 @@ A batch takes these steps; what a crash after each leaves is told in `recover`.
 
 1. its row, `running`;
 2. its files: raw, standard, quarantine, and last `left.json` with the outcome;
-3. one Iceberg commit of the raw table, then one of the standard table, each carrying its id;
+3. one Iceberg commit of the standard table, then one of the raw table, each carrying its id;
 4. one PostgreSQL transaction: counts, quarantine, results of checks, cursor, `done`.
 """
 
@@ -91,17 +91,18 @@ def _carry_out(batch: Batch, plan: Plan, clock: "_Clock") -> None:
     if rows != outcome.accepted + outcome.quarantined + outcome.duplicate:
         raise Unbalanced(f"batch {batch.pk} of {source}: {rows} rows read, {outcome}")
     standard = sorted(out.glob("std-*.parquet"))
+    raws = [*files, *([ragged] if ragged else [])]
     _check_columns(lake, table, standard)
+    _check_columns(lake, f"raw.{source}", raws)
     cursor = intake.newest or queries.since(source) or ""
     notices = [{"zh": note.zh, "en": note.en} for note in intake.notices]
     left = staging.Left(plan, outcome, rows, cursor if plan.source.cursor else "", clock.stages, notices)
     staging.write(batch.pk, left)
     with clock.stage("commit"), _held(batch):
-        raws = [*files, *([ragged] if ragged else [])]
-        lake.commit(f"raw.{source}", raws, batch=batch.pk, replace=not _grows(plan), part=source)
         lake.commit(
             table, standard, batch=batch.pk, replace=not _grows(plan), part=source, schema=_schema(plan)
         )
+        _commit_raw(lake, batch, plan)
     _finish(batch, staging.read(batch.pk), clock)
 
 
@@ -127,6 +128,17 @@ def _read(batch: Batch, plan: Plan, folder: Path) -> tuple[Intake, int, list[Pat
     except BaseException:
         writer.abandon()
         raise
+
+
+def _commit_raw(lake: Lake, batch: Batch, plan: Plan) -> None:
+    """Make the raw files of a batch that stands in the standard table part of theirs.
+
+    In this order raw never loses the rows that the standard table still has: a batch taken out again has not
+    touched it.
+    """
+    table = f"raw.{batch.source}"
+    raws = sorted(lake.folder(table, batch.pk, batch.source).glob("*.parquet"))
+    lake.commit(table, raws, batch=batch.pk, replace=not _grows(plan), part=batch.source)
 
 
 def _check_columns(lake: Lake, table: str, files: list[Path]) -> None:
@@ -264,6 +276,8 @@ def _repair(source: str, at: datetime) -> tuple[list[int], list[int]]:
         lake = Lake.open()
         left = _left(batch) if lake.committed(f"std.{batch.resource}", batch.pk) else None
         if left is not None:
+            with _held(batch):
+                _commit_raw(lake, batch, left.plan)
             _finish(batch, left, _Clock(at, left.timings))
             finished.append(batch.pk)
             continue
