@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from django.conf import settings
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -143,9 +144,10 @@ def show(console: Console, summary: Summary) -> None:
     console.print(table)
     for batch in summary.batches:
         for note in batch.notes(language()):
-            console.print(f"[yellow]{batch.source}[/yellow] {note}", soft_wrap=True)
+            console.print(f"[yellow]{batch.source}[/yellow] {escape(note)}", soft_wrap=True)
     for batch in summary.refused:
-        console.print(f"[red]{batch.source}[/red] {batch.message(language())}", soft_wrap=True)
+        said = escape(batch.message(language()))
+        console.print(f"[red]{batch.source}[/red] {said}", soft_wrap=True)
 
 
 def ready() -> None:
@@ -167,7 +169,8 @@ def run_command(
     known = sorted(declared("source"))
     for name in source or ():
         if name not in known:
-            console.print(NO_SOURCE.filled({"name": name, "known": ", ".join(known)}).of(language()))
+            said = NO_SOURCE.filled({"name": name, "known": ", ".join(known)}).of(language())
+            console.print(said, markup=False)
             raise typer.Exit(2)
     with bars(console) as progress:
         summary = run(progress, sources=source)

@@ -31,7 +31,10 @@ def command_for(process: str, port: int, host: str = "127.0.0.1") -> list[str]:
 
 
 def _serve(process: str, port: int = 0, host: str = "127.0.0.1") -> None:
-    """Run one process on this version's tables until it ends or a signal asks it to; the embedded database lives as long."""
+    """Run one process on this version's tables until it ends or a signal asks it to; the embedded database lives as long.
+
+    Exit 1 where it ended by itself: what started us may start us again.
+    """
     start.server()
     migrate()
     processes = Processes()
@@ -39,6 +42,7 @@ def _serve(process: str, port: int = 0, host: str = "127.0.0.1") -> None:
     try:
         processes.start(process, port, host)
         processes.wait()
+        raise typer.Exit(1)
     except KeyboardInterrupt:
         pass
     finally:
