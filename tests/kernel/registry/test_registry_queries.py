@@ -14,6 +14,7 @@ from xilin.kernel.registry.errors import NotLinked, NoTruth
 from xilin.kernel.registry.models import Entity, EntityRecord
 from xilin.kernel.standards import actions as standards
 from xilin.kernel.standards.declarations import KINDS
+from xilin.kernel.standards.models import Declaration
 from xilin.lib.declared import read
 from xilin.lib.errors import NotFound
 
@@ -55,10 +56,11 @@ def people(settings, tmp_path, monkeypatch, transactional_db) -> Iterator[None]:
         text = file.read_text("utf-8")
         if file.name == "person.toml":
             text = text.replace('source = "FEBRL" }', 'source = "FEBRL", personal = "personal" }')
-            text = text.replace(
-                'en = "State" }, type = "string", source = "FEBRL", personal = "personal"',
-                'en = "State" }, type = "string", source = "FEBRL"',
-            )
+            for public in ("State", "Record number"):
+                text = text.replace(
+                    f'en = "{public}" }}, type = "string", source = "FEBRL", personal = "personal"',
+                    f'en = "{public}" }}, type = "string", source = "FEBRL"',
+                )
         copy.write_text(REGISTRY if file.parent.name == "registries" else text, "utf-8")
     league, faults = read(folder, KINDS)
     assert faults == []
@@ -144,6 +146,25 @@ def test_an_operator_links_scores_and_sees_no_personal_value(people: None) -> No
     assert "nsw" in shown.output
     for personal in ("anna", "1000001"):
         assert personal not in shown.output
+
+
+def test_a_key_that_says_who_someone_is_is_not_shown(people: None) -> None:
+    link()
+    Declaration.objects.filter(kind="element", code="rec_id").update(
+        content={
+            "code": "rec_id",
+            "name": {"zh": "号码"},
+            "type": "string",
+            "source": "x",
+            "personal": "sensitive",
+        }
+    )
+    anna = EntityRecord.objects.get(key="rec-1-org").entity_id
+
+    shown = CliRunner().invoke(cli.app, ["show", "people", str(anna)], env={"COLUMNS": "200"})
+
+    assert shown.exit_code == 0, shown.output
+    assert "rec-1" not in shown.output
 
 
 def test_an_operator_asking_for_nothing_known_is_told_so(people: None) -> None:

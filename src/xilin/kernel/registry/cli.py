@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from django.conf import settings
@@ -94,10 +94,12 @@ def show(registry: Registry, entity: Annotated[str, typer.Argument(help="The ent
     for field in queries.provenance(found):
         value = str(field.value) if graded[field.code] == "no" else masked(str(field.value))
         fields.add_row(field.name.of(language), value, field.source, str(field.batch), field.recorded or "")
+    plain = _plain_keys(elements)
     records = Table(_("source"), _("record"), _("how"), _("bits"), box=None)
     for member in queries.members(found):
         weight = "" if member.weight is None else f"{member.weight:.1f}"
-        records.add_row(member.source, member.key, str(queries.way(member.how)), weight)
+        key = member.key if member.source in plain else masked(member.key)
+        records.add_row(member.source, key, str(queries.way(member.how)), weight)
     console = Console()
     if found.ended_run is not None:
         into = _("merged into {entity}").format(entity=found.merged_into) if found.merged_into else ""
@@ -106,15 +108,26 @@ def show(registry: Registry, entity: Annotated[str, typer.Argument(help="The ent
     console.print(records)
 
 
-def masked(value: str) -> str:
-    """The first character and stars: enough to see that there is a value.
+def _plain_keys(elements: dict[str, Any]) -> set[str]:
+    """The sources whose records' keys say nothing about a person."""
+    resources = declared("resource")
+    public = {
+        code
+        for code, resource in resources.items()
+        if all(elements[resource.column(key).element].personal == "no" for key in resource.key)
+    }
+    return {code for code, source in declared("source").items() if source.resource in public}
 
-    >>> masked("其其格")
-    '其**'
+
+def masked(value: str) -> str:
+    """The first character and stars: enough to see that there is a value; of one character, such as a code, none.
+
+    >>> masked("其其格"), masked("1")
+    ('其**', '*')
     """
-    return value[:1] + "*" * (len(value) - 1)
+    return value[:1] + "*" * (len(value) - 1) if len(value) > 1 else "*"
 
 
 def _refuse(refused: Refusal) -> typer.Exit:
-    Console(stderr=True).print(str(refused), refused.advice)
+    Console(stderr=True).print(str(refused), refused.advice, markup=False)
     return typer.Exit(2)
