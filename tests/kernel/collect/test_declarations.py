@@ -33,6 +33,10 @@ def source(connector="csv", more="", **connection):
         pytest.param(source("mysql", url="mysql://x/y"), "A mysql source needs table.", id="no table"),
         pytest.param(source("http", path="x"), "A http source needs url.", id="no url"),
         pytest.param(source(path="/a", encoding="gbk2"), "There is no encoding gbk2.", id="encoding"),
+        pytest.param(
+            source(path="/a", delimiter="||"), "Delimiter '||' is not one character", id="delimiter"
+        ),
+        pytest.param(source(path="/a", delimiter="，"), "is not one character of ASCII", id="wide delimiter"),
         pytest.param(source(more='schedule = "99 * * * *"'), "'99 * * * *' is no schedule.", id="schedule"),
         pytest.param(source(more='mode = "incremental"'), "needs a cursor column", id="cursor"),
         pytest.param(

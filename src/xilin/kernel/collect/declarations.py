@@ -102,6 +102,19 @@ def _connection(declared: Declared[Source]) -> Iterable[Fault]:
                 zh=f"{value.connector} 数据源必须写明 {name}。",
                 en=f"A {value.connector} source needs {name}.",
             )
+    delimiter = value.connection.delimiter
+    if (
+        value.connector == "csv"
+        and delimiter
+        and (len(delimiter) > 1 or not delimiter.isascii() or delimiter in '"\r\n')
+    ):
+        yield declared.fault(
+            "connection",
+            "delimiter",
+            zh=f"分隔符“{delimiter}”不是一个 ASCII 字符。",
+            en=f"Delimiter {delimiter!r} is not one character of ASCII.",
+            allowed='"," ";" "|" "\\t"',
+        )
     try:
         codecs.lookup(value.connection.encoding or "utf-8")
     except LookupError:

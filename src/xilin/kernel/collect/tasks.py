@@ -42,6 +42,13 @@ def collect(source: str) -> dict[str, Any]:
 def tidy(timestamp: int) -> dict[str, Any]:
     """Once a day: repair what crashes left, and let go of the lake's history beyond `KEPT`."""
     at = datetime.fromtimestamp(timestamp, UTC)
+    # First, as a batch that a crash left is told by its snapshot.
+    mended = actions.repair(at)
     expired = Lake.open().expire(["raw", "std"], at - KEPT)
     done = actions.recover(at)
-    return {"expired": expired, "swept": done.swept, "finished": done.finished, "removed": done.removed}
+    return {
+        "expired": expired,
+        "swept": done.swept,
+        "finished": [*mended.finished, *done.finished],
+        "removed": [*mended.removed, *done.removed],
+    }
