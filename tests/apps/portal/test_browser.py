@@ -227,6 +227,7 @@ def test_the_cockpit_renews_itself_but_not_under_ones_hands(site):
     from selenium.webdriver.support.ui import WebDriverWait
 
     site.resize(1440)
+    site.sign_in("bob", "look-at-the-pages")
     site.open("/cockpit/")
     link = site.driver.find_element("css selector", "[data-living] tbody a")
     site.driver.execute_script("arguments[0].focus()", link)

@@ -95,6 +95,8 @@ def test_a_search_while_typing_gets_the_results_alone(client, hub):
 
 
 def test_the_cockpit_renews_its_living_part_alone(client, hub):
+    client.force_login(hub.ann)
+
     part = client.get("/cockpit/", headers={"HX-Request": "true"}).content.decode()
 
     assert "<html" not in part
@@ -126,8 +128,19 @@ def test_a_registry_shows_counts_and_never_rounds_a_measure_up_to_perfect(client
 
 
 def test_a_batch_says_why_it_was_refused_in_the_readers_language(client, hub):
+    client.force_login(hub.ann)
+
     assert "文件损坏。" in read(client, f"/cockpit/batches/{hub.refused.pk}/", "zh-hans")
     assert "The file is broken." in read(client, f"/cockpit/batches/{hub.refused.pk}/", "en")
+
+
+@pytest.mark.parametrize("path", ["/", "/cockpit/", "/cockpit/batches/{batch}/"])
+def test_visitors_read_that_a_batch_was_refused_and_not_the_sources_own_words(client, hub, path):
+    text = read(client, path.format(batch=hub.refused.pk), "zh-hans")
+
+    assert "未能读取该数据源，登录后可查看原因。" in text
+    assert "文件损坏。" not in text
+    assert client.get(path.format(batch=hub.refused.pk)).status_code == 200
 
 
 def test_the_report_shows_live_figures_with_their_source(client, hub):

@@ -89,15 +89,21 @@ def balances(batch: Any) -> bool:
 
 
 @register.filter
-def batch_message(batch: Any) -> str:
-    """Why a batch did not come through, in the reader's language; nothing where it did."""
-    return str(batch.message(get_language() or ""))
+def batch_message(batch: Any, user: Any) -> str:
+    """Why a batch did not come through, in the reader's language; nothing where it did.
+
+    A source's own words name hosts and accounts and may quote a value: visitors read only that it was refused.
+    """
+    said = str(batch.message(get_language() or ""))
+    if said and not user.is_authenticated:
+        return _("The source could not be read. Sign in to see why.")
+    return said
 
 
 @register.filter
-def batch_notices(batch: Any) -> list[str]:
-    """What a batch found that a reader should know, in the reader's language."""
-    return list(batch.notes(get_language() or ""))
+def batch_notices(batch: Any, user: Any) -> list[str]:
+    """What was noticed while a batch was collected, in the reader's language; nothing for visitors."""
+    return list(batch.notes(get_language() or "")) if user.is_authenticated else []
 
 
 @register.filter

@@ -3,7 +3,6 @@
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from xilin.apps.portal.queries import stages
@@ -30,6 +29,5 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "portal/batch.html",
         {
             "batch": found,
-            "message": found.message(get_language() or ""),
         },
     )
