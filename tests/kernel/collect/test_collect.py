@@ -200,6 +200,22 @@ class TestIncrements:
 
         assert actions.collect("civil_pg", at=AT).cursor == "2026-09-01 10:00:00"
 
+    def test_a_cursor_on_another_column_begins_anew(self, table, postgresql, source_database, tmp_path, con):
+        table(roster.rows(1, 3))
+        actions.collect("civil_pg", at=AT)
+        table(roster.rows(4, 2, updated="2026-08-01 10:00:00"))
+        more = 'mode = "incremental"\ncursor = "amount"'
+        other = roster.source("civil_pg", "postgresql", more=more, url=source_database, table="roster")
+        roster.apply(tmp_path / "other", other)
+
+        anew = actions.collect("civil_pg", at=AT)
+        postgresql.execute("UPDATE roster SET name = '换' WHERE no = 'R000001'")
+        again = actions.collect("civil_pg", at=AT)
+
+        assert (counts(anew), anew.cursor, anew.cursor_column) == ((5, 2, 0, 3), "5.50", "amount")
+        assert counts(again) == (1, 0, 0, 1)
+        assert [key for (key,) in current(con, "_key")] == [f"R{n:06}" for n in range(1, 6)]
+
     def test_lineage_names_every_batch_in_force(self, table):
         table(roster.rows(1, 3))
         first = actions.collect("civil_pg", at=AT)

@@ -94,7 +94,7 @@ def _carry_out(batch: Batch, plan: Plan, clock: "_Clock") -> None:
     raws = [*files, *([ragged] if ragged else [])]
     _check_columns(lake, table, standard)
     _check_columns(lake, f"raw.{source}", raws)
-    cursor = intake.newest or queries.since(source) or ""
+    cursor = intake.newest or queries.since(plan.source) or ""
     notices = [{"zh": note.zh, "en": note.en} for note in intake.notices]
     left = staging.Left(plan, outcome, rows, cursor if plan.source.cursor else "", clock.stages, notices)
     staging.write(batch.pk, left)
@@ -117,7 +117,7 @@ def _read(batch: Batch, plan: Plan, folder: Path) -> tuple[Intake, int, list[Pat
     intake = Intake(
         needed=columns(plan),
         cursor=cursor,
-        since=queries.since(source.code) if cursor else None,
+        since=queries.since(source) if cursor else None,
     )
     writer = raw.Writer(folder, batch.pk)
     try:
@@ -179,6 +179,7 @@ def _finish(batch: Batch, left: staging.Left, clock: "_Clock") -> None:
         batch.rows_quarantined = left.outcome.quarantined
         batch.rows_duplicate = left.outcome.duplicate
         batch.cursor, batch.notices = left.cursor, left.notices
+        batch.cursor_column = left.plan.source.cursor if left.cursor else ""
         batch.state, batch.finished_at = Batch.State.DONE, clock.now
         batch.timings = {**clock.stages, "record": taken()}
         batch.event = openlineage.event(batch, left.plan)

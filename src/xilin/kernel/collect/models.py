@@ -27,6 +27,8 @@ class Batch(models.Model):
     rows_duplicate = models.BigIntegerField(_("rows duplicate"), default=0)
     # The greatest value seen of the source's cursor column; the next increment begins there.
     cursor = models.TextField(_("cursor"), blank=True)
+    # The column it is a value of: a cursor declared since on another column begins anew.
+    cursor_column = models.TextField(_("cursor column"), blank=True)
     timings = models.JSONField(_("seconds by stage"), default=dict)
     notices = models.JSONField(_("notices"), default=list)
     error = models.JSONField(_("why it was refused"), null=True, blank=True)

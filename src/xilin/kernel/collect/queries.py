@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ibis import _ as row
 
 from xilin.kernel.collect import faults
+from xilin.kernel.collect.declarations import Source
 from xilin.kernel.collect.errors import NoSuchSource
 from xilin.kernel.collect.models import Batch
 from xilin.kernel.collect.pipeline import Plan
@@ -57,10 +58,17 @@ def newest() -> dict[str, Batch]:
     return found
 
 
-def since(source: str) -> str | None:
-    """The greatest value of the cursor that a done batch of the source has seen."""
-    values = Batch.objects.filter(source=source, state=Batch.State.DONE).exclude(cursor="")
-    return values.order_by("-pk").values_list("cursor", flat=True).first()
+def since(source: Source) -> str | None:
+    """The greatest value of the cursor that a done batch of the source has seen.
+
+    None where the newest value kept is of another column than the source's cursor is today, or of another
+    resource: what one column has reached says nothing about another, so everything is read again.
+    """
+    kept = Batch.objects.filter(source=source.code, state=Batch.State.DONE).exclude(cursor="")
+    newest = kept.order_by("-pk").values("cursor", "cursor_column", "resource").first()
+    if newest is None or (newest["cursor_column"], newest["resource"]) != (source.cursor, source.resource):
+        return None
+    return str(newest["cursor"])
 
 
 def in_force(source: str) -> list[int]:
