@@ -16,6 +16,7 @@ LEAGUE = folder("XILIN_LEAGUE", ROOT / "leagues" / "xilingol")
 ENGINE = text("XILIN_ENGINE", "duckdb")
 MEMORY_MB = number("XILIN_MEMORY_MB", 2048)
 LAKE = text("XILIN_LAKE", str(HOME / "lake"))
+VERIFY_LIMIT = number("XILIN_VERIFY_LIMIT", 5)
 AUDIT_KEY = text("XILIN_AUDIT_KEY")
 AUDIT_ORIGIN = text("XILIN_AUDIT_ORIGIN") or f"xilin/{LEAGUE.name}"
 

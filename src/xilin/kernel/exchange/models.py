@@ -332,3 +332,28 @@ class Usage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.grant_id} {self.day}"
+
+
+class Verification(models.Model):
+    """核验次数 How often values of one record were verified under a grant on a day.
+
+    `who` is the keyed hash of what the record was looked up by. Written and, once the day is past,
+    deleted by the gateways alone, in SQL.
+    """
+
+    grant = models.ForeignKey(Grant, models.PROTECT, verbose_name=_("grant"), related_name="verifications")
+    day = models.DateField(_("day"))
+    who = models.CharField(_("keyed hash of the look-up"), max_length=80)
+    asked = models.BigIntegerField(_("calls"), default=0)
+
+    class Meta:
+        verbose_name = _("verifications of a record")
+        verbose_name_plural = _("verifications of records")
+        ordering = ["grant", "-day"]
+        indexes = [models.Index(fields=["day"], name="exchange_verification_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["grant", "day", "who"], name="exchange_verification_once_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grant_id} {self.day}"

@@ -49,11 +49,20 @@ def answer(permit: Permit, rows: Sequence[Sequence[Any]], zone: ZoneInfo) -> dic
 
 
 def _matches(permit: Permit, rows: Sequence[Sequence[Any]], zone: ZoneInfo) -> dict[str, bool]:
-    """Of each value given whether a record has it; a record that isn't there has none."""
-    return {
-        column: any(row[place] is not None and _same(row[place], value, zone) for row in rows)
-        for place, (column, value) in enumerate(permit.verify)
-    }
+    """Of each value given whether the record has it: one and the same record for all of them.
+
+    Where several fit the look-up it is the one that most values hold of, whatever order rows come in; a
+    record that isn't there has none.
+    """
+    found = [
+        [
+            row[place] is not None and _same(row[place], value, zone)
+            for place, (_, value) in enumerate(permit.verify)
+        ]
+        for row in rows
+    ]
+    best = max(found, key=lambda matches: (sum(matches), matches), default=[False] * len(permit.verify))
+    return {column: matches for (column, _), matches in zip(permit.verify, best, strict=True)}
 
 
 def _same(kept: Any, given: Any, zone: ZoneInfo) -> bool:

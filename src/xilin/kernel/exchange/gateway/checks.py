@@ -55,7 +55,7 @@ class Permit:
     """A lawful call: which rows are fetched, what of them is answered.
 
     `by` are the columns and typed values of the look-up, `columns` what is read of the rows,
-    `verify` the typed values to be compared.
+    `verify` the typed values to be compared, `who` the keyed hashes that verifications are counted by.
     """
 
     access: Access
@@ -66,6 +66,7 @@ class Permit:
     by: tuple[tuple[str, Any], ...]
     columns: tuple[str, ...]
     verify: tuple[tuple[str, Any], ...]
+    who: tuple[str, ...] = ()
 
 
 def permit(book: Book, code: str, call: Call, access: Access, zone: ZoneInfo) -> Permit:
@@ -91,7 +92,18 @@ def permit(book: Book, code: str, call: Call, access: Access, zone: ZoneInfo) ->
         raise errors.NotPublished(resource=served.title)
     shape, columns, verify = _wanted(held, served, call, zone)
     access.items = columns
-    return Permit(access, served, held, shape, access.at.astimezone(zone).date(), by, columns, verify)
+    here = access.at.astimezone(zone)
+    who = _who(served, by, here) if shape == Shape.VERIFY else ()
+    return Permit(access, served, held, shape, here.date(), by, columns, verify, who)
+
+
+def _who(served: Served, by: tuple[tuple[str, Any], ...], here: datetime) -> tuple[str, ...]:
+    """What verifications of a record are counted by: every look-up column, so that a second one begins no new count.
+
+    Hashed as of noon: a day of this zone may lie in two months of the log's keys.
+    """
+    noon = here.replace(hour=12, minute=0, second=0, microsecond=0)
+    return tuple(dict.fromkeys(_hash(served, column, value, noon) for column, value in by))
 
 
 def _hash(served: Served, column: str, value: Any, at: datetime) -> str:

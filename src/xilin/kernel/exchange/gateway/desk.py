@@ -4,7 +4,7 @@ Calls that arrive while others are being worked on share the next group, so that
 signature and a few statements serve all of them. For each group:
 
 1. admit: are grant, key and system still in force in the database, and is the day's quota not used up?
-   The calls are counted in the same statement;
+   The calls are counted in the same statement. Is no record verified too often? Counted in a second one;
 2. at the same time fetch the rows, one statement for calls of one kind;
 3. shape and mask the answers;
 4. append an entry for every call, refused ones too; when this returns they are durable;
@@ -18,7 +18,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -62,6 +62,14 @@ _ADMIT = """
     )
     SELECT a.grant_id, a.key_id, a.day, c.asked FROM alive a JOIN counted c USING (grant_id, day)
 """
+_COUNT = """
+    INSERT INTO exchange_verification AS v (grant_id, day, who, asked)
+    SELECT * FROM unnest(%s::bigint[], %s::date[], %s::text[], %s::bigint[]) a(grant_id, day, who, calls)
+    ORDER BY grant_id, day, who
+    ON CONFLICT (grant_id, day, who) DO UPDATE SET asked = v.asked + excluded.asked
+    RETURNING v.grant_id, v.day, v.who, v.asked
+"""
+_FORGET = "DELETE FROM exchange_verification WHERE day < %s"
 _log = logging.getLogger(__name__)
 
 
@@ -129,12 +137,20 @@ class Desk:
         durable: connections whose commits do, for the log.
         zone: the platform's time zone.
         renew: reads the book anew, where a table it names is gone.
+        verifications: how often a day one record may be verified under one grant.
     """
 
     def __init__(
-        self, fast: Pool, durable: Pool, zone: ZoneInfo, renew: Callable[[], Awaitable[Book]]
+        self,
+        fast: Pool,
+        durable: Pool,
+        zone: ZoneInfo,
+        renew: Callable[[], Awaitable[Book]],
+        verifications: int,
     ) -> None:
         self._fast, self._durable, self._zone, self._renew = fast, durable, zone, renew
+        self._verifications = verifications
+        self._counted = date.min
         self._waiting: asyncio.Queue[Job] = asyncio.Queue()
         self._worker = asyncio.create_task(self._work())
 
@@ -183,7 +199,7 @@ class Desk:
         if lawful:
             # Side by side; rows of a call that turns out not to be admitted go no further.
             async with self._fast.connection() as one, self._fast.connection() as other:
-                _, fetched = await asyncio.gather(admit(one, lawful), fetch(other, lawful, self._renew))
+                _, fetched = await asyncio.gather(self._admit(one, lawful), fetch(other, lawful, self._renew))
             for dealt in fetched:
                 dealt.out()
         for job in group:
@@ -192,6 +208,14 @@ class Desk:
             entries = await append_many(connection, [job.entry() for job in group])
         for job, entry in zip(group, entries, strict=True):
             _let_go(job, Answered(job.body, job.refusal, entry))
+
+    async def _admit(self, connection: psycopg.AsyncConnection[Any], lawful: Sequence[Job]) -> None:
+        await admit(connection, lawful)
+        days = await count_verifications(connection, lawful, self._verifications)
+        if days and max(days) > self._counted:
+            # Who was verified is nobody's business once the day is past; a clock beside ours may lag behind it.
+            self._counted = max(days)
+            await connection.execute(_FORGET, [self._counted - timedelta(days=1)])
 
     async def _failed(self, group: list[Job], error: Exception) -> None:
         """Nothing leaves. Where the database is there, each call is tried again alone: one may have spoilt the rest."""
@@ -259,6 +283,30 @@ def _refuse_beyond_quota(jobs: list[Job], before: int) -> None:
         held = job.permit.held
         if number > held.quota:
             job.refusal = errors.QuotaUsedUp(quota=held.quota, number=held.number)
+
+
+async def count_verifications(
+    connection: psycopg.AsyncConnection[Any], jobs: Sequence[Job], most: int
+) -> set[date]:
+    """Count the verifications among admitted calls by what they look up; refuse those beyond `most`. The days counted.
+
+    Places are given as `admit` gives them. A call that looks up by two columns counts for both, and is
+    refused where either has no place left.
+    """
+    calls: dict[tuple[int, date, str], list[Job]] = {}
+    for job in jobs:
+        if job.permit is not None and job.refusal is None:
+            for who in job.permit.who:
+                calls.setdefault((job.permit.held.id, job.permit.day, who), []).append(job)
+    if not calls:
+        return set()
+    columns = [list(column) for column in zip(*calls, strict=True)]
+    cursor = await connection.execute(_COUNT, [*columns, [len(found) for found in calls.values()]])
+    for grant, day, who, total in await cursor.fetchall():
+        found = calls[grant, day, who]
+        for job in found[max(0, most - (int(total) - len(found))) :]:
+            job.refusal = errors.VerifiedTooOften(most=most, number=job.access.grant)
+    return {day for _, day, _ in calls}
 
 
 async def fetch(

@@ -175,6 +175,16 @@ class QuotaUsedUp(Refusal):
     remedy = _("Call again tomorrow, or ask the provider for a larger quota.")
 
 
+class VerifiedTooOften(Refusal):
+    """One record was verified too often on a day: yes and no, asked again and again, tell a value."""
+
+    status = 429
+    message = _("This record was verified {most} times today under the grant {number}; no more is answered.")
+    remedy = _(
+        "Compare with your own files, verify again tomorrow, or ask the provider for a grant that shows the items."
+    )
+
+
 class TooManyRows(Refusal):
     """A look-up that fits more records than one answer holds."""
 

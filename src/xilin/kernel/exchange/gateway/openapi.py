@@ -20,7 +20,7 @@ REFUSALS: tuple[type[Refusal], ...] = (
     errors.CallWrong, errors.CaseNumberWrong, errors.ValueWrong, errors.NotPublished, errors.NotGranted,
     errors.GrantNotInForce, errors.PurposeWrong, errors.OutsideHours, errors.ShapeTooStrong,
     errors.ItemNotGranted, errors.MaskedNotVerified, errors.NotALookUpColumn, errors.QuotaUsedUp,
-    errors.TooManyRows, errors.LogUnavailable, errors.Defect,
+    errors.VerifiedTooOften, errors.TooManyRows, errors.LogUnavailable, errors.Defect,
 )  # fmt: skip
 
 

@@ -115,7 +115,8 @@ class Gateway:
             for pool in self._pools:
                 await pool.close()
             raise
-        self._desk = Desk(self._pools[0], self._pools[1], self._zone, self._read)
+        fast_pool, durable_pool = self._pools
+        self._desk = Desk(fast_pool, durable_pool, self._zone, self._read, settings.VERIFY_LIMIT)
         self._listener = asyncio.create_task(self._listen(durable))
 
     async def close(self) -> None:
