@@ -200,6 +200,31 @@ class TestIncrements:
 
         assert actions.collect("civil_pg", at=AT).cursor == "2026-09-01 10:00:00"
 
+    def test_a_row_that_is_put_right_leaves_quarantine(self, table, postgresql, con):
+        table([*roster.rows(1, 2), ("R000003", "名3", "男", "-1", "2026-09-01 10:00:00")])
+        actions.collect("civil_pg", at=AT)
+        assert Quarantined.objects.get().key == "R000003"
+        postgresql.execute("UPDATE roster SET amount = 3, updated = '2026-09-03' WHERE no = 'R000003'")
+
+        assert counts(actions.collect("civil_pg", at=AT)) == (3, 1, 0, 2)
+
+        assert not Quarantined.objects.exists()
+        assert current(con, "_key") == [("R000001",), ("R000002",), ("R000003",)]
+
+    def test_a_row_that_is_put_back_as_it_was_leaves_quarantine(self, table, postgresql, con):
+        """It comes as a duplicate of the row in force, which is what it was before it went wrong."""
+        table(roster.rows(1, 3))
+        actions.collect("civil_pg", at=AT)
+        postgresql.execute("UPDATE roster SET amount = -amount WHERE no < 'R000003'")
+        actions.collect("civil_pg", at=AT)
+        assert Quarantined.objects.count() == 2
+        postgresql.execute("UPDATE roster SET amount = -amount WHERE no = 'R000001'")
+
+        assert counts(actions.collect("civil_pg", at=AT)) == (3, 0, 1, 2)
+
+        assert Quarantined.objects.get().key == "R000002"
+        assert current(con, "_key", "amount") == [(f"R{n:06}", n + 0.5) for n in (1, 2, 3)]
+
     def test_a_cursor_on_another_column_begins_anew(self, table, postgresql, source_database, tmp_path, con):
         table(roster.rows(1, 3))
         actions.collect("civil_pg", at=AT)

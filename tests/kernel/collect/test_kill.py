@@ -172,14 +172,15 @@ def test_a_worker_killed_at_random_times_loses_and_doubles_nothing(worker):
 
 
 def grow(worker):
-    """A SQLite table of 300 rows collected once, then 200 more and 50 changed."""
+    """A SQLite table of 300 rows and a bad one collected once, then 200 more, the bad one put right, and 50 changed."""
     code = f"grow_{next(worker.tables)}"
     with sqlite3.connect(worker.home / f"{code}.db") as database:
         database.execute("CREATE TABLE t (no TEXT PRIMARY KEY, name, sex, amount, updated)")
         put = "INSERT OR REPLACE INTO t VALUES (?, ?, ?, ?, ?)"
-        database.executemany(put, roster.rows(1, 300))
+        database.executemany(put, [*roster.rows(1, 300), ("R000301", "", "", "-1", "2026-09-01 10:00:00")])
         database.commit()
         assert worker.told("collect", source=code)["state"] == "done"
+        assert worker.told("state", source=code)["held"] == 1
         changed = [(*row[:3], "1000", "2026-09-02 10:00:00") for row in roster.rows(1, 50)]
         database.executemany(put, [*changed, *roster.rows(301, 200, updated="2026-09-02 10:00:00")])
         database.commit()
@@ -187,7 +188,7 @@ def grow(worker):
     return code
 
 
-@pytest.mark.parametrize("where", [POINTS[0], POINTS[8], POINTS[10]])
+@pytest.mark.parametrize("where", [POINTS[0], POINTS[8], POINTS[10], POINTS[11]])
 def test_an_increment_killed_at_a_point_loses_and_doubles_nothing(worker, where):
     code = grow(worker)
     if where["name"] == "write":
@@ -201,6 +202,7 @@ def test_an_increment_killed_at_a_point_loses_and_doubles_nothing(worker, where)
     assert state["amounts"] == sum(1000 if n <= 50 else n + 0.5 for n in range(1, 501))
     assert len(state["batches"]) == 2
     assert set(state["states"]) == {"done"}
+    assert state["held"] == 0
 
 
 @pytest.mark.parametrize("where", [POINTS[3], POINTS[7], POINTS[9], POINTS[10]])

@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from msgspec import DecodeError, ValidationError
 
-from xilin.kernel.collect import faults, openlineage, queries, raw, staging
+from xilin.kernel.collect import faults, openlineage, queries, raw, repeated, staging
 from xilin.kernel.collect.assessing import assess
 from xilin.kernel.collect.connectors import READERS
 from xilin.kernel.collect.errors import Unbalanced
@@ -34,6 +34,7 @@ from xilin.kernel.lake import engine
 from xilin.kernel.lake.errors import ColumnsDontFit
 from xilin.kernel.lake.tables import Lake
 from xilin.kernel.quality import actions as quality
+from xilin.kernel.quality.queries import holds_keys
 from xilin.kernel.standards.queries import declaration
 
 __all__ = ["Repaired", "assess", "collect", "recover", "repair"]
@@ -82,6 +83,8 @@ def _carry_out(batch: Batch, plan: Plan, clock: "_Clock") -> None:
         con = engine.connect(settings.MEMORY_MB)
         try:
             outcome = standardise(con, files, plan, batch=batch.pk, on=on, out=out, seen=seen)
+            if _grows(plan) and holds_keys(source):
+                repeated.write(con, files, plan, outcome, batch=batch.pk, on=on, out=out)
         except ValueError as error:
             raise faults.broken_declaration(f"按声明无法标准化：{error}", str(error)) from error
         finally:
@@ -188,11 +191,11 @@ def _finish(batch: Batch, left: staging.Left, clock: "_Clock") -> None:
 
 
 def _accepted(batch: Batch, plan: Plan) -> list[Path]:
-    """The standard files of an increment: rows held back earlier may have been put right in them."""
+    """The good rows of an increment, new or as they were: rows held back earlier are put right by them."""
     if not _grows(plan):
         return []
     files = Lake.open().entries(f"std.{batch.resource}")
-    return [Path(file.path) for file in files if file.batch == batch.pk]
+    return [*(Path(file.path) for file in files if file.batch == batch.pk), *staging.repeated(batch.pk)]
 
 
 def _refuse(batch: Batch, plan: Plan, fault: SourceFault, clock: "_Clock") -> None:

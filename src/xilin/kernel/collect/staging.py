@@ -47,8 +47,8 @@ def write(batch: int, left: Left) -> None:
         file.write(msgspec.json.encode(left))
         file.flush()
         os.fsync(file.fileno())
-    for held in quarantine(batch):
-        _sync(held)
+    for file in (*quarantine(batch), *repeated(batch)):
+        _sync(file)
     unfinished.replace(path)
     _sync(path.parent)
 
@@ -61,6 +61,11 @@ def read(batch: int) -> Left:
 def quarantine(batch: int) -> list[Path]:
     """The files of rows that stayed out."""
     return sorted(folder(batch).glob("quarantine-*.parquet"))
+
+
+def repeated(batch: int) -> list[Path]:
+    """The files of rows that came again as they are in force."""
+    return sorted(folder(batch).glob("repeated/std-*.parquet"))
 
 
 def remove(batch: int) -> None:

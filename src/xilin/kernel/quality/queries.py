@@ -123,6 +123,11 @@ def held_by_source(user: Any) -> list[tuple[str, int]]:
     return [(source, count) for source, count in counted]
 
 
+def holds_keys(source: str) -> bool:
+    """Whether a source has rows held back that are told by a key."""
+    return Quarantined.objects.filter(source=source).exclude(key="").exists()
+
+
 def corrections_for(user: Any) -> QuerySet[Correction]:
     """Corrections that someone's department asked for or owes; all for the audit administrator."""
     rows = Correction.objects.select_related("case", "department", "asked_by")
