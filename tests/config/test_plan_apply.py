@@ -171,6 +171,10 @@ def edit(folder: Path, file: str, old: str, new: str) -> None:
     (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+LOOKED_UP = 'lookup = ["id_number"]\n[[item]]\nelement = "id_number"\nmask = "id_front"\n[[item]]\nelement = "person_name"'
+LOOKED_UP_BY_NAME = LOOKED_UP.replace('["id_number"]', '["id_number", "person_name"]') + '\nmask = "hidden"'
+NAME_DECIDES = '[[attribute]]\ncode = "name"\nelement = "person_name"\n[[identifier]]\nattribute = "name"\n[[identifier]]'
+
 # file, what is there, what a mistake makes of it, text on the line it is told at,
 # and what is said of it in Chinese, in English, and as allowed ("" where there is nothing to list).
 MISTAKES = {
@@ -205,6 +209,11 @@ MISTAKES = {
     "unknown mask": (
         "resources/benefits.toml", 'mask = "id_front"', 'mask = "front"', '"front"',
         "脱敏规则“front”不存在", "no mask front", "hidden, id_front",
+    ),
+    "masked look-up column that is no identifier": (
+        "resources/benefits.toml", LOOKED_UP, LOOKED_UP_BY_NAME, "lookup = ",
+        "“person_name”经脱敏规则“hidden”脱敏，又不是标识符", "person_name is masked by hidden and no identifier",
+        "identifiers: id_number, benefit",
     ),
     "unknown registry": (
         "resources/benefits.toml", "published", 'registry = "persons"\npublished', "persons",
@@ -454,6 +463,24 @@ MISTAKES = {
 
 def test_the_league_the_mistakes_are_made_in_has_none(tmp_path):
     assert [fault.of("en") for fault in read(write(tmp_path), KINDS)[1]] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("resources/benefits.toml", 'key = ["id_number"]', 'key = ["person_name"]'),
+        ("elements/all.toml", 'code = "person_name"', 'code = "person_name"\ncheck = "citizen_id"'),
+        ("registries/people.toml", "[[identifier]]", NAME_DECIDES),
+    ],
+    ids=["the whole key", "an element that is checked", "a registry's identifier"],
+)
+def test_a_masked_identifier_may_be_looked_up_by(tmp_path, file, old, new):
+    edit(write(tmp_path), "resources/benefits.toml", LOOKED_UP, LOOKED_UP_BY_NAME)
+    edit(tmp_path, file, old, new)
+
+    said = [fault.of("en") for fault in read(tmp_path, KINDS)[1]]
+
+    assert not [one for one in said if "person_name is masked" in one]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)

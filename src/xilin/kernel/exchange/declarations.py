@@ -1,12 +1,15 @@
 """What a league folder says about masks and purposes."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from xilin.kernel.standards.declarations import Code, Name
-from xilin.lib.declared import Kind
+from xilin.lib.declared import Declared, Fault, Kind, League
 from xilin.lib.text import Text
+
+IDENTIFIERS = {"citizen_id", "uscc", "organisation_code"}
 
 
 class Mask(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -45,5 +48,48 @@ class Purpose(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     max_days: Annotated[int, Meta(ge=1, le=1096)] = 366
 
 
-MASK = Kind("mask", Text(zh="脱敏规则", en="Mask"), Mask, "masks.toml", "mask")
+def _guessed(declared: Declared[Mask], league: League) -> Iterable[Fault]:
+    """Look-up columns that this mask hides and that name nobody: found or not would tell the value by guessing."""
+    for resource in league.all("resource").values():
+        for index, column in enumerate(resource.value.lookup):
+            masked = any(item.key == column and item.mask == declared.code for item in resource.value.item)
+            if masked and not _is_identifier(column, resource.value, league):
+                yield resource.fault(
+                    "lookup",
+                    index,
+                    zh=f"“{column}”经脱敏规则“{declared.code}”脱敏，又不是标识符，不能作为查询条件：有或没有这样的记录，反复一问就猜出原值。",
+                    en=f"{column} is masked by {declared.code} and no identifier, so records can't be looked up by it: "
+                    "found or not found, asked often enough, tells the value.",
+                    allowed=_lookups(resource.value, league),
+                )
+
+
+def _lookups(resource: Any, league: League) -> Text:
+    """The columns of a resource that may be looked up by."""
+    columns = ", ".join(
+        item.key for item in resource.item if not item.mask or _is_identifier(item.key, resource, league)
+    )
+    return Text(
+        zh=f"未脱敏的信息项或标识符：{columns}", en=f"items without a mask, or identifiers: {columns}"
+    )
+
+
+def _is_identifier(column: str, resource: Any, league: League) -> bool:
+    """Whether a value names one thing, so that only who knows it already can ask.
+
+    It does where it is the resource's whole key, where its element has the check of an identifier, or
+    where a base registry has its element for an identifier.
+    """
+    elements = {item.element for item in resource.item if item.key == column}
+    checks = {league.all("element")[code].value.check for code in elements if code in league.all("element")}
+    deciding = {
+        attribute.element
+        for registry in league.all("registry").values()
+        for attribute in registry.value.attribute
+        if attribute.code in {identifier.attribute for identifier in registry.value.identifier}
+    }
+    return resource.key == (column,) or bool(checks & IDENTIFIERS) or bool(elements & deciding)
+
+
+MASK = Kind("mask", Text(zh="脱敏规则", en="Mask"), Mask, "masks.toml", "mask", check=_guessed)
 PURPOSE = Kind("purpose", Text(zh="用途", en="Purpose"), Purpose, "purposes.toml", "purpose")
