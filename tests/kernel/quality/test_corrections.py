@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from quality_plan import Batch, outcome
+from quality_plan import Batch, a_plan, outcome
 
 from xilin.kernel.audit.models import Entry
 from xilin.kernel.casework.errors import CaseIsClosed
@@ -88,6 +88,48 @@ def test_a_case_survives_the_row_it_is_about(hub, row):
 
     assert correction.quarantined is None
     assert correction.case.state == "open"
+
+
+def held_again(hub, batch, *rows, **more):
+    actions.keep(Batch(batch), hub.plan, outcome(), [hub.file(f"q{batch}", list(rows))], **more)
+
+
+def test_an_open_correction_keeps_to_its_record_through_full_batches(hub, row):
+    correction = actions.ask_correction(row, by=hub.people.owner, at=hub.now)
+    held_again(hub, 2, hub.row(1, "OTHER"), hub.row(9, "R4"), hub.row(10, "R4"))
+    correction.refresh_from_db()
+
+    assert (correction.quarantined.batch_id, correction.quarantined.row) == (2, 9)
+    for again in Quarantined.objects.filter(key="R4"):
+        with pytest.raises(AlreadyAsked):
+            actions.ask_correction(again, by=hub.people.owner, at=hub.now)
+    assert actions.ask_correction(Quarantined.objects.get(key="OTHER"), by=hub.people.owner, at=hub.now)
+
+
+def test_an_open_correction_finds_its_record_when_it_is_held_back_once_more(hub, row):
+    correction = actions.ask_correction(row, by=hub.people.owner, at=hub.now)
+    held_again(hub, 2)
+    held_again(hub, 3, hub.row(5, "R4"))
+    correction.refresh_from_db()
+
+    assert correction.quarantined.batch_id == 3
+
+
+def test_an_answered_correction_lets_go_of_key_and_record(hub, row):
+    correction = actions.ask_correction(row, by=hub.people.owner, at=hub.now)
+    answered = actions.resolve(correction, by=hub.people.owner, at=hub.now, outcome="corrected")
+    held_again(hub, 2, hub.row(9, "R4"))
+    answered.refresh_from_db()
+
+    assert (answered.quarantined, answered.key) == (None, "")
+    assert actions.ask_correction(Quarantined.objects.get(), by=hub.people.owner, at=hub.now)
+
+
+def test_rows_of_another_source_with_the_same_key_are_other_records(hub, row):
+    actions.ask_correction(row, by=hub.people.owner, at=hub.now)
+    actions.keep(Batch(7), a_plan(code="other"), outcome(), [hub.file("o", [hub.row(1, "R4")])])
+
+    assert actions.ask_correction(Quarantined.objects.get(source="other"), by=hub.people.owner, at=hub.now)
 
 
 def test_corrections_are_seen_by_who_asked_and_who_owes(hub):

@@ -47,8 +47,8 @@ def write(batch: int, left: Left) -> None:
         file.write(msgspec.json.encode(left))
         file.flush()
         os.fsync(file.fileno())
-    for file in (*quarantine(batch), *repeated(batch)):
-        _sync(file)
+    for made in (*quarantine(batch), *repeated(batch)):
+        _sync(made)
     unfinished.replace(path)
     _sync(path.parent)
 

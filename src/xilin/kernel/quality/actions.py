@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import pyarrow.parquet as pq
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from xilin.kernel.accounts.models import Department, User
@@ -92,6 +92,7 @@ def keep(
         for row in _rows(files, plan):
             copy.write_row((batch.pk, plan.source.code, plan.resource.code, department.pk, *row))
             kept += 1
+    _find_corrected(plan.source.code)
     _keep_results(batch, plan, outcome, timezone.localdate(batch.started_at))
     return kept
 
@@ -112,6 +113,18 @@ def _forget(batch: BatchLike, plan: SourcePlan, files: Sequence[Path]) -> None:
             again = held.intersection(chunk.column("_key").to_pylist())
             if again:
                 rows.filter(key__in=again).delete()
+
+
+def _find_corrected(source: str) -> None:
+    """Give open corrections whose row a batch replaced the row that its record has now, told by its key."""
+    lost = Correction.objects.filter(outcome="", quarantined=None, source=source).exclude(key="")
+    keys = set(lost.values_list("key", flat=True))
+    if keys:
+        # The first row of a key is the one that stays: later ones are put into the dict before it.
+        rows = Quarantined.objects.filter(source=source, key__in=keys).order_by("-batch_id", "-row")
+        now = dict(rows.values_list("key", "pk"))
+        for key, pk in now.items():
+            lost.filter(key=key).update(quarantined=pk)
 
 
 def _forget_keyless(rows: QuerySet[Quarantined], files: Sequence[Path]) -> None:
@@ -252,14 +265,14 @@ def look(pk: int, *, by: User, at: datetime) -> Quarantined:
 def ask_correction(about: Quarantined | Doubt, *, by: User, at: datetime, doubt: str = "") -> Correction:
     """校核 Ask the providing department to check a value; its clock starts.
 
-    Raises AlreadyAsked where the row is with its department, NoDepartment where the asker has none.
+    Raises AlreadyAsked where the row, or another of its source and key, is with its department, NoDepartment where the asker has none.
     """
     if by.department_id is None:
         raise NoDepartment
     row = about if isinstance(about, Quarantined) else None
     if row is not None:
-        row = queries.quarantine_for(by).select_for_update(of=("self",)).get(pk=row.pk)
-        open_one = row.corrections.filter(outcome="").select_related("case").first()
+        row = _locked(queries.quarantine_for(by).get(pk=row.pk))
+        open_one = _open(row)
         if open_one is not None:
             raise AlreadyAsked(number=open_one.case.number)
     where = about if isinstance(about, Doubt) else _where(about)
@@ -271,6 +284,7 @@ def ask_correction(about: Quarantined | Doubt, *, by: User, at: datetime, doubt:
         quarantined=row,
         resource=where.resource,
         source=where.source,
+        key=row.key if row is not None else "",
         column=where.column,
         department=where.department,
         subject=where.subject,
@@ -288,6 +302,22 @@ def ask_correction(about: Quarantined | Doubt, *, by: User, at: datetime, doubt:
         at=at,
     )
     return correction
+
+
+def _locked(row: Quarantined) -> Quarantined:
+    """A row with all rows of its record locked, so that it is asked about once, whichever of them people look at."""
+    same = Q(source=row.source, key=row.key) if row.key else Q(pk=row.pk)
+    found = Quarantined.objects.filter(same).order_by("pk").select_for_update().values_list("pk", flat=True)
+    if row.pk not in set(found):
+        raise Quarantined.DoesNotExist
+    return row
+
+
+def _open(row: Quarantined) -> Correction | None:
+    """The open correction of a row, or of another row of the same record."""
+    asked = Correction.objects.filter(outcome="").select_related("case")
+    same = Q(source=row.source, key=row.key) if row.key else Q(quarantined=row)
+    return asked.filter(same).first()
 
 
 def _where(row: Quarantined) -> Doubt:
@@ -308,7 +338,7 @@ def resolve(correction: Correction, *, by: User, at: datetime, outcome: str, rem
         raise NotTheProvider(number=correction.case.number, provider=correction.department)
     outcome = Correction.Outcome(outcome)
     casework.close(correction.case, at=at, by=by, outcome=outcome, remark=remark)
-    correction.outcome, correction.remark = outcome, remark
+    correction.outcome, correction.remark, correction.key = outcome, remark, ""
     correction.resolved_at, correction.resolved_by = at, by
     correction.save()
     record(

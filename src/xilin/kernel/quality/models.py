@@ -94,7 +94,9 @@ class Correction(models.Model):
     """校核 A doubt about a value, sent to the department that provides it (Order 809: who provides corrects).
 
     `subject` says what is doubted without personal data; the row itself, where it is held back
-    here, is `quarantined`.
+    here, is `quarantined`. A batch may hold the record back again as another row: while the correction is
+    open, `source` and `key` tell which, and `actions.keep` brings the two together. `key` may be personal,
+    so it goes when the correction is answered.
     """
 
     class Outcome(models.TextChoices):
@@ -115,6 +117,7 @@ class Correction(models.Model):
     )
     resource = models.CharField(_("resource"), max_length=60)
     source = models.CharField(_("source"), max_length=60, blank=True)
+    key = models.TextField(_("key"), blank=True)
     column = models.CharField(_("item"), max_length=60, blank=True)
     department = models.ForeignKey(
         "accounts.Department", models.PROTECT, verbose_name=_("department"), related_name="corrections"
