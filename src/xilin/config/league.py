@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from xilin.kernel.audit.actions import record
+from xilin.kernel.exchange.actions.notices import announce
 from xilin.kernel.standards import actions
 from xilin.kernel.standards.declarations import KINDS
 from xilin.kernel.standards.models import LeagueVersion
@@ -57,12 +58,13 @@ def load(folder: Path | None) -> League:
 
 
 def carry_out(league: League, *, at: datetime) -> tuple[LeagueVersion | None, list[actions.Change]]:
-    """Apply a league folder that was read, and say so in the audit log: both or neither."""
+    """Apply a league folder that was read, say so in the audit log and to the gateways: all of it or nothing."""
     with transaction.atomic():
         version, changes = actions.apply(league, at=at)
         if version is not None:
             counts = {"added": version.added, "changed": version.changed, "removed": version.removed}
             detail = {"version": version.number, "digest": version.digest, **counts}
+            announce(version.league)
             record("standards.league.applied", subject=version.league, detail=detail, at=at)
     return version, changes
 
