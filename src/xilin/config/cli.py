@@ -29,6 +29,7 @@ COMMANDS = {
     "web": "serve:web",
     "gateway": "serve:gateway",
     "worker": "serve:worker",
+    "doctor": "doctor:doctor",
     "pictures": "demonstrate:pictures",
 }
 GROUPS = {

@@ -25,6 +25,7 @@ from xilin.config.serve import Processes, until_answers
 from xilin.demo import accounts, building, fallback, first_steps, sharing, systems
 from xilin.demo.servers import mariadb, ports
 from xilin.kernel.accounts.models import User
+from xilin.kernel.audit import durability
 from xilin.kernel.indicators import report as writer
 from xilin.kernel.lake import engine
 from xilin.lib.errors import Refusal
@@ -215,6 +216,7 @@ def _prepare(one: Demo, progress: Progress, folder: Path, scale: float, seed: in
         if fresh or (not stands and building.made(one.home) is not None):
             _anew(one, fresh)
         migrate()
+        durability.check()
 
     stage(progress, one.title("database"), ["·"], work)
     return stands

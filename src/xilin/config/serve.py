@@ -13,6 +13,7 @@ import typer
 
 from xilin.config import start
 from xilin.config.league import migrate
+from xilin.kernel.audit import durability
 
 WEB = "xilin.config.wsgi:application"
 GATEWAY = "xilin.kernel.exchange.gateway:application"
@@ -33,10 +34,12 @@ def command_for(process: str, port: int, host: str = "127.0.0.1") -> list[str]:
 def _serve(process: str, port: int = 0, host: str = "127.0.0.1") -> None:
     """Run one process on this version's tables until it ends or a signal asks it to; the embedded database lives as long.
 
-    Exit 1 where it ended by itself: what started us may start us again.
+    Exit 1 where it ended by itself: what started us may start us again. NotDurable where the database would
+    forget entries of the log.
     """
     start.server()
     migrate()
+    durability.check()
     processes = Processes()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

@@ -12,3 +12,16 @@ class KeyIsShredded(Refusal):
         "The audit key of {month} was shredded, so values can't be matched with that month's entries."
     )
     remedy = _("Search by time, department or case number; the entries themselves still verify.")
+
+
+class NotDurable(Refusal):
+    """The database says that something is written before it is: entries of the log could be lost after their answers."""
+
+    status = 503
+    message = _(
+        "The database has {settings} switched off: what is answered could be missing from the log after a crash."
+    )
+    remedy = _(
+        "Switch it on in postgresql.conf (and ALTER DATABASE or ALTER ROLE ... RESET where it was set there), reload the "
+        "server, and start again; xilin doctor says whether it is."
+    )

@@ -23,6 +23,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from xilin import __version__
+from xilin.kernel.audit import durability
+from xilin.kernel.audit.errors import NotDurable
 from xilin.kernel.audit.queries import key as verifier_key
 from xilin.kernel.exchange.actions.notices import CHANNEL
 from xilin.kernel.exchange.gateway import book as books
@@ -96,8 +98,10 @@ class Gateway:
             self._opening = asyncio.ensure_future(self._open())
         try:
             await asyncio.shield(self._opening)
-        except Exception:
+        except Exception as error:
             self._opening = None
+            if isinstance(error, NotDurable):
+                _log.error("%s %s", error, error.advice)
             raise errors.LogUnavailable from None
 
     async def _open(self) -> None:
@@ -110,6 +114,8 @@ class Gateway:
         try:
             for pool in self._pools:
                 await pool.open(wait=True, timeout=PATIENCE)
+            async with self._pools[1].connection() as connection:
+                durability.judge(await (await connection.execute(durability.LAX)).fetchall())
             await self._read()
         except BaseException:
             for pool in self._pools:

@@ -1,0 +1,85 @@
+"""`xilin doctor`: whether this installation can keep what the platform promises."""
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import typer
+from django.conf import settings
+from django.db import connection
+
+from xilin.config.league import language
+from xilin.kernel.audit import durability
+from xilin.kernel.audit.keys import signer
+from xilin.lib.errors import Refusal
+from xilin.lib.text import Text
+
+OLDEST = 150_000
+TOO_OLD = Text(
+    zh="PostgreSQL {found} 太旧。请用 15 或更新的版本，并在 XILIN_DATABASE_URL 中指明。",
+    en="PostgreSQL {found} is too old. Name one of version 15 or newer in XILIN_DATABASE_URL.",
+)
+CANT_WRITE = Text(
+    zh="无法写入 {folder}：{why}。请把该目录的属主改为运行本平台的用户，或用 XILIN_HOME 另指一个目录。",
+    en="{folder} can't be written: {why}. Give it to the user the platform runs as, or name another by XILIN_HOME.",
+)
+BAD_KEY = Text(
+    zh="日志签名密钥无法读取。请从备份恢复 XILIN_HOME/keys/audit，或改正 XILIN_AUDIT_KEY。",
+    en="The key that signs the log can't be read. Restore XILIN_HOME/keys/audit from its backup, or mend XILIN_AUDIT_KEY.",
+)
+
+
+def version() -> str:
+    """What is wrong with the server's version, or ""."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')::int, current_setting('server_version')")
+        number, name = cursor.fetchone()
+    return "" if number >= OLDEST else TOO_OLD.filled({"found": name}).of(language())
+
+
+def durable() -> str:
+    """What is wrong where the database doesn't wait for the disk, or ""."""
+    try:
+        durability.check()
+    except Refusal as refusal:
+        return f"{refusal} {refusal.advice}"
+    return ""
+
+
+def home() -> str:
+    """What is wrong where the home folder can't be written, or ""."""
+    folder = Path(settings.HOME)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder) as file:
+            file.write(b"\0")
+    except OSError as error:
+        return CANT_WRITE.filled({"folder": folder, "why": error.strerror}).of(language())
+    return ""
+
+
+def signing_key() -> str:
+    """What is wrong where checkpoints can't be signed, or ""."""
+    try:
+        signer().note(0, bytes(32))
+    except ValueError:
+        return BAD_KEY.of(language())
+    return ""
+
+
+CHECKS: dict[Text, Callable[[], str]] = {
+    Text(zh="数据库版本", en="database version"): version,
+    Text(zh="提交后数据已落盘", en="commits wait for the disk"): durable,
+    Text(zh="数据目录可写", en="home folder can be written"): home,
+    Text(zh="日志签名密钥", en="key that signs the log"): signing_key,
+}
+
+
+def doctor() -> None:
+    """Check what this installation needs: database, disk, keys; exit 1 where something is wrong, with what to do."""
+    found = {title: check() for title, check in CHECKS.items()}
+    for title, wrong in found.items():
+        typer.echo(f"{'✗' if wrong else '✓'} {title.of(language())}")
+        if wrong:
+            typer.echo(f"  {wrong}")
+    raise typer.Exit(1 if any(found.values()) else 0)
