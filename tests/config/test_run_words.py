@@ -22,6 +22,7 @@ def test_names_of_columns_are_told_as_they_stand_whatever_signs_they_have():
     assert out.getvalue().count(note) == 2
 
 
+@pytest.mark.django_db
 def test_a_process_that_ended_by_itself_ends_its_command_with_exit_1(monkeypatch):
     monkeypatch.setattr(serve.start, "server", lambda: None)
     monkeypatch.setattr(serve, "migrate", lambda: None)

@@ -69,7 +69,7 @@ def speak() -> None:
     """Speak the reader's language, and let tables be wide where no terminal limits them."""
     from django.utils import translation
 
-    from xilin.config.league import language
+    from xilin.config.language import language
 
     translation.activate(language())
     if not sys.stdout.isatty():

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import psycopg
+from psycopg import conninfo, sql
+
+from xilin.config.language import language
 from xilin.lib import environment
+from xilin.lib.text import Text
+
+PATIENCE = 10
 
 # For one machine with a few GB to spare; a production cluster brings its own settings.
 TUNING = """
@@ -27,34 +34,85 @@ log_min_messages = warning
 """
 
 
+SCHEMES = ("postgresql", "postgres")
+UNUSABLE = Text(
+    zh="XILIN_DATABASE_URL 无法使用：{what}。写成 postgresql://用户:口令@主机:端口/数据库；口令中的 @ : / 等写成 %40 %3A %2F。",
+    en="XILIN_DATABASE_URL can't be used: {what}. Write postgresql://user:password@host:port/database; in a password "
+    "@ : / are written %40 %3A %2F.",
+)
+SCHEME = Text(zh="开头不是 postgresql://", en="it does not begin with postgresql://")
+PORT = Text(zh="主机或端口不对，端口应为 1 至 65535", en="host or port is wrong, a port is 1 to 65535")
+OPTION = Text(zh="“?”之后有不认识的连接参数", en="after the ? stands an option no connection has")
+UNREACHABLE = Text(
+    zh="连不上 XILIN_DATABASE_URL 指定的数据库：{why}。请检查地址、用户和口令，以及数据库是否在运行；不设该变量则使用自带的数据库。",
+    en="The database that XILIN_DATABASE_URL names can't be reached: {why}. Check address, user and password, and that it "
+    "runs; without the variable an embedded one is used.",
+)
+
+
+class BadDatabase(SystemExit):
+    """XILIN_DATABASE_URL names no database that can be used; the start stops here, with what to do. Never shows the URL."""
+
+    def __init__(self, words: Text, **facts: str | Text) -> None:
+        wanted = language()
+        said = {name: fact.of(wanted) if isinstance(fact, Text) else fact for name, fact in facts.items()}
+        super().__init__(words.filled(said).of(wanted))
+
+
 def settings_for(url: str) -> dict[str, Any]:
-    """Django's DATABASES entry for a URL.
+    """Django's DATABASES entry for a URL; BadDatabase where it is none.
 
     >>> settings_for("postgresql://ann:s%40x@db:5433/hub?sslmode=require")["PASSWORD"]
     's@x'
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise BadDatabase(UNUSABLE, what=PORT) from None
+    if parts.scheme not in SCHEMES:
+        raise BadDatabase(UNUSABLE, what=SCHEME)
+    if port == 0:
+        raise BadDatabase(UNUSABLE, what=PORT)
     options = dict(parse_qsl(parts.query))
+    try:
+        conninfo.make_conninfo(**options)
+    except psycopg.Error:
+        raise BadDatabase(UNUSABLE, what=OPTION) from None
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "postgres",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         "OPTIONS": options,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
 
 
+def reach(url: str) -> None:
+    """BadDatabase where nobody answers at a URL, or not to this user."""
+    known = settings_for(url)
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    said = {name: known[key] for key, name in names.items() if known[key]}
+    try:
+        psycopg.connect(**({"connect_timeout": PATIENCE} | said | known["OPTIONS"])).close()
+    except psycopg.OperationalError as error:
+        # The server's words name host, port and user, never a password.
+        why = "; ".join(line.strip().rstrip(".") for line in str(error).splitlines() if line.strip())
+        raise BadDatabase(UNREACHABLE, why=why) from None
+
+
 def start(home: Path, database: str = "xilin") -> str:
     """Make sure a server is there, and return its URL, also kept in the environment.
 
-    With XILIN_DATABASE_URL set nothing is started. Otherwise the embedded server keeps
+    With XILIN_DATABASE_URL set nothing is started; BadDatabase where it names none that answers. Otherwise the embedded server keeps
     its files under `home/pg` and stops with the last process that uses it.
     """
     if url := environment.text("XILIN_DATABASE_URL"):
+        reach(url)
         return url
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -126,9 +184,6 @@ def _start(server: Any) -> None:
 
 
 def _create(server: Any, database: str) -> None:
-    import psycopg
-    from psycopg import sql
-
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
         if not known:

@@ -19,7 +19,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from xilin.config.anew import begin_anew
-from xilin.config.league import carry_out, language, load, migrate
+from xilin.config.language import language
+from xilin.config.league import carry_out, load, migrate
 from xilin.config.run import bars, run, show, stage
 from xilin.config.serve import Processes, until_answers
 from xilin.demo import accounts, building, fallback, first_steps, sharing, systems

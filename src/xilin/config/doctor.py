@@ -8,7 +8,7 @@ import typer
 from django.conf import settings
 from django.db import connection
 
-from xilin.config.league import language
+from xilin.config.language import language
 from xilin.kernel.audit import durability
 from xilin.kernel.audit.keys import signer
 from xilin.lib.errors import Refusal

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from xilin.config.language import language
 from xilin.kernel.audit.actions import record
 from xilin.kernel.exchange.actions.notices import announce
 from xilin.kernel.standards import actions
@@ -16,7 +17,6 @@ from xilin.kernel.standards.declarations import KINDS
 from xilin.kernel.standards.models import LeagueVersion
 from xilin.kernel.standards.queries import current_version
 from xilin.lib.declared import League, read
-from xilin.lib.environment import text
 from xilin.lib.text import Text
 
 MIGRATE_LOCK = 0x58494C02
@@ -27,12 +27,6 @@ ANOTHER = Text(
     "Add --replace if that is meant; else name another database by XILIN_HOME or XILIN_DATABASE_URL.",
 )
 Folder = Annotated[Path | None, typer.Argument(help="The league folder; XILIN_LEAGUE where it is left out.")]
-
-
-def language() -> str:
-    """The language of the command line: XILIN_LANGUAGE, else the locale's, Chinese first."""
-    wanted = text("XILIN_LANGUAGE") or text("LC_ALL") or text("LC_MESSAGES") or text("LANG")
-    return "en" if wanted.lower().startswith("en") else "zh-hans"
 
 
 def migrate() -> None:

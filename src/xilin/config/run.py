@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from django.conf import settings
+from pyarrow import parquet
+from pyarrow.lib import ArrowException
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -21,7 +23,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from xilin.config.league import language, migrate
+from xilin.config.language import language
+from xilin.config.league import migrate
 from xilin.kernel.collect import actions as collect
 from xilin.kernel.exchange import publishing
 from xilin.kernel.indicators import actions as indicators
@@ -49,6 +52,25 @@ NOTHING_APPLIED = Text(
     en="Nothing is declared in the database yet. Run xilin apply first (or xilin demo).",
 )
 NO_SOURCE = Text(zh="没有数据源“{name}”。可用：{known}。", en="There is no source {name}. Known: {known}.")
+
+
+TRUTH = ("source", "key", "entity")
+NO_TRUTH = Text(
+    zh="{code}：没有真值文件 {file}，无法评分。", en="{code}: there is no truth in {file} to score against."
+)
+NO_FOLDER = Text(
+    zh="{folder} 不是文件夹。--truth 要给存放 <基础库>.parquet 的文件夹。",
+    en="{folder} is no folder. --truth takes the folder that holds <registry>.parquet files.",
+)
+NOT_PARQUET = Text(
+    zh="{file} 不是可读的 Parquet 文件。真值文件须为 Parquet，含列 source、key、entity。",
+    en="{file} is no Parquet file that can be read. A truth is Parquet with the columns source, key and entity.",
+)
+NOT_TRUTH = Text(
+    zh="{file} 缺少列 {missing}（现有：{found}）。真值文件须含 source（数据源）、key（记录主键）、entity（同一实体同一值）。",
+    en="{file} lacks the columns {missing} (it has {found}). A truth has source (its code), key (the record's) and entity "
+    "(the same for the same thing).",
+)
 
 
 @dataclass
@@ -178,6 +200,22 @@ def run_command(
     raise typer.Exit(1 if summary.refused else 0)
 
 
+def give_up(words: Text, **facts: object) -> NoReturn:
+    """End the command in words, exit 1."""
+    typer.echo(words.filled(facts).of(language()), err=True)
+    raise typer.Exit(1)
+
+
+def check_truth(file: Path) -> None:
+    """Exit 1 in words where a file can't be the truth of a registry: no Parquet, or without its columns."""
+    try:
+        names = parquet.read_schema(file).names
+    except (OSError, ArrowException):
+        give_up(NOT_PARQUET, file=file)
+    if missing := [name for name in TRUTH if name not in names]:
+        give_up(NOT_TRUTH, file=file, missing=", ".join(missing), found=", ".join(names))
+
+
 def score(
     truth: Annotated[
         Path | None, typer.Option(help="Folder of <registry>.parquet files; the demo's where left out.")
@@ -186,16 +224,15 @@ def score(
     """Compare the base registries with the truth: pairwise precision, recall and F1, and counts."""
     ready()
     folder = truth or Path(settings.HOME) / "demo" / "truth"
+    if truth is not None and not truth.is_dir():
+        give_up(NO_FOLDER, folder=truth)
     con = engine.connect(settings.MEMORY_MB)
     for code, value in declared("registry").items():
         known = folder / f"{code}.parquet"
         if not known.exists() and not value.truth_column:
-            missing = Text(
-                zh="{code}：没有真值文件 {file}，无法评分。",
-                en="{code}: there is no truth in {file} to score against.",
-            )
-            typer.echo(missing.filled({"code": code, "file": known}).of(language()), err=True)
-            raise typer.Exit(1)
+            give_up(NO_TRUTH, code=code, file=known)
+        if known.exists():
+            check_truth(known)
         typer.echo(registry.score(code, known if known.exists() else None, con).told(language()))
 
 
