@@ -4,7 +4,6 @@ Who holds the month's key can look a known value up; without it nobody can tell 
 entry is, while the tree still verifies.
 """
 
-import hashlib
 import hmac
 import os
 import re
@@ -17,14 +16,40 @@ from django.conf import settings
 from xilin.kernel.audit.errors import KeyIsShredded
 from xilin.kernel.audit.keys import kept
 
+# Around the turn of a month calls of both come. Older keys have no business in memory.
+MONTHS_HELD = 2
+_held: dict[str, tuple[tuple[int, int, int], bytes]] = {}
+
 
 def keyed_hash(value: str, at: datetime) -> str:
     """What stands for a person's value in entries of that month (UTC), such as `2026-11:9f2c…`. Raises KeyIsShredded."""
-    month = f"{at.astimezone(UTC):%Y-%m}"
-    key = kept(_path(month), lambda: secrets.token_bytes(32))
+    month = at.astimezone(UTC).isoformat()[:7]
+    return f"{month}:{hmac.digest(_key(month), value.encode(), 'sha256').hex()}"
+
+
+def _key(month: str) -> bytes:
+    """A month's key, kept in the process while its file is the one it was read from. Raises KeyIsShredded.
+
+    The file is looked at on every call: another process may shred it, and then no call hashes with it any more.
+    """
+    path = f"{settings.HOME}/keys/audit-months/{month}"
+    try:
+        there = os.stat(path)
+        mark = (there.st_ino, there.st_size, there.st_ctime_ns)
+    except FileNotFoundError:
+        mark = None
+    held = _held.get(path)
+    if held is not None and held[0] == mark:
+        return held[1]
+    _held.pop(path, None)
+    key = kept(Path(path), lambda: secrets.token_bytes(32))
     if not key:
         raise KeyIsShredded(month=month)
-    return f"{month}:{hmac.new(key, value.encode(), hashlib.sha256).hexdigest()}"
+    if mark is not None:  # as it was before it was read: a change in between shows at the next call
+        _held[path] = (mark, key)
+        for old in list(_held)[:-MONTHS_HELD]:
+            _held.pop(old, None)
+    return key
 
 
 def shred(month: str) -> bool:
@@ -32,6 +57,7 @@ def shred(month: str) -> bool:
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
         raise ValueError(f"{month!r} is no month")
     path = _path(month)
+    _held.pop(str(path), None)
     if not path.exists() or not path.stat().st_size:
         return False
     with path.open("r+b") as file:
