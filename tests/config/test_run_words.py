@@ -14,12 +14,14 @@ from xilin.kernel.collect.models import Batch
 def test_names_of_columns_are_told_as_they_stand_whatever_signs_they_have():
     note = "a.csv has columns that are not mapped: [XM], [/remark]"
     done = Batch(source="office", state="done", notices=[{"zh": note, "en": note}])
-    refused = Batch(source="school", state="refused", error={"code": "x", "zh": note, "en": note})
+    error = {"code": "x", "zh": note, "en": note, "detail": "errno [/111] {x}"}
+    refused = Batch(source="school", state="refused", error=error)
     out = StringIO()
 
     run.show(Console(file=out, width=300), run.Summary(batches=[done, refused]))
 
     assert out.getvalue().count(note) == 2
+    assert "errno [/111] {x}" in out.getvalue()
 
 
 @pytest.mark.django_db

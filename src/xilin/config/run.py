@@ -51,6 +51,7 @@ NOTHING_APPLIED = Text(
     zh="数据库里还没有任何声明。先执行 xilin apply（或 xilin demo）。",
     en="Nothing is declared in the database yet. Run xilin apply first (or xilin demo).",
 )
+DETAIL = Text(zh="技术细节：{detail}", en="Technical detail: {detail}")
 NO_SOURCE = Text(zh="没有数据源“{name}”。可用：{known}。", en="There is no source {name}. Known: {known}.")
 
 
@@ -170,6 +171,9 @@ def show(console: Console, summary: Summary) -> None:
     for batch in summary.refused:
         said = escape(batch.message(language()))
         console.print(f"[red]{batch.source}[/red] {said}", soft_wrap=True)
+        if batch.detail:
+            detail = DETAIL.filled({"detail": batch.detail}).of(language())
+            console.print(detail, style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
 def ready() -> None:

@@ -20,7 +20,7 @@ FULL = (
 DESK = (
     "/desk/", "/desk/requests/", "/desk/requests/?box=out", "/desk/grants/", "/desk/holdings/", "/desk/quarantine/",
     "/desk/quarantine/?source=hukou&reason=id_number.check_digit", "/desk/corrections/", "/desk/systems/", "/desk/usage/",
-    "/desk/ask/households/",
+    "/desk/ask/households/", "/desk/password/",
 )  # fmt: skip
 LANGUAGES = ("zh-hans", "en")
 
@@ -132,6 +132,20 @@ def test_a_batch_says_why_it_was_refused_in_the_readers_language(client, hub):
 
     assert "文件损坏。" in read(client, f"/cockpit/batches/{hub.refused.pk}/", "zh-hans")
     assert "The file is broken." in read(client, f"/cockpit/batches/{hub.refused.pk}/", "en")
+
+
+def test_a_drivers_own_words_stand_beside_for_those_who_operate(client, hub):
+    hub.refused.error |= {"detail": "Connection refused"}
+    hub.refused.save()
+    path = f"/cockpit/batches/{hub.refused.pk}/"
+
+    assert "Connection refused" not in read(client, path, "zh-hans")
+    client.force_login(hub.ann)
+    assert "Connection refused" not in read(client, path, "zh-hans")
+    client.force_login(hub.engineer)
+    page = read(client, path, "zh-hans")
+    assert '技术细节: <span class="code" lang="en">Connection refused</span>' in page
+    assert faults(page) == []
 
 
 @pytest.mark.parametrize("path", ["/", "/cockpit/", "/cockpit/batches/{batch}/"])

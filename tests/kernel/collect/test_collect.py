@@ -317,7 +317,8 @@ class TestRefusals:
         batch = actions.collect("civil_csv", at=AT)
 
         assert batch.error["code"] == "columns_dont_fit"
-        assert "amount" in batch.message("zh-hans")
+        assert batch.message("zh-hans").startswith("列 amount 的类型改变，已有的表不能容纳。")
+        assert "double" in batch.detail
         assert current(con, "_key") == [("R000001",), ("R000002",)]
         assert Lake.open().read(con, "raw.civil_csv").count().execute() == 2
 

@@ -34,6 +34,17 @@ def test_one_refused_source_stops_no_other(run):
     assert "none.csv" in done.output
 
 
+def test_a_drivers_own_words_are_told_apart(run, tmp_path):
+    url = "postgresql://ann:secret@127.0.0.1:1/x"
+    roster.apply(tmp_path / "league", roster.source("gone", "postgresql", url=url, table="t"))
+
+    lines = run("run", "gone").output.splitlines()
+
+    assert "没有服务" in lines[-2]
+    assert lines[-1].startswith("gone: 技术细节：")
+    assert "Connection refused" in lines[-1]
+
+
 def test_a_named_source_alone(run):
     done = run("run", "good")
 

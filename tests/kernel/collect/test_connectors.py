@@ -1,6 +1,10 @@
 """Every form of source, on the real thing: values as found, clear faults."""
 
+import re
+import socket
 import sqlite3
+import threading
+from contextlib import closing
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -29,6 +33,8 @@ def fault(form, **options):
         read(form, **options)
     assert caught.value.text.zh
     assert caught.value.text.en
+    if caught.value.detail:
+        assert caught.value.detail not in caught.value.text.zh + caught.value.text.en
     return caught.value
 
 
@@ -287,7 +293,22 @@ class TestSqlite:
     def test_a_file_that_is_no_database(self, tmp_path):
         (tmp_path / "b.db").write_bytes(b"not a database at all" * 100)
 
-        assert fault("sqlite", path=str(tmp_path / "b.db"), table="T").code == "broken_file"
+        found = fault("sqlite", path=str(tmp_path / "b.db"), table="T")
+
+        assert found.code == "broken_file"
+        assert "不是 SQLite 数据库" in found.text.zh
+        assert found.detail == "file is not a database"
+
+    def test_a_file_that_another_program_has_locked(self, file, monkeypatch):
+        connect = sqlite3.connect
+        monkeypatch.setattr(
+            sqlite3, "connect", lambda *args, **options: connect(*args, timeout=0.1, **options)
+        )
+        with closing(connect(file)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            found = fault("sqlite", path=str(file), table="T")
+
+        assert "正被另一个程序占用" in found.text.zh
 
     def test_bytes_beside_what_is_needed_stop_nothing(self, tmp_path):
         with sqlite3.connect(tmp_path / "c.db") as database:
@@ -323,7 +344,7 @@ class TestSqlite:
 class TestPostgresql:
     @pytest.fixture(autouse=True)
     def table(self, postgresql):
-        postgresql.execute("DROP TABLE IF EXISTS t")
+        postgresql.execute("DROP TABLE IF EXISTS t CASCADE")
         postgresql.execute("CREATE TABLE t (a text, b timestamp, n numeric(9,2), f boolean)")
         with postgresql.cursor() as cursor:
             cursor.executemany(
@@ -367,7 +388,43 @@ class TestPostgresql:
         found = fault("postgresql", url="postgresql://ann:secret@127.0.0.1:1/x", table="t")
 
         assert found.code == "unreachable"
-        assert "secret" not in found.text.en
+        assert found.text.zh.startswith("连不上 PostgreSQL 127.0.0.1/x：该地址和端口上没有服务。")
+        assert "Connection refused" in found.detail
+        assert "secret" not in found.text.en + found.detail
+
+    def test_a_log_in_that_is_refused(self, source_database):
+        found = fault("postgresql", url=re.sub(r"//.*@/", "//nobody_here@/", source_database), table="t")
+
+        assert found.code == "login_refused"
+        assert "拒绝登录" in found.text.zh
+        assert "nobody_here" in found.detail
+
+    def test_a_database_that_is_not_there(self, source_database):
+        found = fault("postgresql", url=re.sub(r"@/\w+", "@/no_such_database", source_database), table="t")
+
+        assert found.code == "no_database"
+        assert "does not exist" in found.detail
+
+    def test_a_view_that_fails_tells_no_value(self, postgresql, source_database):
+        postgresql.execute("TRUNCATE t; INSERT INTO t (a) VALUES ('990101')")
+        postgresql.execute("CREATE OR REPLACE VIEW v AS SELECT (a || 'x')::int AS a, a AS b FROM t")
+
+        found = fault("postgresql", url=source_database, table="v")
+
+        assert found.code == "broken_read"
+        assert "有值不能转换成所需的类型" in found.text.zh
+        assert found.detail == "invalid input syntax for type integer: …"
+
+    def test_an_answer_that_takes_too_long(self, postgresql, source_database):
+        postgresql.execute("CREATE OR REPLACE VIEW slow AS SELECT pg_sleep(20)::text AS a, 'x' AS b")
+
+        found = fault(
+            "postgresql", url=f"{source_database}&options=-c%20statement_timeout%3D200", table="slow"
+        )
+
+        assert found.code == "broken_read"
+        assert "等待应答超时" in found.text.zh
+        assert "statement timeout" in found.detail
 
     def test_a_column_that_is_not_there(self, source_database):
         found = fault("postgresql", needed=("a", "z"), url=source_database, table="t")
@@ -438,7 +495,48 @@ class TestMysql:
         found = fault("mysql", url="mysql://ann:secret@127.0.0.1:1/x", table="t")
 
         assert found.code == "unreachable"
-        assert "secret" not in found.text.en
+        assert found.text.zh.startswith("连不上 MySQL 127.0.0.1/x：该地址和端口上没有服务。")
+        assert "Connection refused" in found.detail
+        assert "secret" not in found.text.en + found.detail
+
+    def test_a_log_in_that_is_refused(self, mariadb, mysql):
+        mysql("CREATE OR REPLACE USER ann@localhost IDENTIFIED BY 'right'")
+
+        found = fault("mysql", url=mariadb.replace("//root@", "//ann:wrong@"), table="t")
+
+        assert found.code == "login_refused"
+        assert "拒绝登录" in found.text.zh
+        assert "Access denied" in found.detail
+        assert "wrong" not in found.text.zh + found.detail
+
+    def test_a_database_the_account_may_not_use(self, mariadb, mysql):
+        mysql("CREATE OR REPLACE USER ann@localhost IDENTIFIED BY 'right'")
+
+        url = mariadb.replace("//root@", "//ann:right@")
+        assert fault("mysql", url=url, table="t").code == "no_database"
+        assert fault("mysql", url=mariadb.replace("/source", "/nowhere"), table="t").code == "no_database"
+
+    def test_a_view_whose_table_is_gone(self, mariadb, mysql):
+        mysql("CREATE OR REPLACE TABLE gone (a INT, b INT)")
+        mysql("CREATE OR REPLACE VIEW v AS SELECT a, b FROM gone")
+        mysql("DROP TABLE gone")
+
+        found = fault("mysql", url=mariadb, table="v")
+
+        assert found.code == "broken_read"
+        assert "视图引用的表或列已失效" in found.text.zh
+        assert "references invalid table" in found.detail
+
+    def test_an_answer_that_takes_too_long(self, mariadb, mysql):
+        mysql("CREATE OR REPLACE VIEW slow AS SELECT a, SLEEP(2) AS b FROM t")
+        mysql("SET GLOBAL max_statement_time = 0.2")
+        try:
+            found = fault("mysql", url=mariadb, table="slow")
+        finally:
+            mysql("SET GLOBAL max_statement_time = 0")
+
+        assert found.code == "broken_read"
+        assert "等待应答超时" in found.text.zh
 
     def test_more_rows_than_a_record_batch_holds(self, mariadb, mysql, monkeypatch):
         monkeypatch.setattr("xilin.kernel.collect.connectors.mysql.ROWS", 2)
@@ -544,7 +642,34 @@ class TestHttp:
         assert fault("http", **self.options).code == "unset_variable"
 
     def test_a_server_that_is_not_there(self):
-        assert fault("http", **{**self.options, "url": "http://127.0.0.1:1/x"}).code == "unreachable"
+        found = fault("http", **{**self.options, "url": "http://127.0.0.1:1/x"})
+
+        assert found.code == "unreachable"
+        assert "该地址和端口上没有服务（试了 4 次）" in found.text.zh
+        assert found.detail == "ConnectError"
+
+    def test_an_address_of_another_kind(self):
+        found = fault("http", **{**self.options, "url": "ftp://127.0.0.1/x"})
+
+        assert "不是合法的 http://" in found.text.zh
+
+    def test_an_answer_that_is_cut_short(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            cut = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"
+
+            def answer():
+                for _ in range(4):
+                    with server.accept()[0] as asked:
+                        asked.recv(4096)
+                        asked.sendall(cut)
+
+            thread = threading.Thread(target=answer)
+            thread.start()
+            found = fault("http", **{**self.options, "url": f"http://127.0.0.1:{server.getsockname()[1]}/x"})
+            thread.join()
+
+        assert (found.code, found.detail) == ("unreachable", "RemoteProtocolError")
+        assert "应答不完整" in found.text.zh
 
     @pytest.mark.parametrize("path", ["items", "total"])
     def test_an_answer_of_another_shape(self, path):
@@ -553,7 +678,10 @@ class TestHttp:
     def test_an_answer_that_is_no_json(self):
         self.pages.answer = lambda _query, _token: (200, b"<html>")
 
-        assert fault("http", **self.options).code == "http_shape"
+        found = fault("http", **self.options)
+
+        assert found.code == "http_shape"
+        assert "不是 JSON" in found.text.zh
 
     def test_a_missing_column(self):
         assert fault("http", needed=("a", "z"), **self.options).code == "missing_column"

@@ -22,7 +22,7 @@ REFUSED = [
     ("page", "http_status", ("page 7", "HTTP 500"), ("第 7 页", "HTTP 500")),
     ("token", "http_denied", ("denied access", "token"), ("拒绝访问", "令牌")),
     ("variable", "unset_variable", ("XILIN_SOURCE_NOWHERE is not set",), ("XILIN_SOURCE_NOWHERE 没有设置",)),
-    ("server", "unreachable", ("can't be reached",), ("连不上",)),
+    ("server", "unreachable", ("can't be reached: nothing listens",), ("连不上", "没有服务")),
     ("table", "no_table", ("no table nowhere",), ("没有表“nowhere”",)),
 ]  # fmt: skip
 
@@ -92,6 +92,9 @@ def test_every_wrong_source_says_so_and_the_rest_goes_on(sources):
         for said in chinese:
             assert said in batches[source].message("zh-hans")
         assert "secret" not in batches[source].message("en")
+    assert "Connection refused" in batches["server"].detail
+    assert "refused" not in batches["server"].message("zh-hans")
+    assert batches["missing"].detail == batches["good"].detail == ""
     assert [batches[code].rows_accepted for code in ("good", "extra", "codes")] == [9, 9, 10]
     assert "not mapped: note" in batches["extra"].notes("en")[0]
     rows = queries.current(engine.connect(256), "roster")

@@ -136,7 +136,7 @@ def test_a_type_that_can_not_be_widened_is_refused_and_nothing_changes(lake, con
     wrong = write(tmp_path, a=pa.array([1], pa.int64()))
     with pytest.raises(ColumnsDontFit):
         lake.check(TABLE, [wrong])
-    with pytest.raises(ColumnsDontFit, match=r"std\.people"):
+    with pytest.raises(ColumnsDontFit, match=r"std\.people 无法写入这些行：a 的类型"):
         put(lake, 2, a=pa.array([1], pa.int64()))
 
     assert rows(lake, con) == [("text",)]

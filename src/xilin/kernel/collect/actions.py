@@ -86,7 +86,9 @@ def _carry_out(batch: Batch, plan: Plan, clock: "_Clock") -> None:
             if _grows(plan) and holds_keys(source):
                 repeated.write(con, files, plan, outcome, batch=batch.pk, on=on, out=out)
         except ValueError as error:
-            raise faults.broken_declaration(f"按声明无法标准化：{error}", str(error)) from error
+            raise faults.broken_declaration(
+                "按声明无法标准化。", "Rows can't be standardised by the declarations.", str(error)
+            ) from error
         finally:
             con.disconnect()
     outcome.quarantined += len(intake.ragged)
@@ -148,7 +150,7 @@ def _check_columns(lake: Lake, table: str, files: list[Path]) -> None:
     try:
         lake.check(table, files)
     except ColumnsDontFit as refusal:
-        raise faults.columns_dont_fit(str(refusal.facts["why"])) from refusal
+        raise faults.columns_dont_fit(refusal.columns, refusal.detail) from refusal
 
 
 def _schema(plan: Plan) -> Any:
@@ -205,7 +207,7 @@ def _refuse(batch: Batch, plan: Plan, fault: SourceFault, clock: "_Clock") -> No
         lake.remove(table, batch.pk)
     staging.remove(batch.pk)
     batch.state, batch.finished_at, batch.timings = Batch.State.REFUSED, clock.now, clock.stages
-    batch.error = {"code": fault.code, "zh": fault.text.zh, "en": fault.text.en}
+    batch.error = fault.told()
     batch.event = openlineage.event(batch, plan)
     batch.save()
 
@@ -222,7 +224,7 @@ def _refused_unread(source_code: str, fault: SourceFault, clock: "_Clock") -> Ba
         state=Batch.State.REFUSED,
         started_at=clock.at,
         finished_at=clock.now,
-        error={"code": fault.code, "zh": fault.text.zh, "en": fault.text.en},
+        error=fault.told(),
         **told,
     )
     batch.event = openlineage.event(batch, None)

@@ -95,6 +95,7 @@ def _show(found: list[Batch]) -> None:
     console.print(table)
     language = get_language() or ""
     for batch in found:
-        for line in [batch.message(language), *batch.notes(language)]:
+        detail = _("Technical detail: {detail}").format(detail=batch.detail) if batch.detail else ""
+        for line in [batch.message(language), detail, *batch.notes(language)]:
             if line:
                 console.print(f"{batch.source}: {line}", highlight=False, markup=False)

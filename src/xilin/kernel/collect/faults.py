@@ -1,7 +1,7 @@
 """What may be wrong with a source: one function a fault, each with what to do, in both languages.
 
-A fault ends the batch, never the run: `actions.collect` turns it into a refused batch.
-No fault repeats a value of a row, a password or a token.
+A fault ends the batch, never the run: `actions.collect` turns it into a refused batch. Its sentences are in the
+reader's language whole; a driver's own words are its `detail`, for those who operate. No fault repeats a value of a row, a password or a token.
 """
 
 from collections.abc import Iterable
@@ -15,10 +15,15 @@ LONGEST_NAME = 60
 class SourceFault(Exception):
     """A source can't be read as it is declared; its batch is refused."""
 
-    def __init__(self, code: str, *, zh: str, en: str) -> None:
+    def __init__(self, code: str, *, zh: str, en: str, detail: str = "") -> None:
         super().__init__(en)
         self.code = code
         self.text = Text(zh=zh, en=en)
+        self.detail = detail
+
+    def told(self) -> dict[str, str]:
+        """As a batch keeps it."""
+        return {"code": self.code, "zh": self.text.zh, "en": self.text.en, "detail": self.detail}
 
 
 def unset_variable(name: str) -> SourceFault:
@@ -39,12 +44,13 @@ def no_file(pattern: str) -> SourceFault:
     )
 
 
-def unreadable_file(file: str, why: str) -> SourceFault:
+def unreadable_file(file: str, cause: Text, detail: str) -> SourceFault:
     """The machine refuses to open a file."""
     return SourceFault(
         "unreadable_file",
-        zh=f"文件 {file} 打不开：{why}。请检查权限和磁盘。",
-        en=f"File {file} can't be opened: {why}. Check its permissions and the disk.",
+        zh=f"文件 {file} 打不开：{cause.zh}。请检查权限和磁盘。",
+        en=f"File {file} can't be opened: {cause.en}. Check its permissions and the disk.",
+        detail=detail,
     )
 
 
@@ -107,12 +113,13 @@ def no_header(where: str) -> SourceFault:
     )
 
 
-def broken_csv(file: str, why: Text) -> SourceFault:
+def broken_csv(file: str, why: Text, detail: str = "") -> SourceFault:
     """A CSV file whose quoting can't be followed."""
     return SourceFault(
         "broken_csv",
         zh=f"文件 {file} 不是合法的 CSV：{why.zh}。请检查引号和分隔符，重新导出。",
         en=f"File {file} is not CSV: {why.en}. Check quotes and delimiter, and export it again.",
+        detail=detail,
     )
 
 
@@ -146,12 +153,22 @@ def not_text(column: str) -> SourceFault:
     )
 
 
-def broken_workbook(file: str, why: str) -> SourceFault:
+def broken_workbook(file: str, detail: str) -> SourceFault:
     """A spreadsheet that is cut short or no spreadsheet at all."""
     return SourceFault(
         "broken_workbook",
-        zh=f"电子表格 {file} 不完整或已损坏（{why}）。请让部门重新发送该文件。",
-        en=f"Workbook {file} is cut short or damaged ({why}). Have the department send it again.",
+        zh=f"电子表格 {file} 不完整、已损坏，或者不是电子表格。请让部门重新发送该文件。",
+        en=f"Workbook {file} is cut short or damaged, or is no workbook. Have the department send it again.",
+        detail=detail,
+    )
+
+
+def locked_workbook(file: str) -> SourceFault:
+    """A spreadsheet that a password protects."""
+    return SourceFault(
+        "locked_workbook",
+        zh=f"电子表格 {file} 有密码保护。请让部门去掉密码后重新发送该文件。",
+        en=f"Workbook {file} is protected by a password. Have the department send it again without.",
     )
 
 
@@ -165,12 +182,13 @@ def no_sheet(file: str, sheet: str, found: Iterable[str]) -> SourceFault:
     )
 
 
-def broken_file(file: str, why: str) -> SourceFault:
-    """A database file that is none."""
+def broken_file(file: str, cause: Text, detail: str) -> SourceFault:
+    """A database file that is none, or can't be read."""
     return SourceFault(
         "broken_file",
-        zh=f"数据库文件 {file} 读不了（{why}）。请让部门重新发送该文件。",
-        en=f"Database file {file} can't be read ({why}). Have the department send it again.",
+        zh=f"数据库文件 {file} 读不了：{cause.zh}。请检查该文件；如果已损坏，请让部门重新发送。",
+        en=f"Database file {file} can't be read: {cause.en}. Check it; where it is damaged, have the department send it again.",
+        detail=detail,
     )
 
 
@@ -193,30 +211,54 @@ def bad_header(name: str) -> SourceFault:
     )
 
 
-def unreachable(where: str, why: str) -> SourceFault:
-    """A server that doesn't answer, or doesn't let the platform in."""
+def unreachable(where: str, cause: Text, detail: str) -> SourceFault:
+    """A server that can't be connected to."""
     return SourceFault(
         "unreachable",
-        zh=f"连不上 {where}：{why}。请检查地址、网络、账号和口令。",
-        en=f"{where} can't be reached: {why}. Check address, network, account and password.",
+        zh=f"连不上 {where}：{cause.zh}。请检查地址、端口和网络，并确认该系统正在运行。",
+        en=f"{where} can't be reached: {cause.en}. Check address, port and network, and that the system is running.",
+        detail=detail,
     )
 
 
-def no_table(where: str, table: str) -> SourceFault:
+def login_refused(where: str, detail: str) -> SourceFault:
+    """A server that doesn't let the account in."""
+    return SourceFault(
+        "login_refused",
+        zh=f"{where} 拒绝登录。请检查账号和口令，并请该系统的管理员确认该账号可以从本平台登录。",
+        en=f"{where} refused the log-in. Check account and password, and have that system's operators confirm that the "
+        "account may log in from here.",
+        detail=detail,
+    )
+
+
+def no_database(where: str, detail: str) -> SourceFault:
+    """A server without the declared database, or one the account may not use."""
+    return SourceFault(
+        "no_database",
+        zh=f"{where} 中的数据库不存在，或者账号无权使用。请改正 url，或请部门授权。",
+        en=f"The database of {where} isn't there, or the account may not use it. Mend `url`, or ask the department.",
+        detail=detail,
+    )
+
+
+def no_table(where: str, table: str, detail: str = "") -> SourceFault:
     """A database without the declared table, or one the account may not see."""
     return SourceFault(
         "no_table",
         zh=f"{where} 没有表“{table}”，或者账号无权读取。请改正 table，或请部门授权。",
         en=f"{where} has no table {table}, or the account may not read it. Mend `table`, or ask the department.",
+        detail=detail,
     )
 
 
-def broken_read(where: str, why: str) -> SourceFault:
+def broken_read(where: str, cause: Text, detail: str) -> SourceFault:
     """A database that stopped in the middle."""
     return SourceFault(
         "broken_read",
-        zh=f"从 {where} 读取时中断：{why}。请稍后重新采集；如果再次发生，请联系该系统的管理员。",
-        en=f"Reading from {where} broke off: {why}. Collect again later; if it recurs, ask that system's operators.",
+        zh=f"从 {where} 读取时中断：{cause.zh}。请稍后重新采集；如果再次发生，请联系该系统的管理员。",
+        en=f"Reading from {where} broke off: {cause.en}. Collect again later; if it recurs, ask that system's operators.",
+        detail=detail,
     )
 
 
@@ -235,12 +277,14 @@ def http_status(where: str, page: int, status: int, tries: int) -> SourceFault:
     )
 
 
-def http_down(where: str, page: int, why: str, tries: int) -> SourceFault:
-    """No answer at all."""
+def http_down(where: str, page: int, cause: Text, tries: int, detail: str) -> SourceFault:
+    """No answer at all, or none that is whole."""
     return SourceFault(
         "unreachable",
-        zh=f"{where} 第 {page} 页没有应答：{why}（试了 {tries} 次）。请检查地址和网络。",
-        en=f"{where} gave no answer for page {page}: {why} ({tries} tries). Check address and network.",
+        zh=f"{where} 第 {page} 页没有取到：{cause.zh}（试了 {tries} 次）。请检查地址和网络，并确认该系统正在运行。",
+        en=f"Page {page} of {where} could not be had: {cause.en} ({tries} tries). Check address and network, and that the "
+        "system is running.",
+        detail=detail,
     )
 
 
@@ -250,6 +294,16 @@ def http_shape(where: str, page: int, wanted: str) -> SourceFault:
         "http_shape",
         zh=f"{where} 第 {page} 页的应答中没有“{wanted}”。请对照接口文档改正 items 或 total。",
         en=f"The answer of {where} for page {page} has no {wanted}. Mend `items` or `total` by the interface's document.",
+    )
+
+
+def http_no_json(where: str, page: int, detail: str) -> SourceFault:
+    """An answer that is no JSON, such as a page of words of a proxy."""
+    return SourceFault(
+        "http_shape",
+        zh=f"{where} 第 {page} 页的应答不是 JSON。请检查地址，并请该系统的管理员检查接口。",
+        en=f"The answer of {where} for page {page} is no JSON. Check the address, and have that system's operators look.",
+        detail=detail,
     )
 
 
@@ -274,19 +328,23 @@ def same_page(where: str, page: int) -> SourceFault:
     )
 
 
-def broken_declaration(what_zh: str, what_en: str) -> SourceFault:
+def broken_declaration(what_zh: str, what_en: str, detail: str = "") -> SourceFault:
     """Declarations in force that contradict one another."""
     return SourceFault(
         "broken_declaration",
         zh=f"{what_zh}请改正盟市目录中的声明，运行 xilin apply，再重新采集。",
         en=f"{what_en} Mend the league folder, run xilin apply, then collect again.",
+        detail=detail,
     )
 
 
-def columns_dont_fit(why: str) -> SourceFault:
+def columns_dont_fit(columns: Iterable[str], detail: str) -> SourceFault:
     """The standard table can't take the resource's new types."""
+    changed = list(columns)
     return SourceFault(
         "columns_dont_fit",
-        zh=f"信息项的类型改变，已有的表不能容纳：{why}。请为改变了类型的信息项另取列名（column）。",
-        en=f"An item's type has changed and the table can't take it: {why}. Give the item that changed a new `column`.",
+        zh=f"列 {'、'.join(changed)} 的类型改变，已有的表不能容纳。请为改变了类型的信息项另取列名（column）。",
+        en=f"The type of column {', '.join(changed)} has changed and the table can't take it. Give the item that changed a new "
+        "`column`.",
+        detail=detail,
     )

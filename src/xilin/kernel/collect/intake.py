@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import pyarrow as pa
 
-from xilin.kernel.collect import faults
+from xilin.kernel.collect import causes, faults
 from xilin.lib.text import Text
 
 # Rows a connector puts into one record batch: large enough for arrays to pay, small enough for memory.
@@ -162,11 +162,15 @@ def files(pattern: str) -> list[Path]:
         found = sorted(Path(root).glob(inside)) if any(mark in inside for mark in "*?[") else [Path(path)]
         found = [file for file in found if file.is_file()]
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise faults.unreadable_file(Path(path).name[: faults.LONGEST_NAME], why) from error
+        raise unreadable(Path(path).name[: faults.LONGEST_NAME], error) from error
     if not found:
         raise faults.no_file(Path(path).name)
     return found
+
+
+def unreadable(file: str, error: OSError) -> faults.SourceFault:
+    """The fault of a file that the system doesn't open."""
+    return faults.unreadable_file(file, causes.of_file(error), error.strerror or type(error).__name__)
 
 
 def text_batch(names: Sequence[str], columns: Iterable[Any]) -> pa.RecordBatch:

@@ -67,6 +67,11 @@ class Batch(models.Model):
         """Why it was refused and what to do, in a language; "" where it wasn't."""
         return _in(self.error, language) if self.error else ""
 
+    @property
+    def detail(self) -> str:
+        """A driver's own words on why it was refused, for those who operate; "" where there are none."""
+        return str((self.error or {}).get("detail", ""))
+
     def notes(self, language: str) -> list[str]:
         """What is worth knowing about it, in a language."""
         return [_in(notice, language) for notice in self.notices]

@@ -207,7 +207,9 @@ def plan(source_code: str, on: date) -> Plan:
         rules = declared("rule").values()
     except msgspec.ValidationError as error:
         raise faults.broken_declaration(
-            f"声明读不了：{error}。", f"A declaration can't be read: {error}."
+            "有声明读不了，可能是由其他版本的程序写入的。",
+            "A declaration can't be read; it may have been written by another version.",
+            str(error),
         ) from error
     used = {}
     for item in resource.item:

@@ -309,7 +309,20 @@ def _widen(change: Any, table: Any, schema: Any) -> None:
         with change.update_schema() as update:
             update.union_by_name(_plain(schema))
     except (ResolveError, ValidationError, TypeError, ValueError) as error:
-        raise ColumnsDontFit(table=".".join(table.name()), why=str(error).splitlines()[0]) from error
+        columns = [field.name for field in _plain(schema) if not _fits(table, field)]
+        raise ColumnsDontFit(".".join(table.name()), columns, str(error).splitlines()[0]) from error
+
+
+def _fits(table: Any, field: Any) -> bool:
+    """Whether one column alone can be brought together with the table's."""
+    import pyarrow as pa
+    from pyiceberg.exceptions import ResolveError, ValidationError
+
+    try:
+        table.transaction().update_schema().union_by_name(pa.schema([field]))
+    except (ResolveError, ValidationError, TypeError, ValueError):
+        return False
+    return True
 
 
 def _common(schemas: Iterable[Any]) -> Any:

@@ -101,6 +101,12 @@ def batch_message(batch: Any, user: Any) -> str:
 
 
 @register.filter
+def batch_detail(batch: Any, user: Any) -> str:
+    """A driver's own words on why a batch did not come through: for data engineers and system administrators."""
+    return str(batch.detail) if getattr(user, "role", "") in ("engineer", "system") else ""
+
+
+@register.filter
 def batch_notices(batch: Any, user: Any) -> list[str]:
     """What was noticed while a batch was collected, in the reader's language; nothing for visitors."""
     return list(batch.notes(get_language() or "")) if user.is_authenticated else []

@@ -3,21 +3,23 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
 
-from xilin.kernel.collect import faults
+from xilin.kernel.collect import causes, faults
 from xilin.kernel.collect.connectors.blocks import BLOCK, Blocks, is_long_row, parse
 from xilin.kernel.collect.declarations import Connection
-from xilin.kernel.collect.intake import Intake, Ragged, files
+from xilin.kernel.collect.intake import Intake, Ragged, files, unreadable
 from xilin.lib.text import Text
 
 LONGEST_HEADING = 1 << 16
 # Lines of the wrong width that are kept aside, in memory; with more of them the file is another than declared.
 MOST_RAGGED = 100_000
+NOT_FOLLOWED = Text(zh="引号或分隔符无法解析", en="its quotes or delimiters can't be followed")
 UNCLOSED = Text(zh="有引号没有结束", en="a quotation mark is never closed")
 
 
@@ -62,10 +64,14 @@ def _read(file: Path, connection: Connection, intake: Intake) -> Iterator[pa.Rec
         if is_long_row(error):
             raise faults.long_row(file.name, BLOCK >> 20) from None
         if "Empty CSV file" not in str(error):
-            why = str(error).splitlines()[0][:120]
-            raise faults.broken_csv(file.name, Text(zh=why, en=why)) from error
+            raise faults.broken_csv(file.name, NOT_FOLLOWED, _detail(error)) from error
     if quotes % 2 and _runs_on(last, intake.ragged[kept:]):
         raise faults.broken_csv(file.name, UNCLOSED)
+
+
+def _detail(error: pa.ArrowInvalid) -> str:
+    """Arrow's words without the row it may repeat."""
+    return re.sub(r"(got \d+): .*", r"\1", causes.first_line(str(error)))
 
 
 def _named(file: str, pieces: Iterator[str], delimiter: str) -> tuple[list[str], str]:
@@ -116,7 +122,7 @@ def _texts(file: Path, encoding: str) -> Iterator[str]:
                 if not block:
                     return
     except OSError as error:
-        raise faults.unreadable_file(file.name, error.strerror or type(error).__name__) from error
+        raise unreadable(file.name, error) from error
 
 
 def _headings(pieces: Iterator[str], delimiter: str) -> tuple[list[str], str]:

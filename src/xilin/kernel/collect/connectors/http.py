@@ -9,9 +9,10 @@ from urllib.parse import SplitResult
 import httpx
 import pyarrow as pa
 
-from xilin.kernel.collect import faults
+from xilin.kernel.collect import causes, faults
 from xilin.kernel.collect.declarations import Connection
 from xilin.kernel.collect.intake import Intake, address, distinct, filled, text_batch
+from xilin.lib.text import Text
 
 TRIES = 4
 PAUSE_SECONDS = 0.25
@@ -69,8 +70,8 @@ def _page(
     try:
         # Numbers stay as they stand in the answer: 1.10 is not 1.1.
         told = json.loads(answer, parse_float=str, parse_int=str)
-    except ValueError:
-        raise faults.http_shape(where, page, "JSON") from None
+    except ValueError as error:
+        raise faults.http_no_json(where, page, causes.first_line(str(error))) from None
     items = _at(told, connection.items)
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise faults.http_shape(where, page, connection.items)
@@ -87,11 +88,9 @@ def _ask(client: httpx.Client, where: str, url: str, page: int, asked: dict[str,
     for attempt in range(1, TRIES + 1):
         try:
             answer = client.get(url, params=asked)
-        except httpx.HTTPError as error:
-            if attempt == TRIES or isinstance(error, httpx.UnsupportedProtocol):
-                raise faults.http_down(where, page, type(error).__name__, attempt) from error
-        except httpx.InvalidURL as error:
-            raise faults.http_down(where, page, type(error).__name__, attempt) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            if attempt == TRIES or isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
+                raise faults.http_down(where, page, _cause(error), attempt, type(error).__name__) from error
         else:
             if answer.status_code == httpx.codes.OK:
                 return answer.content
@@ -99,6 +98,19 @@ def _ask(client: httpx.Client, where: str, url: str, page: int, asked: dict[str,
                 raise faults.http_status(where, page, answer.status_code, attempt)
         time.sleep(PAUSE_SECONDS * 2 ** (attempt - 1))
     raise AssertionError("the last attempt returns or raises")
+
+
+def _cause(error: Exception) -> Text:
+    """The class of what went wrong on the way."""
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
+        return causes.NOT_HTTP
+    if isinstance(error, httpx.TimeoutException):
+        return causes.TIMEOUT
+    if isinstance(error, httpx.ProtocolError | httpx.DecodingError):
+        return causes.BROKEN_ANSWER
+    if isinstance(error, httpx.ConnectError):
+        return causes.of_connection(error)
+    return causes.LOST if isinstance(error, httpx.NetworkError) else causes.NO_CONNECTION
 
 
 def _at(told: Any, path: str) -> Any:

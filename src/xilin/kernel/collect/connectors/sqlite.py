@@ -6,10 +6,22 @@ from contextlib import closing
 
 import pyarrow as pa
 
-from xilin.kernel.collect import faults
+from xilin.kernel.collect import causes, faults
 from xilin.kernel.collect.declarations import Connection
 from xilin.kernel.collect.intake import ROWS, Intake, files, text_batch
+from xilin.lib.text import Text
 
+_CAUSES = {
+    sqlite3.SQLITE_NOTADB: causes.NOT_SQLITE,
+    sqlite3.SQLITE_CORRUPT: causes.DAMAGED,
+    sqlite3.SQLITE_FORMAT: causes.DAMAGED,
+    sqlite3.SQLITE_BUSY: causes.IN_USE,
+    sqlite3.SQLITE_LOCKED: causes.IN_USE,
+    sqlite3.SQLITE_IOERR: causes.DISK,
+    sqlite3.SQLITE_PERM: causes.NO_RIGHT,
+    sqlite3.SQLITE_AUTH: causes.NO_RIGHT,
+    sqlite3.SQLITE_ERROR: causes.BROKEN_VIEW,
+}
 # Rows at once where columns of bytes, such as pictures, may make them long.
 LONG_ROWS = 5000
 
@@ -24,7 +36,9 @@ def read(connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
             with closing(sqlite3.connect(f"file:{_escaped(str(file))}?mode=ro", uri=True)) as database:
                 yield from _table(database, file.name, connection, intake)
         except sqlite3.Error as error:
-            raise faults.broken_file(file.name, str(error)) from error
+            raise faults.broken_file(
+                file.name, _cause(error), causes.without_values(causes.first_line(str(error)))
+            ) from error
 
 
 def _table(
@@ -58,6 +72,11 @@ def _table(
     size = LONG_ROWS if any(map(_may_be_bytes, kinds.values())) else ROWS
     while block := rows.fetchmany(size):
         yield text_batch(names, zip(*block, strict=True))
+
+
+def _cause(error: sqlite3.Error) -> Text:
+    """The class of an error; the low byte of SQLite's code is its kind."""
+    return _CAUSES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, causes.NOT_OPENED)
 
 
 def _may_be_bytes(kind: str) -> bool:

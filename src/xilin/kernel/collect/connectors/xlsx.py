@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook, WorksheetNotFound
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound
 
-from xilin.kernel.collect import faults
+from xilin.kernel.collect import causes, faults
 from xilin.kernel.collect.declarations import Connection
-from xilin.kernel.collect.intake import Intake, files, rows_to_batches
+from xilin.kernel.collect.intake import Intake, files, rows_to_batches, unreadable
 
 
 def read(connection: Connection, intake: Intake) -> Iterator[pa.RecordBatch]:
@@ -38,9 +38,14 @@ def _rows(file: Path, connection: Connection) -> Iterator[list[str | None]]:
                 yield [as_text(value) for value in row]
     except WorksheetNotFound:
         raise faults.no_sheet(file.name, connection.sheet, book.sheet_names) from None
-    except (CalamineError, OSError) as error:
-        why = (str(error).splitlines() or [type(error).__name__])[0][:120]
-        raise faults.broken_workbook(file.name, why) from error
+    except PasswordError:
+        raise faults.locked_workbook(file.name) from None
+    except CalamineError as error:
+        raise faults.broken_workbook(
+            file.name, causes.first_line(str(error), type(error).__name__)
+        ) from error
+    except OSError as error:
+        raise unreadable(file.name, error) from error
 
 
 def _fitted(row: Sequence[str | None], width: int) -> list[str | None]:
