@@ -26,9 +26,10 @@ from rich.table import Table
 from xilin.config.language import language
 from xilin.config.league import migrate
 from xilin.kernel.collect import actions as collect
+from xilin.kernel.collect.errors import AnotherRun
 from xilin.kernel.exchange import publishing
 from xilin.kernel.indicators import actions as indicators
-from xilin.kernel.lake import engine
+from xilin.kernel.lake import engine, locks
 from xilin.kernel.registry import actions as registry
 from xilin.kernel.standards.queries import current_version, declared
 from xilin.lib.text import Text
@@ -122,7 +123,17 @@ def run(progress: Progress, *, sources: list[str] | None = None) -> Summary:
     """Mend what a crash left, collect every source (or those named), link, assess, publish, compute.
 
     A source that is refused stops nothing else; it is told in the summary.
+
+    Raises:
+        AnotherRun: one is at work already; the two would link and publish each other's halves.
     """
+    with locks.held("run", wait=False) as ours:
+        if not ours:
+            raise AnotherRun
+        return _run(progress, sources)
+
+
+def _run(progress: Progress, sources: list[str] | None) -> Summary:
     said = {name: text.of(language()) for name, text in STAGES.items()}
     summary = Summary()
     now = datetime.now(UTC)
