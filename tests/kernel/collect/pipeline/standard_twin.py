@@ -231,14 +231,12 @@ class Row:
 def standardise(rows, plan, on, seen=()):
     """Accepted rows, quarantined rows, duplicates. `seen`: content in force by key."""
     known = dict(seen)
-    accepted, quarantined, duplicate, keys = [], [], [], set()
-    for number, found in enumerate(rows, 1):
-        row = Row(number, found, plan, on)
-        if row.blocking:
-            quarantined.append(row)
-        elif row.key in keys or (row.key in known and known[row.key] == row.content):
-            duplicate.append(row)
-        else:
-            keys.add(row.key)
-            accepted.append(row)
-    return accepted, quarantined, duplicate
+    every = [Row(number, found, plan, on) for number, found in enumerate(rows, 1)]
+    kept = {}
+    for row in every:
+        if not row.blocking and (row.key not in kept or plan.source.mode == "incremental"):
+            kept[row.key] = row
+    accepted = [row for row in every if kept.get(row.key) is row and known.get(row.key) != row.content]
+    quarantined = [row for row in every if row.blocking]
+    taken = {row.number for row in accepted + quarantined}
+    return accepted, quarantined, [row for row in every if row.number not in taken]

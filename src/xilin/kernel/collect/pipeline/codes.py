@@ -41,12 +41,16 @@ class Coded:
         """The text's place, as an ENUM of the known texts; null for one that isn't known."""
         return f"TRY_CAST({x} AS {sql.enum(self.found)})"
 
+    def known(self, place: str) -> str:
+        """The code that a place stands for; null for none."""
+        if self.found == self.codes == self.meant:
+            return place
+        codes = f"CAST([{sql.texts(self.meant)}] AS {sql.enum(self.codes)}[])"
+        return f"({codes})[enum_code({place})::BIGINT + 1]"
+
     def value(self, place: str, slow: str) -> str:
         """The code that a place stands for, or the long way to it."""
-        if self.found == self.codes == self.meant:
-            return f"coalesce({place}, {slow})"
-        codes = f"CAST([{sql.texts(self.meant)}] AS {sql.enum(self.codes)}[])"
-        return f"CASE WHEN {place} IS NOT NULL THEN ({codes})[enum_code({place})::BIGINT + 1] ELSE {slow} END"
+        return f"CASE WHEN {place} IS NOT NULL THEN {self.known(place)} ELSE {slow} END"
 
 
 def _stays(text: str, column: Column) -> bool:

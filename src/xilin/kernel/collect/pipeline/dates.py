@@ -45,6 +45,11 @@ def moment(x: str, formats: Sequence[str], *, day: bool) -> str:
     return parts[0] if len(parts) == 1 else f"coalesce({', '.join(parts)})"
 
 
+def is_compact(formats: Sequence[str]) -> bool:
+    """Whether a form without signs is among those that are tried: its length is what tells it."""
+    return not formats or any(form != EXCEL and all(p in WIDTHS for p in tokens(form)) for form in formats)
+
+
 def tokens(form: str) -> list[str]:
     """A form as its directives and the signs between them. Raises ValueError for one that can't be read."""
     found = re.findall(r"%.|[^%]+", form)

@@ -11,6 +11,9 @@
     ruled   the conditions of authors' rules
     rows    standard columns, masks, and reasons for rows that stay out
 
+`good` is the short way, for the many rows with which nothing is wrong: texts that stand as they would after cleaning
+are taken as they are, and what breaks any check, or would be changed, is left for the long way.
+
 Conditions come from `quality.rules` as Ibis expressions and are compiled here; the rest is SQL made of
 declared names.
 """
@@ -24,14 +27,17 @@ from ibis.expr.types import Table
 from xilin.kernel.collect.declarations import Column
 from xilin.kernel.collect.pipeline import sql
 from xilin.kernel.collect.pipeline.codes import Coded, is_plain_code
+from xilin.kernel.collect.pipeline.dates import is_compact
 from xilin.kernel.collect.pipeline.plan import SQL_TYPES, Plan, sources_of
-from xilin.kernel.collect.pipeline.values import cleaned, prepared, typed
+from xilin.kernel.collect.pipeline.values import blank_end, cleaned, prepared, typed, unclean
 from xilin.kernel.quality.rules import FOUND, MOST_FLAGS, TEXT, Check, applies, broken, row_checks
 from xilin.kernel.standards.declarations import Element
 from xilin.kernel.standards.identifiers import upgrade_15
 
 OWN = ("_row", "_batch")
 MOST = MOST_FLAGS
+# Checks that share much within themselves: engines work that out once in a column, but not inside a condition.
+DEAR = ("check", "id_birth", "id_sex")
 IBIS_TYPES = {"VARCHAR": "string", "BIGINT": "int64", "DOUBLE": "float64", "BOOLEAN": "boolean",
               "DATE": "date", "TIMESTAMP": "timestamp"}  # fmt: skip
 
@@ -122,10 +128,58 @@ class Query:
             f"CASE WHEN _blocks <> 0 THEN {self._json()} END AS _found FROM masked"
         )
 
-    def _texts(self, source: str, items: Sequence[Any], *, carried: Sequence[str]) -> str:
-        """The steps `found` to `typed` for some items."""
+    def good(self, source: str) -> str:
+        """Standard columns of rows that pass every check as found, whose key stands once; not of all such rows."""
+        steps = self._texts(source, self.items, carried=(), direct=True)
+        dear = [check for check in self.checks if check.kind in DEAR]
+        cheap = [check for check in self.checks if check.kind not in DEAR]
+        tried = self._compiled(
+            "typed",
+            lambda table: {
+                **self._conditions(dear)(table),
+                **(
+                    {"_cheap": ibis.cases((ibis.or_(*(broken(c, table) for c in cheap)), True))}
+                    if cheap
+                    else {}
+                ),
+            },
+            schema=self._schema(self.items, own=("_row", "_unclean")) | {"_unclean": "boolean"},
+        )
+        wrong = ["_unclean", *(["_cheap"] if cheap else []), *(self.condition[check.code] for check in dear)]
+        return (
+            f"{steps}, tried AS NOT MATERIALIZED ({tried}), "
+            f"fine AS NOT MATERIALIZED (SELECT *, {self._key()} AS _key, 0::BIGINT AS _flags, "
+            f"CASE WHEN {' OR '.join(wrong)} THEN NULL ELSE 1 END AS _fine FROM tried) "
+            f"SELECT {self._standard(found=False)} FROM fine "
+            # One condition of both: what stands alone is moved to where the files are read, and worked out twice.
+            "WHERE CASE WHEN hash(_key) IN (SELECT h FROM _keys) THEN NULL ELSE _fine END = 1"
+        )
+
+    def _direct(self, column: Column) -> bool:
+        """Whether an item's text, where it is clean, is one column's as found."""
+        others = column.join or column.value is not None or column.part is not None or column.nulls
+        return bool(column.source) and not others
+
+    def _unclean(self) -> str:
+        """Whether texts taken as found would have to be cleaned first, where no check of theirs tells."""
+        parts = []
+        for _, element, column in self.items:
+            x = self.raw.get(column.source, "")
+            if not self._direct(column):
+                continue
+            if element.type == "string" and not element.check and not is_plain_code(element):
+                parts.append(unclean(x))
+            if element.type in ("date", "datetime") and is_compact(column.formats):
+                parts.append(blank_end(x))
+        return f"CASE WHEN {' OR '.join(dict.fromkeys(parts)) or 'false'} THEN true END"
+
+    def _texts(
+        self, source: str, items: Sequence[Any], *, carried: Sequence[str], direct: bool = False
+    ) -> str:
+        """The steps `found` to `typed` for some items; `direct` takes texts as found where they can be."""
         read = {name for _, _, column in items for name in sources_of(column)}
         wanted = self.raw if carried else {n: alias for n, alias in self.raw.items() if n in read}
+        straight = {item.key for item, _, column in items if direct and self._direct(column)}
         found = ", ".join(
             ["_row", *(f"CAST({sql.name(n)} AS VARCHAR) AS {alias}" for n, alias in wanted.items())]
         )
@@ -141,7 +195,8 @@ class Query:
         known = {name: _place(key) for key, (name, _) in listed.items()}
         clean = {
             (name, signs): f"{self.raw[name]}{'s' if signs else 't'}"
-            for _, element, column in items
+            for item, element, column in items
+            if item.key not in straight
             for signs in [element.type != "string"]
             for name in sources_of(column)
         }
@@ -150,30 +205,40 @@ class Query:
             for (name, signs), alias in clean.items()
         ]
         joined = [
-            f"{self._joined(column, clean, element)} AS {sql.name(item.key + TEXT)}"
+            f"{self.raw[column.source] if item.key in straight else self._joined(column, clean, element)} "
+            f"AS {sql.name(item.key + TEXT)}"
             for item, element, column in items
         ]
         texts = [
-            f"{prepared(sql.name(item.key + TEXT), column, element)} AS {sql.name(item.key + TEXT)}"
+            f"{prepared(sql.name(item.key + TEXT), column, element, checked=item.key in straight)} "
+            f"AS {sql.name(item.key + TEXT)}"
             for item, element, column in items
         ]
         values = [
-            f"{self._value(item.key, column, element, listed)} AS {sql.name(item.key)}"
+            f"{self._value(item.key, column, element, listed, direct=item.key in straight)} "
+            f"AS {sql.name(item.key)}"
             for item, element, column in items
         ]
-        own = ", ".join(["_row", *carried])
-        kept = ", ".join(["_row", *carried, *places])
+        flags = ["_unclean"] if direct else []
+        own = ", ".join(["_row", *carried, *flags])
+        kept = ", ".join(["_row", *carried, *flags, *places])
+        unclean_ = [f"{self._unclean()} AS _unclean"] if direct else []
+        raws = [alias for name, alias in wanted.items() if name in read] if direct else []
         names = ", ".join(sql.name(item.key + TEXT) for item, _, _ in items)
-        numbers = [item.key for item, element, _ in items if element.check == "citizen_id"]
+        numbers = [
+            item.key
+            for item, element, _ in items
+            if element.check == "citizen_id" and item.key not in straight
+        ]
         upgraded = self._compiled(
             "valued",
             lambda t: {key: upgrade_15(t[key]) for key in numbers},
-            schema=self._schema(items, own=("_row", *carried)),
+            schema=self._schema(items, own=("_row", *carried, *flags)),
         )
         return (
             f"WITH found AS NOT MATERIALIZED (SELECT {found} FROM {source}), "
-            f"looked_up AS NOT MATERIALIZED (SELECT {', '.join(['*', *looked_up])} FROM found), "
-            f"clean AS NOT MATERIALIZED (SELECT {', '.join([kept, *cleans])} FROM looked_up), "
+            f"looked_up AS NOT MATERIALIZED (SELECT {', '.join(['*', *looked_up, *unclean_])} FROM found), "
+            f"clean AS NOT MATERIALIZED (SELECT {', '.join([kept, *raws, *cleans])} FROM looked_up), "
             f"joined AS NOT MATERIALIZED (SELECT {', '.join([kept, *joined])} FROM clean), "
             f"text AS NOT MATERIALIZED (SELECT {', '.join([kept, *texts])} FROM joined), "
             f"valued AS NOT MATERIALIZED (SELECT {', '.join([own, names, *values])} FROM text), "
@@ -191,7 +256,15 @@ class Query:
         slow = cleaned(self.raw[name], signs=signs)
         return f"CASE WHEN {known} IS NOT NULL THEN {self.raw[name]} ELSE {slow} END" if known else slow
 
-    def _value(self, key: str, column: Column, element: Element, listed: dict[str, tuple[str, Coded]]) -> str:
+    def _value(
+        self,
+        key: str,
+        column: Column,
+        element: Element,
+        listed: dict[str, tuple[str, Coded]],
+        *,
+        direct: bool,
+    ) -> str:
         """An item's value: null where its text is none of its type, or no code of its list."""
         text = sql.name(key + TEXT)
         value = typed(text, column, element)
@@ -202,20 +275,21 @@ class Query:
             return f"CAST(NULL AS {SQL_TYPES[element.type]})"
         if not is_plain_code(element):
             return f"CAST(CASE WHEN {value} IN ({sql.texts(codes)}) THEN {value} END AS {SQL_TYPES[element.type]})"
+        if direct and key in listed:
+            return listed[key][1].known(_place(key))
         slow = f"TRY_CAST({value} AS {sql.enum(codes)})"
         return listed[key][1].value(_place(key), slow) if key in listed else slow
 
     @staticmethod
     def _joined(column: Column, clean: dict[tuple[str, bool], str], element: Element) -> str:
         if column.value is not None:
-            return sql.text(column.value)
+            return sql.text(column.value) if column.value else "CAST(NULL AS VARCHAR)"
         parts = [clean[name, element.type != "string"] for name in sources_of(column)]
         if not parts:
             return "CAST(NULL AS VARCHAR)"
         if not column.join:
             return parts[0]
-        there = ", ".join(f"nullif({part}, '')" for part in parts)
-        return f"concat_ws({sql.text(column.separator)}, {there})"
+        return f"nullif(concat_ws({sql.text(column.separator)}, {', '.join(parts)}), '')"
 
     def _schema(self, items: Sequence[Any], *, own: Sequence[str]) -> dict[str, str]:
         types = {name: "int64" if name == "_row" else "string" for name in own}
@@ -260,10 +334,13 @@ class Query:
         return f"CASE WHEN {condition} THEN {1 << place} ELSE 0 END"
 
     def _key(self) -> str:
+        """The key as one text; a bar within one of several parts is written twice, so that parts stay apart."""
         parts = [f"CAST({sql.name(key)} AS VARCHAR)" for key in self.plan.resource.key]
+        if len(parts) > 1:
+            parts = [f"replace({part}, '|', '||')" for part in parts]
         return " || '|' || ".join(parts)
 
-    def _standard(self) -> str:
+    def _standard(self, *, found: bool = True) -> str:
         columns = [sql.name(item.key) for item, _, _ in self.items]
         source = sql.text(self.plan.source.code)
         columns += [
@@ -279,7 +356,7 @@ class Query:
                 ]
                 kept = (
                     f"CASE WHEN {' OR '.join(bad)} THEN {self._as_found(column)} END"
-                    if bad
+                    if bad and found
                     else "NULL::VARCHAR"
                 )
                 columns.append(f"{kept} AS {sql.name(item.key + FOUND)}")

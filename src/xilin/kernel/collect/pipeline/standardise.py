@@ -1,11 +1,11 @@
 # ruff: noqa: S608 - SQL here is made of declared names and constants, quoted by `sql`.
 """The run over the rows: a slice at a time, each looked at once, in memory that doesn't grow.
 
-What is good of a slice goes straight to its file: nearly every row is, and nothing else is done to it.
-The few that are left are worked out once more into a temporary table, with the masks of broken checks, their
-reasons and the row as found, and go to quarantine from there. Rows whose key stands more than once, or is in
-force already, wait until all slices are through. Where those are many, the batch is a repetition, and all of a
-slice is worked out into the table at once.
+What is good of a slice as it was found goes straight to its file: nearly every row is, and nothing else is done to it.
+The few that are left are cleaned and worked out the long way into a temporary table, with the masks of broken checks,
+their reasons and the row as found; bad ones go to quarantine from there, the others wait until all slices are
+through: some only had to be cleaned, some have a key that stands more than once, or is in force already.
+Where few rows are good as found, all of a slice is worked out into the table at once, and only contested keys wait.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,9 +25,15 @@ from xilin.kernel.quality.rules import Check, checks_for, row_checks
 # Rows in a slice: eight row groups of DuckDB's own size.
 SLICE = 8 * 122_880
 # Codes get dictionaries; columns of numbers and names, whose values hardly repeat, are not searched for long.
-PARQUET = "(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880, DICTIONARY_SIZE_LIMIT 4096)"
-# Of all keys the share that may wait before a slice is worked out whole.
-FEW = 0.05
+PARQUET = (
+    "(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880, DICTIONARY_SIZE_LIMIT 4096, "
+    "WRITE_BLOOM_FILTER false)"
+)
+# Hashes of keys that are sorted in memory at once: 8 bytes each, and as much again while they are sorted.
+HASHES = 1 << 24
+# Of all keys the share that may be contested, and of a slice the rows that may be left, before slices are worked
+# out whole.
+FEW, LEFT = 0.05, 0.15
 # Where the rows of a slice stand in the query, which is written once.
 FIRST, LAST = "-1111111111", "-2222222222"
 
@@ -69,7 +75,8 @@ def standardise(
         seen: Parquet files of standard rows in force of the same source: a row equal to one of these in
             key and content is a duplicate.
 
-    Of the good rows of a key the first in the order of `_row` is kept and later ones are duplicates.
+    Of the good rows of a key one is kept, the others are duplicates: the first in the order of `_row`, but in an
+    increment, where rows stand in the order of their changes, the last.
     Raises ValueError where a column that the plan reads isn't in the files.
     """
     checks = checks_for(plan, on)
@@ -85,7 +92,7 @@ def standardise(
     run.contested_keys()
     for number, (first, last) in enumerate(run.slices()):
         run.slice(number, first, last, outcome)
-    run.contested(outcome)
+    run.waiting(outcome)
     run.clear()
     return outcome
 
@@ -109,8 +116,9 @@ class _Run:
         self.query = Query(con, plan, checks, found, batch)
         self.columns = ", ".join(self.query.columns)
         slice_ = f"(SELECT * FROM {self.files} WHERE _row BETWEEN {FIRST} AND {LAST})"
+        self.good = self.query.good(slice_)
         self.whole = self.query.rows(slice_)
-        self.left = self.query.rows(f"(SELECT * FROM {slice_} WHERE _row IN (SELECT _row FROM _left))")
+        self.left = self.query.rows("_left")
         self.counts = self.query.counts("_slice")
         self.rule_counts = self.query.counts("_good", rules_only=True)
         self.few = True
@@ -118,18 +126,32 @@ class _Run:
     def contested_keys(self) -> None:
         """Hashes of the keys that stand more than once here, or stand among the rows in force."""
         own = self.query.keys(self.files)
-        self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE _keys AS SELECT h FROM ({own}) GROUP BY h HAVING count(*) > 1"
+        (rows,) = self.con.execute(f"SELECT count(*) FROM {self.files}").fetchone()
+        parts = -(-rows // HASHES)
+        twice = np.concatenate(
+            [np.empty(0, np.uint64), *(self._twice(own, part, parts) for part in range(parts))]
         )
+        self._table("_keys", {"h": twice})
         if self.seen:
             self.con.execute(
                 f"INSERT INTO _keys SELECT DISTINCT h FROM ({own}) "
                 f"WHERE h IN (SELECT hash(_key) FROM ({self._in_force()}))"
             )
-        waiting, rows = self.con.execute(
-            f"SELECT (SELECT count(*) FROM _keys), count(*) FROM {self.files}"
-        ).fetchone()
+        (waiting,) = self.con.execute("SELECT count(*) FROM _keys").fetchone()
         self.few = waiting <= FEW * rows
+
+    def _twice(self, own: str, part: int, parts: int) -> npt.NDArray[np.uint64]:
+        """The hashes that stand more than once among one part of all: sorted, equal ones are neighbours."""
+        which = f" WHERE h % {parts} = {part}" if parts > 1 else ""
+        hashes = np.ma.getdata(self.con.execute(f"SELECT h FROM ({own}){which}").fetchnumpy()["h"])
+        hashes.sort()
+        return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+
+    def _table(self, name: str, columns: dict[str, npt.NDArray[Any]]) -> None:
+        """A temporary table made of arrays."""
+        self.con.register("_arrays", columns)
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM _arrays")
+        self.con.unregister("_arrays")
 
     def _in_force(self) -> str:
         files = f"read_parquet([{sql.texts(map(str, self.seen))}], union_by_name => true)"
@@ -146,26 +168,29 @@ class _Run:
     def slice(self, number: int, first: int, last: int, outcome: Outcome) -> None:
         """Work out one slice, write its files, count."""
         name = f"std-{number:05}"
-        good = f"SELECT {self.columns} FROM ({{}}) WHERE _blocks = 0 AND NOT _again"
-        rows = self.whole
+        rows, waits = self.whole, "_again"
         if self.few:
-            written = self._write(good.format(self._at(self.whole, first, last)), name)
+            written = self._write(self._at(self.good, first, last), name)
             outcome.accepted += written
             if written:
                 self._count_written(name, written, outcome)
-            self._find_left(name if written else "", first, last)
-            rows = self.left
+            left = self._find_left(name if written else "", first, last)
+            rows, waits = self.left, "true"
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE _slice AS {self._at(rows, first, last)}")
         self._count("_slice", self.counts, outcome)
         if number == 0:
             self.con.execute(
-                f"CREATE OR REPLACE TEMP TABLE _contested AS SELECT {self.columns} FROM _slice LIMIT 0"
+                f"CREATE OR REPLACE TEMP TABLE _waiting AS SELECT {self.columns} FROM _slice LIMIT 0"
             )
         self.con.execute(
-            f"INSERT INTO _contested SELECT {self.columns} FROM _slice WHERE _blocks = 0 AND _again"
+            f"INSERT INTO _waiting SELECT {self.columns} FROM _slice WHERE _blocks = 0 AND {waits}"
         )
-        if not self.few:
-            outcome.accepted += self._write(good.format("SELECT * FROM _slice"), name)
+        if self.few:
+            self.few = left <= LEFT * (last - first + 1)
+        else:
+            outcome.accepted += self._write(
+                f"SELECT {self.columns} FROM _slice WHERE _blocks = 0 AND NOT _again", name
+            )
         outcome.quarantined += self._write(
             "SELECT _row, _key, _reasons AS reasons, _found AS found FROM _slice WHERE _blocks <> 0",
             f"quarantine-{number:05}",
@@ -178,8 +203,11 @@ class _Run:
     def _path(self, name: str) -> Path:
         return self.out / f"{name}.parquet"
 
-    def _find_left(self, written: str, first: int, last: int) -> None:
-        """Make `_left`: the rows of a slice that are not in the file just written."""
+    def _find_left(self, written: str, first: int, last: int) -> int:
+        """Make `_left`, the rows of a slice that are not in the file just written; how many they are.
+
+        They are brought together first: what is worked out costs by the vector, and they lie scattered.
+        """
         left = np.zeros(last - first + 1, dtype=bool)
         rows = f"SELECT _row FROM {self.files} WHERE _row BETWEEN {first} AND {last}"
         left[self.con.execute(rows).fetchnumpy()["_row"] - first] = True
@@ -187,10 +215,12 @@ class _Run:
             path = sql.text(str(self._path(written)))
             kept = self.con.execute(f"SELECT _row FROM read_parquet({path})").fetchnumpy()["_row"]
             left[kept - first] = False
-        found = {"_row": np.flatnonzero(left) + first}
-        self.con.register("_left_rows", found)
-        self.con.execute("CREATE OR REPLACE TEMP TABLE _left AS SELECT _row FROM _left_rows")
-        self.con.unregister("_left_rows")
+        self._table("_left_rows", {"_row": np.flatnonzero(left) + first})
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE _left AS SELECT * FROM {self.files} "
+            f"WHERE _row BETWEEN {first} AND {last} AND _row IN (SELECT _row FROM _left_rows)"
+        )
+        return int(left.sum())
 
     def _write(self, query: str, name: str) -> int:
         """Rows written to a file; a file without rows isn't left behind."""
@@ -248,42 +278,42 @@ class _Run:
         found = self.con.execute(query)
         return [column[0] for column in found.description], found.fetchone()
 
-    def contested(self, outcome: Outcome) -> None:
-        """Of the rows that wait: those in force as they are, and all but the first of a key, are duplicates."""
+    def waiting(self, outcome: Outcome) -> None:
+        """Of the rows that wait all but one of each key are duplicates, and that one where it is in force as it is."""
         if not self.con.execute(
-            "SELECT count(*) FROM duckdb_tables() WHERE table_name = '_contested'"
+            "SELECT count(*) FROM duckdb_tables() WHERE table_name = '_waiting'"
         ).fetchone()[0]:
             return
-        waiting = self.con.execute("SELECT count(*) FROM _contested").fetchone()[0]
-        rows = "_contested"
-        if self.seen:
-            rows = f"({self._changed()})"
-        first = f"SELECT _key, min(_row) AS _row FROM {rows} GROUP BY _key"
+        waiting = self.con.execute("SELECT count(*) FROM _waiting").fetchone()[0]
+        one = "max" if self.plan.source.mode == "incremental" else "min"
         kept = self._write(
-            f"SELECT {self.columns} FROM {rows} SEMI JOIN ({first}) AS f USING (_key, _row)", "std-contested"
+            f"SELECT {self.columns} FROM _waiting AS w "
+            f"SEMI JOIN (SELECT _key, {one}(_row) AS _row FROM _waiting GROUP BY _key) AS one USING (_key, _row)"
+            + (self._changed() if self.seen else ""),
+            "std-waiting",
         )
         outcome.accepted += kept
         outcome.duplicate += waiting - kept
 
     def _changed(self) -> str:
-        """Contested rows but those equal in key and content to the newest row in force."""
+        """A join that leaves out waiting rows equal in key and content to the newest row in force."""
         known = {row[0] for row in self.con.execute(f"DESCRIBE {self._in_force()}").fetchall()}
         contents = [*(item.key for item, _, _ in self.plan.items()), *self.query.found]
         same = " AND ".join(
-            f"c.{sql.name(column)} IS NOT DISTINCT FROM "
+            f"w.{sql.name(column)} IS NOT DISTINCT FROM "
             + (f"s.{sql.name(column)}" if column in known else "NULL")
             for column in contents
         )
         newest = (
-            f"SELECT * FROM ({self._in_force()}) WHERE _key IN (SELECT _key FROM _contested) "
+            f"SELECT * FROM ({self._in_force()}) WHERE _key IN (SELECT _key FROM _waiting) "
             "QUALIFY row_number() OVER (PARTITION BY _key ORDER BY _batch DESC, _row DESC) = 1"
         )
-        return f"SELECT * FROM _contested AS c ANTI JOIN ({newest}) AS s ON c._key = s._key AND {same}"
+        return f" ANTI JOIN ({newest}) AS s ON w._key = s._key AND {same}"
 
     def clear(self) -> None:
         """Drop the temporary tables."""
         self.con.execute("DROP VIEW IF EXISTS temp._good")
-        for table in ("_keys", "_left", "_slice", "_contested"):
+        for table in ("_keys", "_left", "_left_rows", "_slice", "_waiting"):
             self.con.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 

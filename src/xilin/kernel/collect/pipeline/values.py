@@ -29,17 +29,31 @@ TRUE, FALSE = ("true", "t", "yes", "y", "1", "是", "有"), ("false", "f", "no",
 
 
 def cleaned(x: str, *, signs: bool) -> str:
-    """A text trimmed and half-width; the empty text as found stays empty here."""
+    """A text trimmed and half-width; null for one that is empty then."""
     wide, narrow = (ALL_WIDE, ALL_NARROW) if signs else (WIDE, NARROW)
+    ascii_, ends, others = _unclean(x, signs=signs)
     blanks = sql.text(BLANKS)
-    ends = " OR ".join(f"ends_with({x}, {sql.text(blank)})" for blank in ASCII_BLANKS)
+    return (
+        f"CASE WHEN {ascii_} THEN CASE WHEN {ends} THEN nullif(trim({x}, {blanks}), '') ELSE {x} END "
+        f"WHEN {others} "
+        f"THEN nullif(trim(translate({x}, {sql.text(wide)}, {sql.text(narrow)}), {blanks}), '') ELSE {x} END"
+    )
+
+
+def unclean(x: str) -> str:
+    """Whether `cleaned` (without signs) would change a text; null for null."""
+    ascii_, ends, others = _unclean(x, signs=False)
+    return f"CASE WHEN {ascii_} THEN {ends} ELSE {others} END"
+
+
+def _unclean(x: str, *, signs: bool) -> tuple[str, str, str]:
+    """Whether a text is all ASCII; what of such a text asks for cleaning; what of any other does."""
     some = "！-～" if signs else "０-９Ａ-Ｚａ-ｚ"
     needs = rf"[{some}　]|^[\s\x0b\xa0\x{{feff}}]|[\s\x0b\xa0\x{{feff}}]$"
     return (
-        f"CASE WHEN strlen({x}) = length({x}) THEN "
-        f"CASE WHEN {x} < '!' OR {ends} THEN trim({x}, {blanks}) ELSE {x} END "
-        f"WHEN regexp_matches({x}, {sql.text(needs)}) "
-        f"THEN trim(translate({x}, {sql.text(wide)}, {sql.text(narrow)}), {blanks}) ELSE {x} END"
+        f"strlen({x}) = length({x})",
+        f"{x} < '!' OR {blank_end(x)}",
+        f"regexp_matches({x}, {sql.text(needs)})",
     )
 
 
@@ -48,15 +62,22 @@ def is_clean(text: str) -> bool:
     return bool(text) and text == text.strip(BLANKS) and not set(text) & set(ALL_WIDE)
 
 
-def prepared(x: str, column: Column, element: Element) -> str:
-    """A clean text cut, emptied where it means nothing, in capitals where it is a code."""
+def blank_end(x: str) -> str:
+    """Whether a text ends with a blank of ASCII; null for null."""
+    return " OR ".join(f"ends_with({x}, {sql.text(blank)})" for blank in ASCII_BLANKS)
+
+
+def prepared(x: str, column: Column, element: Element, *, checked: bool = False) -> str:
+    """A clean text cut, emptied where it means nothing, in capitals where it is a code.
+
+    Where what isn't in capitals is left out anyway (`checked`), codes stay as they are.
+    """
     if column.part is not None:
         first, length = column.part
-        x = f"substr({x}, {int(first)}, {int(length)})"
-    x = f"nullif({x}, '')"
+        x = f"nullif(substr({x}, {int(first)}, {int(length)}), '')"
     if column.nulls:
         x = f"CASE WHEN {x} IN ({sql.texts(column.nulls)}) THEN NULL ELSE {x} END"
-    if column.upper or element.check in ("citizen_id", "uscc", "organisation_code"):
+    if column.upper or (not checked and element.check in ("citizen_id", "uscc", "organisation_code")):
         x = f"upper({x})"
     return x
 

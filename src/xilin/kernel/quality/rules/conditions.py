@@ -126,8 +126,7 @@ def _id_birth(check: Check, table: Table) -> BooleanValue:
 def _id_sex(check: Check, table: Table) -> BooleanValue:
     """Only "1" and "2" can disagree with a number: GB/T 2261.1 codes unknown and not stated too."""
     rule = _rule(check)
-    other = table[rule.other]
-    return other.isin(["1", "2"]) & (identifiers.citizen_id_sex(table[rule.column]) != other)
+    return identifiers.citizen_id_disagrees(table[rule.column], table[rule.other])
 
 
 def constant(rule: Rule, value: Value) -> Any:

@@ -96,8 +96,8 @@ def citizen_id_valid(column: StringValue) -> BooleanValue:
     condition. A text of 17 characters that reads as a number of 17 digits is those digits, but
     for one with an exponent, such as 1234567890123.4e4.
     """
-    number = ibis.coalesce(column.substr(0, BODY).try_cast("int64"), 0)
-    check = ibis.literal(CITIZEN_CHECKS).find(column.substr(BODY, 1)) == _double_sum(number) * 2 % 11
+    number = ibis.coalesce(_first_17(column), 0)
+    check = column.endswith(ibis.array(list(CITIZEN_CHECKS))[_double_sum(number) * 2 % 11])
     return (
         _all([
             column.length() == LENGTH,
@@ -109,6 +109,11 @@ def citizen_id_valid(column: StringValue) -> BooleanValue:
         ])
         == 1
     )  # fmt: skip
+
+
+def _first_17(column: StringValue) -> IntegerValue:
+    """The digits before the check character; written once, so that engines read them once for all that ask."""
+    return cast(IntegerValue, column.substr(0, BODY).try_cast("int64"))
 
 
 def _all(conditions: Sequence[BooleanValue]) -> IntegerValue:
@@ -136,7 +141,18 @@ def citizen_id_birth(column: StringValue) -> DateValue:
 
 def citizen_id_born_on(column: StringValue, day: DateValue) -> BooleanValue:
     """Whether a valid number's birth date is a day: compared as numbers, which costs half of making a date."""
-    return column.substr(6, 8).try_cast("int64") == day.year() * 10**4 + day.month() * 100 + day.day()
+    number = _first_17(column)
+    born = number % (YEAR * 10**4) - number % DAY
+    return born == (day.year() * 10**4 + day.month() * 100 + day.day()) * DAY
+
+
+def citizen_id_disagrees(column: StringValue, sex: StringValue) -> BooleanValue:
+    """Whether a valid number's 17th digit, odd for men, speaks against a sex "1" or "2" (GB/T 2261.1).
+
+    Never true for any other sex, nor for null.
+    """
+    even = _first_17(column) % 2 == 0
+    return ((sex == "1") & even) | ((sex == "2") & ~even)
 
 
 def citizen_id_sex(column: StringValue) -> StringValue:
