@@ -7,7 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 from xilin.config.database import settings_for
 from xilin.kernel.audit.keys import kept
-from xilin.lib.environment import flag, folder, number, text
+from xilin.lib.environment import BadSetting, flag, folder, number, text
+
+
+def _positive_number(name: str, default: int) -> int:
+    """A variable that is a whole number from 1."""
+    found = number(name, default)
+    if found < 1:
+        raise BadSetting(name, str(found), "write a whole number from 1")
+    return found
+
 
 ROOT = folder("XILIN_ROOT", Path(__file__).parents[3])
 PACKAGE = Path(__file__).parents[1]
@@ -16,7 +25,8 @@ LEAGUE = folder("XILIN_LEAGUE", ROOT / "leagues" / "xilingol")
 ENGINE = text("XILIN_ENGINE", "duckdb")
 MEMORY_MB = number("XILIN_MEMORY_MB", 2048)
 LAKE = text("XILIN_LAKE", str(HOME / "lake"))
-VERIFY_LIMIT = number("XILIN_VERIFY_LIMIT", 5)
+COMPACT_FILES = number("XILIN_COMPACT_FILES", 32)
+VERIFY_LIMIT = _positive_number("XILIN_VERIFY_LIMIT", 5)
 AUDIT_KEY = text("XILIN_AUDIT_KEY")
 AUDIT_ORIGIN = text("XILIN_AUDIT_ORIGIN") or f"xilin/{LEAGUE.name}"
 
@@ -65,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "xilin.kernel.accounts.middleware.IdleSessions",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "xilin.web.middleware.ContentSecurityPolicy",
     "xilin.web.middleware.Refusals",
@@ -98,9 +109,15 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+_PASSWORD_RULES: dict[str, dict[str, object]] = {
+    "UserAttributeSimilarityValidator": {"user_attributes": ("username", "full_name", "email")},
+    "MinimumLengthValidator": {"min_length": 10},
+    "CommonPasswordValidator": {},
+    "NumericPasswordValidator": {},
+}
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in _PASSWORD_RULES.items()
 ]
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/desk/"
@@ -108,6 +125,7 @@ LOGOUT_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
+IDLE_MINUTES = _positive_number("XILIN_IDLE_MINUTES", 30)
 HTTPS = flag("XILIN_HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # TLS ends at a proxy, which says so in this header and lets no caller's own through.

@@ -6,7 +6,7 @@ from django.urls import reverse
 from xilin.kernel.audit import actions
 from xilin.kernel.audit import queries as audit
 
-DESK = ("desk", "requests", "grants", "holdings", "quarantine", "corrections", "systems", "usage")
+DESK = ("desk", "requests", "grants", "holdings", "quarantine", "corrections", "systems", "usage", "password")
 
 
 @pytest.mark.django_db

@@ -41,6 +41,7 @@ PAGES = (
     Page("desk-corrections", "/desk/corrections/", desk=True),
     Page("desk-systems", "/desk/systems/", desk=True),
     Page("desk-usage", "/desk/usage/", desk=True),
+    Page("desk-password", "/desk/password/", desk=True),
 )
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from xilin.apps.portal.views import audit, catalogue, cockpit, indicators, public, quality, registries, report
 from xilin.apps.portal.views.desk import (
+    account,
     corrections,
     duties,
     grants,
@@ -56,4 +57,5 @@ urlpatterns = [
     path("desk/systems/<slug:code>/key/<int:key>/end/", systems.revoke, name="end_key"),
     path("desk/systems/<slug:code>/retire/", systems.retire, name="retire"),
     path("desk/usage/", usage.every, name="usage"),
+    path("desk/password/", account.password, name="password"),
 ]

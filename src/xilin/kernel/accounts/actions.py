@@ -4,10 +4,12 @@ import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from xilin.kernel.accounts.errors import SignInWaits
+from xilin.kernel.accounts.errors import PasswordWeak, SignInWaits
 from xilin.kernel.accounts.models import Department, SignInCount, User
 from xilin.kernel.audit.actions import record
 from xilin.kernel.standards.actions import Change
@@ -62,9 +64,12 @@ def add_user(
     """Enter a person who may sign in; without a password nobody can until one is set.
 
     Someone of that name already there is brought to the same department, role, name and password.
+    PasswordWeak where others would guess the password.
     """
     user, created = User.objects.get_or_create(username=username)
     user.department, user.role, user.full_name, user.is_active = department, role, full_name, True
+    if password is not None:
+        _check_password(password, user)
     user.set_password(password)
     user.save()
     record(
@@ -76,6 +81,22 @@ def add_user(
         at=at,
     )
     return user
+
+
+@transaction.atomic
+def change_password(user: User, password: str, *, at: datetime) -> None:
+    """Give someone the password they chose; their other sessions end with the old one. PasswordWeak where others would guess it."""
+    _check_password(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record("accounts.password.changed", by=user, department=user.department, subject=user.username, at=at)
+
+
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise PasswordWeak(what=" ".join(error.messages)) from None
 
 
 @transaction.atomic
@@ -114,9 +135,26 @@ def halt_sign_in(name: str, *, at: datetime) -> None:
 @transaction.atomic
 def open_session(user: User, address: str, *, at: datetime) -> None:
     """Put on record that someone signed in, and forget the attempts before."""
-    SignInCount.objects.filter(who=_who(user.username, address)).delete()
+    forget_attempts(user.username, address)
     SignInCount.objects.filter(since__lt=at - FORGOTTEN).delete()
     record("accounts.session.opened", by=user, department=user.department, subject=user.username, at=at)
+
+
+def forget_attempts(name: str, address: str) -> None:
+    """Count anew: whoever tried at this address knew the password in the end."""
+    SignInCount.objects.filter(who=_who(name, address)).delete()
+
+
+def close_session(user: User, *, idle: bool, at: datetime) -> None:
+    """Put on record that someone signed out, or (`idle`) was signed out for not using the pages."""
+    record(
+        "accounts.session.closed",
+        by=user,
+        department=user.department,
+        subject=user.username,
+        detail={"idle": idle},
+        at=at,
+    )
 
 
 def _who(name: str, address: str) -> str:

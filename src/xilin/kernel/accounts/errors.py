@@ -5,6 +5,14 @@ from django.utils.translation import gettext_lazy as _
 from xilin.lib.errors import Refusal
 
 
+class PasswordWeak(Refusal):
+    """A password that others would guess."""
+
+    status = 422
+    message = _("This password can't be used.")
+    remedy = _("Choose another: {what}")
+
+
 class SignInWaits(Refusal):
     """Signing in as someone from an address failed too often of late."""
 

@@ -1,16 +1,23 @@
-"""Signing in: name and password, and a pause after too many failures."""
+"""Signing in, and choosing another password: both wait after too many failures."""
 
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from xilin.kernel.accounts import actions
 from xilin.kernel.accounts.errors import SignInWaits
+from xilin.kernel.accounts.models import User
 
 WAITS = "waits"
+
+
+def address_of(request: HttpRequest | None) -> str:
+    """Where a request comes from, as attempts are counted: a proxy's address behind one."""
+    return str(request.META.get("REMOTE_ADDR", "")) if request else ""
 
 
 class SignInForm(AuthenticationForm):
@@ -29,7 +36,7 @@ class SignInForm(AuthenticationForm):
         name = self.cleaned_data.get("username")
         if not name or not self.cleaned_data.get("password"):
             return super().clean()
-        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
+        address = address_of(self.request)
         try:
             last = actions.begin_sign_in(name, address, at=self._at)
         except SignInWaits as refusal:
@@ -41,4 +48,46 @@ class SignInForm(AuthenticationForm):
                 actions.halt_sign_in(name, at=self._at)
             raise
         actions.open_session(self.get_user(), address, at=self._at)
+        return cleaned
+
+
+class PasswordForm(PasswordChangeForm):
+    """修改密码 The present password and a new one, twice.
+
+    Tries at the present password count as attempts to sign in do: a desk left open is no way to find it out.
+    """
+
+    def __init__(self, user: User, *args: Any, address: str, at: datetime, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self._address, self._at = address, at
+        self.fields["old_password"].label = _("Present password")
+        self.fields["old_password"].widget.attrs.pop("autofocus", None)
+        self.fields["new_password1"].label = _("New password")
+        self.fields["new_password1"].help_text = _(
+            "At least 10 characters, not digits alone, not like your name, and none that many people use."
+        )
+        self.fields["new_password2"].label = _("New password again")
+        self.fields["new_password2"].help_text = ""
+
+    def clean_old_password(self) -> str:
+        """The present password; ValidationError otherwise, with code `waits` in a pause."""
+        name = self.user.get_username()
+        try:
+            last = actions.begin_sign_in(name, self._address, at=self._at)
+        except SignInWaits as refusal:
+            raise ValidationError(f"{refusal} {refusal.advice}", code=WAITS) from None
+        try:
+            found = super().clean_old_password()
+        except ValidationError:
+            if last:
+                actions.halt_sign_in(name, at=self._at)
+            raise
+        actions.forget_attempts(name, self._address)
+        return str(found)
+
+    def clean(self) -> dict[str, Any]:
+        """The form; ValidationError where the new password is the present one."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("new_password1") and cleaned.get("new_password1") == cleaned.get("old_password"):
+            self.add_error("new_password1", _("This is your present password; choose another."))
         return cleaned

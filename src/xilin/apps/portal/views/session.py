@@ -4,9 +4,10 @@ from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from xilin.kernel.accounts.actions import close_session
 from xilin.kernel.accounts.forms import WAITS, SignInForm
 
 
@@ -30,4 +31,11 @@ class SignIn(LoginView):
 
 
 class SignOut(LogoutView):
-    """Signing out, by POST."""
+    """Signing out, by POST; on record."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """End the session, to the home page."""
+        user: Any = request.user
+        if user.is_authenticated:
+            close_session(user, idle=False, at=timezone.now())
+        return super().post(request, *args, **kwargs)
