@@ -35,6 +35,8 @@ COMMANDS = {
 GROUPS = {
     name: f"xilin.kernel.{name}.cli" for name in ("collect", "quality", "registry", "exchange", "audit")
 }
+# Its commands spare the files of batches at work, which `lake` itself knows nothing of.
+GROUPS["lake"] = "xilin.kernel.collect.lake_cli"
 
 
 def _version(wanted: bool) -> None:

@@ -83,6 +83,14 @@ def do_collect(command):
     return {"id": batch.pk, "state": batch.state, "error": batch.error}
 
 
+def do_compact(command):
+    from xilin.kernel.collect import compacting
+
+    if point := command.get("point"):
+        at_point(point, kill_self)
+    return {done.table: done.files for done in compacting.every()}
+
+
 def do_recover(_command):
     from xilin.kernel.collect import actions
 

@@ -241,6 +241,29 @@ class TestIncrements:
         assert counts(again) == (1, 0, 0, 1)
         assert [key for (key,) in current(con, "_key")] == [f"R{n:06}" for n in range(1, 6)]
 
+    def test_many_small_files_are_put_together_and_nothing_else_changes(
+        self, table, postgresql, con, settings
+    ):
+        settings.COMPACT_FILES = 3
+        batches = []
+        for day in range(1, 6):
+            table(roster.rows(day * 10, 2, updated=f"2026-09-0{day} 10:00:00"))
+            postgresql.execute(
+                "UPDATE roster SET amount = %s, updated = %s WHERE no = 'R000010'",
+                [day, f"2026-09-0{day} 10:00:00"],
+            )
+            batches.append(actions.collect("civil_pg", at=AT))
+
+        lake = Lake.open()
+        # Of raw the fourth batch made one file of four; the fifth came beside it.
+        assert [len(file.batches) for file in lake.entries("raw.civil_pg")] == [4, 1]
+        assert len(lake.entries("std.roster")) <= 3
+        assert current(con, "_key", "amount")[:2] == [("R000010", 5.0), ("R000011", 11.5)]
+        assert len(current(con, "_key")) == 10
+        origins = queries.lineage("roster")
+        assert [(one.batch, one.rows) for one in origins] == [(b.pk, b.rows_accepted) for b in batches]
+        assert counts(actions.collect("civil_pg", at=AT)) == (3, 0, 0, 3)
+
     def test_lineage_names_every_batch_in_force(self, table):
         table(roster.rows(1, 3))
         first = actions.collect("civil_pg", at=AT)

@@ -6,6 +6,7 @@ import pytest
 import roster
 from typer.testing import CliRunner
 
+from xilin.kernel.collect import lake_cli
 from xilin.kernel.collect.cli import app
 from xilin.kernel.collect.models import Batch
 
@@ -76,3 +77,20 @@ def test_lineage_prints_the_event(run):
 
     assert (told["eventType"], told["job"]["name"]) == ("COMPLETE", "collect.good")
     assert run("lineage", "0").exit_code == 2
+
+
+def test_the_lakes_small_files_are_put_together_on_demand(run, tmp_path):
+    more = 'mode = "incremental"\ncursor = "updated"'
+    path = tmp_path / "grows.csv"
+    roster.apply(tmp_path / "league", roster.source("grows", "csv", more=more, path=str(path)))
+    for count in (10, 20):
+        roster.csv(path, roster.rows(1, count, updated=f"2026-09-{count} 10:00:00"))
+        run("run", "grows")
+
+    first, second = (CliRunner().invoke(lake_cli.app, ["compact"]).output for _ in range(2))
+
+    assert first.splitlines() == [
+        "raw.grows：2 个文件合并为 1 个，共 30 行。",
+        "std.roster：3 个文件合并为 1 个，共 30 行。",
+    ]
+    assert "没有需要合并" in second

@@ -205,6 +205,31 @@ def test_an_increment_killed_at_a_point_loses_and_doubles_nothing(worker, where)
     assert state["held"] == 0
 
 
+@pytest.mark.parametrize(
+    "where",
+    [
+        pytest.param(point("return", "lake/compaction.py", "_write"), id="file written"),
+        pytest.param(point("call", "catalog/sql.py", "commit_table"), id="inside the commit"),
+        pytest.param(point("return", "lake/tables.py", "rewrite"), id="after the commit"),
+        pytest.param(point("return", "lake/tables.py", "rewrite", 2), id="after the second commit"),
+    ],
+)
+def test_a_compaction_killed_at_a_point_loses_and_doubles_nothing(worker, where):
+    code = grow(worker)
+    assert worker.told("collect", source=code)["state"] == "done"
+    before = worker.told("state", source=code)
+
+    assert worker.do("compact", point=where)["killed"], "the point was never reached"
+
+    assert worker.told("state", source=code) == before
+    assert worker.told("recover")["swept"] == (1 if where["name"] in ("_write", "commit_table") else 0)
+    worker.told("compact")
+    assert worker.told("state", source=code) == before
+    assert worker.told("compact") == {}
+    assert worker.told("collect", source=code)["state"] == "done"
+    assert worker.told("state", source=code)["keys"] == before["keys"]
+
+
 @pytest.mark.parametrize("where", [POINTS[3], POINTS[7], POINTS[9], POINTS[10]])
 def test_a_database_killed_at_a_point_loses_and_doubles_nothing(worker, where):
     _, after = renew(worker)

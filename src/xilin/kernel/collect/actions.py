@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from msgspec import DecodeError, ValidationError
 
-from xilin.kernel.collect import faults, openlineage, queries, raw, repeated, staging
+from xilin.kernel.collect import compacting, faults, openlineage, queries, raw, repeated, staging
 from xilin.kernel.collect.assessing import assess
 from xilin.kernel.collect.connectors import READERS
 from xilin.kernel.collect.errors import Unbalanced
@@ -67,6 +67,9 @@ def collect(source_code: str, *, at: datetime) -> Batch:
             _carry_out(batch, plan, clock)
         except SourceFault as fault:
             _refuse(batch, plan, fault, clock)
+        else:
+            if _grows(plan):
+                compacting.after(batch)
         return batch
 
 
@@ -264,15 +267,11 @@ def repair(at: datetime) -> Repaired:
 def recover(at: datetime) -> Repaired:
     """`repair`, and sweep up the files nobody knows."""
     done = repair(at)
-    swept = Lake.open().sweep(["raw", "std"], _running)
+    swept = Lake.open().sweep(["raw", "std"], queries.running)
     for path in staging.root().glob("[0-9]*"):
-        if int(path.name) not in _running():
+        if int(path.name) not in queries.running():
             staging.remove(int(path.name))
     return replace(done, swept=swept)
-
-
-def _running() -> set[int]:
-    return set(Batch.objects.filter(state=Batch.State.RUNNING).values_list("pk", flat=True))
 
 
 def _repair(source: str, at: datetime) -> tuple[list[int], list[int]]:

@@ -49,6 +49,11 @@ def batch(pk: int) -> Batch:
     return found
 
 
+def running() -> set[int]:
+    """Ids of the batches at work, and of those that a crash left."""
+    return set(Batch.objects.filter(state=Batch.State.RUNNING).values_list("pk", flat=True))
+
+
 def newest() -> dict[str, Batch]:
     """The newest batch done of each source; where none is, the newest that was refused."""
     found: dict[str, Batch] = {}
@@ -164,7 +169,7 @@ def _by_batches(files: Sequence[File]) -> tuple[list[str], list[str]]:
     """Files of the sources with rows of one batch, and of those with several, whose keys may stand twice."""
     counts: dict[str, set[int]] = {}
     for file in files:
-        counts.setdefault(file.part, set()).add(file.batch)
+        counts.setdefault(file.part, set()).update(file.batches)
     once = [file.path for file in files if len(counts[file.part]) == 1]
     return once, [file.path for file in files if len(counts[file.part]) > 1]
 
@@ -179,7 +184,8 @@ def lineage(resource: str) -> list[Origin]:
     for file in Lake.open().entries(f"std.{resource}"):
         if file.part not in feeding:
             continue
-        rows[file.part, file.batch] = rows.get((file.part, file.batch), 0) + file.rows
+        for batch, count in file.batches.items():
+            rows[file.part, batch] = rows.get((file.part, batch), 0) + count
     begun = dict(Batch.objects.filter(pk__in=[pk for _source, pk in rows]).values_list("pk", "started_at"))
     return [
         Origin(source, pk, begun[pk], count) for (source, pk), count in sorted(rows.items()) if pk in begun

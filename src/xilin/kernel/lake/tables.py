@@ -1,38 +1,56 @@
 """Tables of the lake: Parquet files committed to Iceberg, one snapshot a batch.
 
 Files of a table lie under `<warehouse>/<namespace>/<table>/data/<part>/<batch>/`: a part is
-what one source fed, and a batch replaces its own part only.
+what one source fed, and a batch replaces its own part only. A file that `compaction` put together from several
+batches lies in a folder `<first>-<last>`, and says in itself how many rows are of which.
 """
 
 import contextlib
+import json
 import os
 import random
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from xilin.kernel.lake import catalog as catalogs
+from xilin.kernel.lake import locks
 from xilin.kernel.lake.errors import ColumnsDontFit
 
 BATCH = "xilin.batch"
+# In the footer of a file put together from several: rows by batch, as JSON.
+BATCHES = "xilin.batches"
+# The lock of whoever puts files together.
+COMPACTION = "compaction"
 WHOLE = "all"
 TRIES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file in force: where it is, whose part it belongs to, the batch that wrote it, its rows."""
+    """A file in force: where it is, whose part it belongs to, its rows, its size.
+
+    `batch` wrote it; of a file that was put together from several it is the newest.
+    """
 
     path: str
     part: str
     batch: int
     rows: int
+    bytes: int
+
+    @property
+    def batches(self) -> Mapping[int, int]:
+        """How many of its rows came with each batch."""
+        return _put_together(self.path) if is_put_together(Path(self.path)) else {self.batch: self.rows}
 
 
 class Lake:
@@ -105,7 +123,8 @@ class Lake:
         gone: list[File] = []
         for attempt in range(TRIES):
             found = self._load(table)
-            gone = [file for file in _entries(found) if file.batch == batch] if found is not None else []
+            files = _entries(found) if found is not None else []
+            gone = [file for file in files if list(file.batches) == [batch]]
             if not gone:
                 break
             try:
@@ -118,6 +137,26 @@ class Lake:
         for folder in (self.warehouse / namespace / name / "data").glob(f"*/{batch}"):
             shutil.rmtree(folder, ignore_errors=True)
         return len(gone)
+
+    def rewrite(self, table: str, old: Collection[str], new: Path, summary: dict[str, str]) -> bool:
+        """Put a file with the same rows in the place of others, in one snapshot.
+
+        False, and nothing changes, where one of the old files has left the table meanwhile.
+        """
+        _sync(new)
+        _sync(new.parent)
+        for attempt in range(TRIES):
+            found = self._load(table)
+            if found is None or not set(old) <= {file.path for file in _entries(found)}:
+                return False
+            try:
+                _change(found, set(old), [str(new)], summary)
+                break
+            except _conflicts():
+                if attempt == TRIES - 1:
+                    raise
+                time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311
+        return True
 
     def entries(self, table: str) -> list[File]:
         """The files in force with their parts and batches, oldest batch first."""
@@ -182,15 +221,24 @@ class Lake:
 
         The order is what makes it safe beside batches that run: 1. list the files, 2. ask
         `running` for the batches at work, 3. read the snapshots. A file of a batch that ended between
-        1 and 2 is in the snapshots of 3; one that began after 1 isn't listed.
+        1 and 2 is in the snapshots of 3; one that began after 1 isn't listed. A file that is being put together
+        is let alone by the lock of compaction.
         """
-        spaces = list(namespaces)
+        with locks.held(COMPACTION, wait=False) as nobody_compacts:
+            return self._sweep(list(namespaces), running, put_together=nobody_compacts)
+
+    def _sweep(self, spaces: list[str], running: Callable[[], Collection[int]], *, put_together: bool) -> int:
         found = [path for space in spaces for path in self.warehouse.glob(f"{space}/*/data/*/*/*.parquet")]
-        keep = set(running())
+        keep = {str(batch) for batch in running()}
         known = {
             path for space in spaces for table in self.tables(space) for path in _ever(self._load(table))
         }
-        lost = [path for path in found if str(path) not in known and int(path.parent.name) not in keep]
+        lost = [
+            path
+            for path in found
+            if str(path) not in known
+            and (put_together if is_put_together(path) else path.parent.name not in keep)
+        ]
         for path in lost:
             path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):
@@ -263,10 +311,23 @@ def _carries(table: Any, batch: int) -> bool:
 def _entries(table: Any) -> list[File]:
     found = []
     for task in table.scan().plan_files():
-        path = Path(task.file.file_path)
-        batch = int(path.parent.name)
-        found.append(File(str(path), path.parent.parent.name, batch, task.file.record_count))
+        file, path = task.file, Path(task.file.file_path)
+        newest = int(path.parent.name.rpartition("-")[2])
+        part = path.parent.parent.name
+        found.append(File(str(path), part, newest, file.record_count, file.file_size_in_bytes))
     return sorted(found, key=lambda file: (file.batch, file.path))
+
+
+def is_put_together(path: Path) -> bool:
+    """Whether a file was put together from several, told by its folder's name."""
+    return "-" in path.parent.name
+
+
+@lru_cache(maxsize=10_000)
+def _put_together(path: str) -> Mapping[int, int]:
+    """Rows by batch of a file that was put together; files never change."""
+    told = json.loads(pq.read_metadata(path).metadata[BATCHES.encode()])
+    return MappingProxyType({int(batch): rows for batch, rows in told.items()})
 
 
 def _ever(table: Any) -> set[str]:
