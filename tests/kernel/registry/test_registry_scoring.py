@@ -54,10 +54,30 @@ def test_pairs_counted_in_cells_are_the_pairs_counted_one_by_one(con: Con, seed:
     assert (score.records, score.missing) == (45, 5)
 
 
+def test_scores_are_those_worked_out_by_hand(con: Con) -> None:
+    # True: {a b c} {d e} {f} {g}; found: {a b d} {c} {e} {f g}; h is quarantined, z is no record of the truth's.
+    truth = {"a": 1, "b": 1, "c": 1, "d": 2, "e": 2, "f": 3, "g": 4, "h": 4}
+    found = {"a": 10, "b": 10, "d": 10, "c": 11, "e": 12, "f": 13, "g": 13, "z": 14}
+    score = measure(con, "people", table(con, "found", found), table(con, "truth", truth))
+    # Pairs found: ab ad bd fg; true: ab ac bc de; in both: ab.
+    assert (score.precision, score.recall, score.f1) == (1 / 4, 1 / 4, 1 / 4)
+    assert (score.false_pairs, score.missed_pairs) == (3, 3)
+    # Of each record, the share of its mates that are right: a 2/3, b 2/3, d 1/3, c 1, e 1, f 1/2, g 1/2.
+    assert score.b_precision == pytest.approx((2 / 3 + 2 / 3 + 1 / 3 + 1 + 1 + 1 / 2 + 1 / 2) / 7)
+    # And the share of its true mates that stand with it: a 2/3, b 2/3, c 1/3, d 1/2, e 1/2, f 1, g 1.
+    assert score.b_recall == pytest.approx((2 / 3 + 2 / 3 + 1 / 3 + 1 / 2 + 1 / 2 + 1 + 1) / 7)
+    assert score.b_f1 == pytest.approx(2 / 3)
+    # Wrongly joined: {a b d} and {f g}; wrongly parted: 1 and 2.
+    assert (score.joined, score.parted) == (2, 2)
+    assert (score.entities, score.truth_entities, score.records, score.missing) == (5, 4, 7, 1)
+    assert score.difference == 1 / 4
+
+
 def test_a_registry_that_is_right_scores_one(con: Con) -> None:
     truth = {"a": 1, "b": 1, "c": 2}
     score = measure(con, "people", table(con, "found", {"a": 7, "b": 7, "c": 9}), table(con, "truth", truth))
     assert (score.precision, score.recall, score.f1, score.difference) == (1, 1, 1, 0)
+    assert (score.b_f1, score.joined, score.parted, score.false_pairs, score.missed_pairs) == (1, 0, 0, 0, 0)
 
 
 def test_a_registry_of_one_big_entity_has_recall_and_no_precision(con: Con) -> None:
@@ -74,3 +94,5 @@ def test_a_score_is_told_in_both_languages(con: Con) -> None:
     score = measure(con, "people", table(con, "found", {"a": 7, "b": 8, "c": 9}), table(con, "truth", truth))
     assert "recall 0.00000" in score.told("en")
     assert "召回率 0.00000" in score.told("zh-hans")
+    assert "wrongly parted 1 (1 pairs of records)" in score.told("en")
+    assert "错分的实体 1（1 对记录）" in score.told("zh-hans")
