@@ -1,16 +1,19 @@
 """Six dimensions from counts: each a share, weighed into one figure."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace as with_
 from quality_plan import Batch, outcome
 
 from xilin.kernel.quality import actions, queries, scoring
 from xilin.kernel.quality.models import CheckResult, ResourceScore
 from xilin.kernel.quality.rules import checks_for, set_checks
 from xilin.kernel.quality.scoring import DIMENSIONS, Delivery, Part
+from xilin.lib.text import Text
 
 ON = date(2026, 9, 24)
 
@@ -51,6 +54,24 @@ def test_each_dimension_is_the_share_of_what_was_checked(hub):
         0.2 * shares["conformity"] + 0.2 * shares["completeness"] + 0.25 * shares["accuracy"]
         + 0.2 * shares["consistency"] + 0.1 * shares["timeliness"] + 0.05 * shares["accessibility"]
     )  # fmt: skip
+
+
+def test_an_item_that_may_rightly_be_empty_is_not_incomplete(hub):
+    resource = with_(hub.plan.resource, item=tuple(with_(i, optional=True) for i in hub.plan.resource.item))
+    actions.keep(Batch(1), replace(hub.plan, resource=resource), outcome(), [])
+    scored(hub)
+
+    assert queries.score_of("households").dimensions["completeness"] == Part(200, 194), (
+        "what is required stays"
+    )
+
+
+def test_a_check_of_delivery_is_named_after_the_source():
+    called = Text(zh="户籍系统", en="Household register")
+    found = scoring.accessibility([Delivery("gaj_hukou", None, False, 1, 0, called)])
+
+    assert [one.name.zh.partition("：")[0] for one in found] == ["户籍系统", "户籍系统"]
+    assert found[0].name.en.startswith("Household register:")
 
 
 def test_several_batches_in_force_are_scored_together_and_others_not_at_all(hub):

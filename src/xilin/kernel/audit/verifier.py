@@ -293,7 +293,7 @@ def verify_receipt(receipt: dict[str, Any], key: str) -> dict[str, Any]:
         stated = fields["seq"]
         note = str(receipt["checkpoint"])
     except (KeyError, TypeError, ValueError, RecursionError, binascii.Error):
-        raise Invalid("不是凭证文件。", "This is no receipt.") from None
+        raise Invalid("不是回执文件。", "This is no receipt.") from None
     checkpoint = verify_checkpoint(note, key)
     verify_inclusion(index, checkpoint.size, leaf_hash(entry), path, checkpoint.root)
     if type(stated) is not int or stated != index:
@@ -509,7 +509,7 @@ def verify_export(folder: Path, key: str, kept: Iterable[str] = (), *, every: in
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; the exit code."""
     parser = argparse.ArgumentParser(
-        description="Verify a receipt or an exported log. 验证凭证或导出的日志。"
+        description="Verify a receipt or an exported log. 验证回执或导出的日志。"
     )
     parser.add_argument("target", type=Path, help="a receipt (JSON) or the folder of an export")
     parser.add_argument("--key", required=True, help="the log's verifier key, or a file with it")
@@ -530,7 +530,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say("? 无法读取输入。", f"? The input can't be read: {type(error).__name__}")
         return 2
     _say(
-        f"✓ 凭证成立：第 {entry['seq']} 条记录在日志中。",
+        f"✓ 回执成立：第 {entry['seq']} 条记录在日志中。",
         f"✓ The receipt holds: entry {entry['seq']} is in the log.",
     )
     _say(json.dumps(entry, ensure_ascii=False, indent=2, sort_keys=True))

@@ -23,6 +23,7 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     A value that breaks a rule of the element sends the row to quarantine, or, with
     `on_invalid = "flag"`, is emptied, kept beside as found and counted. `one_source` marks
     this item as the one source of its element (一数一源; Order 809, article 19): one item at most.
+    `optional`: records may rightly have no value (a death date), so an empty one is not incomplete.
     """
 
     element: str
@@ -34,6 +35,7 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     mask: str = ""
     open: bool = False
     one_source: bool = False
+    optional: bool = False
 
     @property
     def key(self) -> str:

@@ -94,6 +94,7 @@ def deliveries(source: str) -> Delivery:
         last_succeeded=last is not None and last.state == Batch.State.DONE,
         batches=ended.count(),
         succeeded=done.count(),
+        name=found.name if (found := declaration("source", source)) else None,
     )
 
 

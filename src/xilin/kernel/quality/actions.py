@@ -175,7 +175,11 @@ def _clean(text: str) -> str:
 
 def _keep_results(batch: BatchLike, plan: SourcePlan, outcome: OutcomeLike, on: date) -> None:
     rows = outcome.accepted + outcome.quarantined + outcome.duplicate
-    names = {item.key: item.name or plan.elements[item.element].name for item in plan.resource.item}
+    names = {
+        item.key: item.name or plan.elements[item.element].name
+        for item in plan.resource.item
+        if not item.optional
+    }
     counted = scoring.filling(outcome.filled, rows, names)
     if plan.source.mode == "full":
         counted.append(scoring.repetition(outcome.duplicate, rows))

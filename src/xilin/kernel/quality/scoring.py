@@ -53,6 +53,13 @@ class Delivery:
     last_succeeded: bool
     batches: int
     succeeded: int
+    name: Text | None = None
+
+    @property
+    def called(self) -> Text:
+        """The source's name; its code where it has none."""
+        name = self.name or Text(zh=self.source)
+        return Text(zh=name.zh, en=name.en or name.zh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class Counted:
 
 
 def filling(filled: Mapping[str, int], rows: int, names: Mapping[str, Text]) -> list[Counted]:
-    """元素填充率 The share of values that are there, for each item."""
+    """元素填充率 The share of values that are there, for each item that every record ought to have (`names`)."""
     return [
         Counted(
             f"{item}.filled",
@@ -83,6 +90,7 @@ def filling(filled: Mapping[str, int], rows: int, names: Mapping[str, Text]) -> 
             rows - count,
         )
         for item, count in filled.items()
+        if item in names
     ]
 
 
@@ -102,7 +110,8 @@ def timeliness(
             f"{delivery.source}.delivered",
             "timeliness",
             Text(
-                zh=f"{delivery.source}：更新周期内已采集", en=f"{delivery.source}: collected within its cycle"
+                zh=f"{delivery.called.zh}：更新周期内已采集",
+                en=f"{delivery.called.en}: collected within its cycle",
             ),
             delivery.newest_at is not None and at - delivery.newest_at <= limit,
         )
@@ -119,10 +128,10 @@ def accessibility(deliveries: Iterable[Delivery]) -> list[Counted]:
     """可访问性 Whether each source could be reached the last time, and the share of batches that came through."""
     found = []
     for delivery in deliveries:
-        source = delivery.source
-        last = Text(zh=f"{source}：最近一次采集成功", en=f"{source}: the last collection succeeded")
+        source, called = delivery.source, delivery.called
+        last = Text(zh=f"{called.zh}：最近一次采集成功", en=f"{called.en}: the last collection succeeded")
         found.append(_once(f"{source}.reached", "accessibility", last, delivery.last_succeeded))
-        share = Text(zh=f"{source}：采集成功率", en=f"{source}: collections that succeeded")
+        share = Text(zh=f"{called.zh}：采集成功率", en=f"{called.en}: collections that succeeded")
         found.append(
             Counted(
                 f"{source}.batches",
