@@ -41,6 +41,7 @@ class User(AbstractUser):
         STEWARD = "steward", _("department steward")
         APPROVER = "approver", _("department approver")
         ENGINEER = "engineer", _("data engineer")
+        REVIEWER = "reviewer", _("registry reviewer")
         SYSTEM = "system", _("system administrator")
         SECURITY = "security", _("security administrator")
         AUDIT = "audit", _("audit administrator")

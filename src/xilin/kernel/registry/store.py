@@ -9,14 +9,33 @@ import duckdb
 from django.db import connection
 from psycopg import sql
 
-from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord
+from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord, EntityVersion
+from xilin.kernel.registry.pipeline import bodies
 from xilin.kernel.registry.pipeline.ask import number
 from xilin.kernel.registry.pipeline.identity import CHANGES
 
 BLOCK = 1 << 20
-ENTITY, RECORD, IDENTIFIER = (
-    sql.Identifier(m._meta.db_table) for m in (Entity, EntityRecord, EntityIdentifier)
+ENTITY, RECORD, IDENTIFIER, VERSION = (
+    sql.Identifier(m._meta.db_table) for m in (Entity, EntityRecord, EntityIdentifier, EntityVersion)
 )
+
+# The records of entities that ended, as they were then, and of those that others were merged into,
+# as they were before the first merger. A version is what an entity was until its `to_run`.
+BODIES = """
+WITH here AS (SELECT id, ended_run, merged_into FROM {entity} WHERE registry = %s),
+ends AS (SELECT id, ended_run AS run FROM here WHERE ended_run IS NOT NULL),
+took AS (SELECT merged_into AS id, min(ended_run) AS run FROM here WHERE merged_into IS NOT NULL GROUP BY 1),
+bodies AS (
+    SELECT e.id, r.value ->> 0 AS source, r.value ->> 1 AS key, t.id IS NULL AS own
+    FROM ends e JOIN {version} v ON v.entity_id = e.id AND v.to_run = e.run
+    LEFT JOIN took t ON t.id = e.id CROSS JOIN LATERAL jsonb_array_elements(v.records) r
+    UNION ALL
+    SELECT t.id, r.value ->> 0, r.value ->> 1, true
+    FROM took t JOIN {version} v ON v.entity_id = t.id AND v.to_run = t.run
+    CROSS JOIN LATERAL jsonb_array_elements(v.records) r
+)
+SELECT source, key, id, bool_or(own) FROM bodies GROUP BY source, key, id
+"""
 
 OLD = {
     "old_records": (
@@ -33,7 +52,19 @@ OLD = {
         sql.SQL("SELECT attribute, value, entity_id FROM {} WHERE registry = %s").format(IDENTIFIER),
         "attribute VARCHAR, value VARCHAR, entity UUID",
     ),
+    "old_bodies": (sql.SQL(BODIES).format(entity=ENTITY, version=VERSION), bodies.COLUMNS),
 }
+
+# What an entity was stands in its versions before it becomes something else, its records with it:
+# those are changed after it.
+KEEP_VERSION = (
+    "INSERT INTO {version} "
+    "(registry, entity_id, attributes, provenance, records, ended, merged_into, from_run, to_run) "
+    "SELECT e.registry, e.id, e.attributes, e.provenance, coalesce(r.records, '[]'), e.ended_run IS NOT NULL, "
+    "e.merged_into, e.changed_run, %(run)s FROM {changes} c JOIN {entity} e ON e.id = c.id "
+    "CROSS JOIN LATERAL (SELECT jsonb_agg(jsonb_build_array(m.source, m.key, m.how, m.weight) "
+    "ORDER BY m.source, m.key) AS records FROM {record} m WHERE m.entity_id = e.id) r; "
+)
 
 # How each table of changes is carried out: the columns of its temporary table, and the statement.
 # Parameters: registry, run.
@@ -48,7 +79,8 @@ STATEMENTS = {
     "changed_entities": (
         "id uuid, attributes jsonb, provenance jsonb, records int, digest text",
         (
-            "UPDATE {entity} e SET attributes = c.attributes, provenance = c.provenance, records = c.records, "
+            KEEP_VERSION
+            + "UPDATE {entity} e SET attributes = c.attributes, provenance = c.provenance, records = c.records, "
             "digest = c.digest, changed_run = %(run)s, ended_run = NULL, merged_into = NULL "
             "FROM {changes} c WHERE e.id = c.id"
         ),
@@ -56,7 +88,8 @@ STATEMENTS = {
     "ended_entities": (
         "id uuid, merged_into uuid",
         (
-            "UPDATE {entity} e SET ended_run = %(run)s, changed_run = %(run)s, merged_into = c.merged_into, records = 0 "
+            KEEP_VERSION
+            + "UPDATE {entity} e SET ended_run = %(run)s, changed_run = %(run)s, merged_into = c.merged_into, records = 0 "
             "FROM {changes} c WHERE e.id = c.id"
         ),
     ),
@@ -101,7 +134,7 @@ SORTED = {
 def bring(
     con: duckdb.DuckDBPyConnection, registry: str, folder: Path, names: tuple[str, ...] = tuple(OLD)
 ) -> None:
-    """Copy what stands of a registry into `linking.old_records`, `old_entities` and `old_identifiers`."""
+    """Copy what stands of a registry into `linking.old_records`, `old_entities`, `old_identifiers` and `old_bodies`."""
     for name in names:
         query, columns = OLD[name]
         path = folder / f"{name}.csv"
@@ -143,8 +176,11 @@ def _carry_out(cursor: Any, name: str, path: Path, parameters: dict[str, Any]) -
     cursor.execute(sql.SQL("CREATE TEMP TABLE {} ({}) ON COMMIT DROP").format(changes, sql.SQL(columns)))
     _send(cursor, sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(changes), path)
     cursor.execute(sql.SQL("ANALYZE {}").format(changes))
-    whole = sql.SQL(statement).format(entity=ENTITY, record=RECORD, identifier=IDENTIFIER, changes=changes)
-    cursor.execute(whole, parameters)
+    for part in statement.split("; "):
+        whole = sql.SQL(part).format(
+            entity=ENTITY, record=RECORD, identifier=IDENTIFIER, version=VERSION, changes=changes
+        )
+        cursor.execute(whole, parameters)
     cursor.execute(sql.SQL("DROP TABLE {}").format(changes))
 
 

@@ -1,13 +1,15 @@
 """Ids for life: which entity of before each group of records is, and what has changed since.
 
 The tables of before are `linking.old_records` (source, key, entity, how, weight),
-`old_entities` (id, digest, since_run, ended) and `old_identifiers` (attribute, value, entity).
+`old_entities` (id, digest, since_run, ended), `old_identifiers` (attribute, value, entity) and
+`old_bodies` (source, key, entity, own).
 """
 
 # ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
 
 import duckdb
 
+from xilin.kernel.registry.pipeline import bodies
 from xilin.kernel.registry.pipeline.ask import number
 
 # What becomes of entities: a table each, with the columns that are written.
@@ -18,11 +20,13 @@ CHANGES += ("new_records", "changed_records", "gone_records", "new_identifiers",
 def identify(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Make `linking.assigned` (ent, id) and the tables of CHANGES; counts for the run.
 
-    An entity of before goes on in the group that most of its records are in. A group that
-    several would go on in keeps the oldest (of the earliest run, then with most records);
-    the others end in it. A group that none goes on in is an entity of before that carries
-    one of its identifiers and isn't taken, one that had ended among them; else it is new.
+    An entity of before goes on in the group that most of its records are in; one that took
+    others in, where most of those are that it had before. A group that several would go on in
+    keeps the oldest (of the earliest run, then with most records); the others end in it. A
+    group that none goes on in is the ended entity whose records it holds, or one of before that
+    carries one of its identifiers and isn't taken; else it is new.
     """
+    bodies.there(con)
     _assign(con)
     _entities(con)
     _records(con)
@@ -43,18 +47,20 @@ def _assign(con: duckdb.DuckDBPyConnection) -> None:
         "SELECT r.source, r.key, f.ent, f.how, f.weight FROM linking.final f JOIN linking.records r USING (rid)"
     )
     con.execute(
-        "CREATE OR REPLACE TABLE linking.shared AS SELECT ent, entity, count(*) AS n FROM linking.placed_records "
-        "JOIN linking.old_records USING (source, key) GROUP BY ent, entity"
+        "CREATE OR REPLACE TABLE linking.shared AS SELECT ent, entity, count(*) AS n, count_if(own) AS own "
+        "FROM linking.placed_records JOIN linking.old_records USING (source, key) "
+        "LEFT JOIN linking.old_bodies USING (source, key, entity) GROUP BY ent, entity"
     )
     con.execute(
         "CREATE OR REPLACE TABLE linking.going_on AS SELECT ent, entity, n, since_run FROM linking.shared "
         "JOIN linking.old_entities ON id = entity "
-        "QUALIFY row_number() OVER (PARTITION BY entity ORDER BY n DESC, ent) = 1"
+        "QUALIFY row_number() OVER (PARTITION BY entity ORDER BY own DESC, n DESC, ent) = 1"
     )
     con.execute(
         "CREATE OR REPLACE TABLE linking.assigned AS SELECT ent, entity AS id FROM linking.going_on "
         "QUALIFY row_number() OVER (PARTITION BY ent ORDER BY since_run, n DESC, entity) = 1"
     )
+    bodies.give_back(con)
     con.execute(
         "CREATE OR REPLACE TABLE linking.ent_marks AS SELECT DISTINCT f.ent, m.attribute, m.value "
         "FROM linking.marks m JOIN linking.belongs b USING (node) JOIN linking.final f ON f.rid = b.rid AND f.rid = b.node"
