@@ -7,9 +7,12 @@ import duckdb
 import pytest
 from made_up import Linked
 
-from xilin.kernel.registry.pipeline import linking
+from xilin.kernel.registry.pipeline import decided, linking
 from xilin.kernel.registry.pipeline.records import Found
 from xilin.kernel.registry.pipeline.spec import Spec
+
+Record = tuple[str, str]
+Two = tuple[Record, Record]
 
 
 @pytest.fixture
@@ -20,11 +23,17 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture
-def link(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Callable[[Spec, Sequence[Found]], Linked]:
-    """Link rows without PostgreSQL: (source, key) -> (entity, how)."""
+def link(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Callable[..., Linked]:
+    """Link rows without PostgreSQL, with people's decisions: (source, key) -> (entity, how)."""
 
-    def run(spec: Spec, found: Sequence[Found]) -> Linked:
+    def run(
+        spec: Spec, found: Sequence[Found], must: Sequence[Two] = (), cannot: Sequence[Two] = ()
+    ) -> Linked:
         with linking.workplace(con, tmp_path):
+            decided.prepare(con)
+            for decision, pairs in (("must", must), ("cannot", cannot)):
+                for one, two in pairs:
+                    con.execute(f"INSERT INTO linking.{decision} VALUES (?, ?, ?, ?)", [*one, *two])
             linking.link(con, spec, found)
             placed = con.execute(
                 "SELECT source, key, ent, how FROM linking.final JOIN linking.records USING (rid)"

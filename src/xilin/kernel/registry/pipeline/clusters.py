@@ -5,15 +5,17 @@
 import math
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from xilin.kernel.registry.pipeline.ask import number
+from xilin.kernel.registry.pipeline.decided import between_nodes
 from xilin.kernel.registry.pipeline.spec import Spec
 from xilin.kernel.registry.pipeline.union import GuardedComponents
 
-IDENTIFIER, REPAIRED, COMPARED, ALONE = "identifier", "repaired", "compared", "alone"
+DECIDED, IDENTIFIER, REPAIRED, COMPARED, ALONE = "decided", "identifier", "repaired", "compared", "alone"
 Edge = tuple[int, int, str, float]
 
 
@@ -54,11 +56,19 @@ def _join(con: duckdb.DuckDBPyConnection, spec: Spec) -> tuple[list[tuple[int, i
             "SELECT l, r, how, weight FROM linking.edges ORDER BY weight DESC NULLS FIRST, l, r"
         ).fetchall()
     ]
-    things = GuardedComponents(_identifiers(con), _sources(con) if spec.registry.one_to_one else {})
+    must = between_nodes(con, "must")
+    meeting = sorted({node for edge in edges for node in edge[:2]} | {node for pair in must for node in pair})
+    sources = _sources(con, meeting) if spec.registry.one_to_one else {}
+    things = GuardedComponents(_identifiers(con, meeting), sources, between_nodes(con, "cannot"))
     floor = _floor(spec)
     rivals = _rivals(edges, spec.registry.margin)
     best: dict[int, tuple[str, float]] = {}
     doubtful = 0
+    for left, right in must:
+        if not things.apart(left, right):
+            things.join(left, right)
+            for node in (left, right):
+                best.setdefault(node, (DECIDED, float("inf")))
     for left, right, how, weight in edges:
         if weight < floor or things.root(left) == things.root(right) or things.contradict(left, right):
             continue
@@ -99,21 +109,22 @@ def _rivals(edges: list[Edge], margin: float) -> Callable[[int, int, float], lis
     return rivals
 
 
-def _identifiers(con: duckdb.DuckDBPyConnection) -> dict[int, dict[str, frozenset[str]]]:
+def _identifiers(con: duckdb.DuckDBPyConnection, nodes: list[int]) -> dict[int, dict[str, frozenset[str]]]:
     found: dict[int, dict[str, frozenset[str]]] = defaultdict(dict)
-    for node, attribute, values in con.execute(
-        "SELECT node, attribute, list(value) FROM linking.marks "
-        "WHERE node IN (SELECT l FROM linking.edges UNION SELECT r FROM linking.edges) GROUP BY node, attribute"
-    ).fetchall():
+    for node, attribute, values in _about(
+        con, nodes, "SELECT node, attribute, list(value) FROM linking.marks", "GROUP BY node, attribute"
+    ):
         found[node][attribute] = frozenset(values)
     return found
 
 
-def _sources(con: duckdb.DuckDBPyConnection) -> dict[int, frozenset[str]]:
-    return {
-        node: frozenset(sources)
-        for node, sources in con.execute(
-            "SELECT node, list(DISTINCT source) FROM linking.forms JOIN linking.belongs USING (rid) "
-            "WHERE node IN (SELECT l FROM linking.edges UNION SELECT r FROM linking.edges) GROUP BY node"
-        ).fetchall()
-    }
+def _sources(con: duckdb.DuckDBPyConnection, nodes: list[int]) -> dict[int, frozenset[str]]:
+    query = "SELECT node, list(DISTINCT source) FROM linking.forms JOIN linking.belongs USING (rid)"
+    return {node: frozenset(sources) for node, sources in _about(con, nodes, query, "GROUP BY node")}
+
+
+def _about(con: duckdb.DuckDBPyConnection, nodes: list[int], query: str, rest: str) -> list[tuple[Any, ...]]:
+    con.register("meeting_nodes", pa.table({"node": pa.array(nodes, pa.int64())}))
+    found = con.execute(f"{query} SEMI JOIN meeting_nodes USING (node) {rest}").fetchall()
+    con.unregister("meeting_nodes")
+    return found

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from xilin.kernel.registry.declarations import Identifier
 from xilin.kernel.registry.pipeline.ask import number
+from xilin.kernel.registry.pipeline.decided import separate
 from xilin.kernel.registry.pipeline.forms import columns_of, with_tokens
 from xilin.kernel.registry.pipeline.levels import differs
 from xilin.kernel.registry.pipeline.spec import Spec, name
@@ -32,10 +33,12 @@ def group(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, int]:
         _claims(con, identifier)
         _split(con, spec, identifier)
         _assign(con, identifier.attribute)
+    parted = separate(con, spec)
     return {
         "by_identifier": number(con, "SELECT count(*) FROM linking.membership"),
         "groups": number(con, "SELECT count(DISTINCT grp) FROM linking.membership"),
         "contested": number(con, "SELECT count(*) FROM linking.contested"),
+        "told_apart": parted,
     }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from xilin.kernel.registry.pipeline import decided
 from xilin.kernel.registry.pipeline.clusters import cluster
 from xilin.kernel.registry.pipeline.compare import compare
 from xilin.kernel.registry.pipeline.forms import prepare
@@ -56,9 +57,12 @@ def link(con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found]) -> 
         con: a connection on which `workplace` stands.
         spec: the registry.
         found: the rows of each resource that feeds it.
+
+    `linking.must` and `linking.cannot` (source_a, key_a, source_b, key_b), where they are there, hold.
     """
     outcome = Outcome()
     prepare(con)
+    decided.prepare(con)
     with outcome.step("load"):
         outcome.counts["records"] = load(con, spec, found)
     steps: tuple[tuple[str, Callable[[duckdb.DuckDBPyConnection, Spec], dict[str, int]]], ...] = (

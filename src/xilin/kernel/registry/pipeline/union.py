@@ -1,5 +1,6 @@
 """Union-find that refuses: clusters that must not become one stay apart."""
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
 
@@ -37,18 +38,32 @@ class GuardedComponents(Components[int]):
         identifiers: of a thing, its valid identifiers: attribute -> values. Components
             that both have an attribute and share none of its values contradict each other.
         sources: of a thing, the sources that must stand once in a component.
+        apart: pairs of things that must never stand in one component.
     """
 
     def __init__(
-        self, identifiers: dict[int, dict[str, frozenset[str]]], sources: dict[int, frozenset[str]]
+        self,
+        identifiers: dict[int, dict[str, frozenset[str]]],
+        sources: dict[int, frozenset[str]],
+        apart: Iterable[tuple[int, int]] = (),
     ) -> None:
         super().__init__()
         self._identifiers = dict(identifiers)
         self._sources = dict(sources)
+        self._apart: dict[int, set[int]] = defaultdict(set)
+        for one, two in apart:
+            self._apart[one].add(two)
+            self._apart[two].add(one)
+
+    def apart(self, one: int, two: int) -> bool:
+        """True where things of the two components were told apart."""
+        return self.root(two) in self._apart.get(self.root(one), ())
 
     def contradict(self, one: int, two: int) -> bool:
         """True where the components of two things must stay apart."""
         a, b = self.root(one), self.root(two)
+        if b in self._apart.get(a, ()):
+            return True
         mine, theirs = self._identifiers.get(a, {}), self._identifiers.get(b, {})
         if any(not values & theirs[name] for name, values in mine.items() if name in theirs):
             return True
@@ -67,7 +82,15 @@ class GuardedComponents(Components[int]):
             }
         if sources:
             self._sources[top] = sources
+        if a in self._apart or b in self._apart:
+            self._keep_apart(a, b, top)
         return top
+
+    def _keep_apart(self, one: int, two: int, top: int) -> None:
+        others = self._apart.pop(one, set()) | self._apart.pop(two, set())
+        self._apart[top] = others
+        for other in others:
+            self._apart[other] = self._apart[other] - {one, two} | {top}
 
 
 def components(edges: Iterable[tuple[int, int]], things: Iterable[int]) -> dict[int, int]:
