@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import date, datetime
 from decimal import Decimal
 
+import pymysql
 import pytest
 import xlsxwriter
 
@@ -450,6 +451,25 @@ class TestPostgresql:
 
         assert fault("postgresql", url=source_database, table="t").code == "long_row"
 
+    def test_a_connection_that_is_cut_in_the_middle(self, postgresql, source_database):
+        postgresql.execute("CREATE OR REPLACE VIEW slow AS SELECT pg_sleep(20)::text AS a, 'x' AS b")
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY%slow%'"
+        stop = threading.Event()
+
+        def strike():
+            while not stop.wait(0.05):
+                postgresql.execute(cut)
+
+        thread = threading.Thread(target=strike)
+        thread.start()
+        found = fault("postgresql", url=source_database, table="slow")
+        stop.set()
+        thread.join()
+
+        assert found.code == "broken_read"
+        assert "读取时中断：连接断开。" in found.text.zh
+        assert "terminating connection" in found.detail
+
 
 class TestMysql:
     @pytest.fixture(autouse=True)
@@ -515,6 +535,33 @@ class TestMysql:
         url = mariadb.replace("//root@", "//ann:right@")
         assert fault("mysql", url=url, table="t").code == "no_database"
         assert fault("mysql", url=mariadb.replace("/source", "/nowhere"), table="t").code == "no_database"
+
+    def test_a_connection_that_is_cut_in_the_middle(self, mariadb, mysql):
+        mysql("CREATE OR REPLACE VIEW slow AS SELECT a, SLEEP(20) AS b FROM t")
+        socket_path, stop = mariadb.split("unix_socket=")[1], threading.Event()
+
+        def strike():
+            with (
+                pymysql.connect(unix_socket=socket_path, user="root") as connection,
+                connection.cursor() as cursor,
+            ):
+                while not stop.wait(0.05):
+                    cursor.execute(
+                        "SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT%slow%' "
+                        "AND id <> connection_id()"
+                    )
+                    for (number,) in cursor.fetchall():
+                        cursor.execute(f"KILL {number}")
+
+        thread = threading.Thread(target=strike)
+        thread.start()
+        found = fault("mysql", url=mariadb, table="slow")
+        stop.set()
+        thread.join()
+
+        assert found.code == "broken_read"
+        assert "读取时中断：连接断开。" in found.text.zh
+        assert found.detail
 
     def test_a_view_whose_table_is_gone(self, mariadb, mysql):
         mysql("CREATE OR REPLACE TABLE gone (a INT, b INT)")
