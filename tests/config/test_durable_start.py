@@ -90,6 +90,15 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do():
     assert "postgresql.conf" in done.stdout
 
 
+def test_the_doctor_finds_an_old_server(monkeypatch):
+    monkeypatch.setenv("XILIN_LANGUAGE", "en")
+    assert doctor.version() == ""
+
+    monkeypatch.setattr(doctor, "OLDEST", 10**9)
+
+    assert "is too old" in doctor.version()
+
+
 def test_the_doctor_finds_a_folder_that_cant_be_written_and_a_key_that_cant_be_read(monkeypatch, tmp_path):
     monkeypatch.setenv("XILIN_LANGUAGE", "en")
     (tmp_path / "file").write_text("")

@@ -7,6 +7,7 @@ import sys
 import psycopg
 import pytest
 
+from xilin.config import settings
 from xilin.config.database import _bury, settings_for
 from xilin.config.messages import compile_catalogues
 from xilin.lib import environment
@@ -51,6 +52,14 @@ def test_a_number_that_is_none_stops_the_start_by_name(monkeypatch):
 
     with pytest.raises(environment.BadSetting, match="whole number"):
         environment.number("XILIN_THING", 1)
+
+
+@pytest.mark.parametrize("value", ["0", "-5"])
+def test_a_limit_that_lets_nothing_through_stops_the_start_by_name(monkeypatch, value):
+    monkeypatch.setenv("XILIN_THING", value)
+
+    with pytest.raises(environment.BadSetting, match=r"XILIN_THING.*from 1"):
+        settings._positive_number("XILIN_THING", 5)
 
 
 def test_catalogues_are_compiled_once_and_again_when_they_change(tmp_path):

@@ -74,13 +74,13 @@ def test_a_changed_declaration_is_published_anew(league, tmp_path):
     small_league.apply(
         tmp_path,
         households=small_league.HOUSEHOLDS.replace(
-            'lookup = ["id_number"]', 'lookup = ["id_number", "address"]'
+            'lookup = ["id_number"]', 'lookup = ["id_number", "person_name"]'
         ),
     )
     second = publish("households", PEOPLE, at=NOW)
 
     assert second != first
-    assert second.content["lookup"] == ["id_number", "address"]
+    assert second.content["lookup"] == ["id_number", "person_name"]
 
 
 def test_resources_have_tables_of_their_own(league):
@@ -181,7 +181,7 @@ def test_no_rows_make_an_empty_table(league):
 def test_an_unknown_resource_is_refused_and_a_base_resource_has_no_copy(league, tmp_path):
     with pytest.raises(NotFound):
         publishing.publish("nothing", con=None, at=NOW)
-    base = small_league.HOUSEHOLDS.replace('key = ["id_number"]', "base = true")
+    base = small_league.HOUSEHOLDS.replace('key = ["id_number"]', 'key = ["id_number"]\nbase = true')
     small_league.apply(tmp_path, households=base)
 
     assert publishing.publish("households", con=None, at=NOW) is None
