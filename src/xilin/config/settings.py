@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "xilin.kernel.registry",
     "xilin.kernel.indicators",
     "xilin.kernel.exchange",
+    "xilin.kernel.places",
     "xilin.apps.portal",
 ]
 AUTH_USER_MODEL = "accounts.User"

@@ -1,0 +1,1 @@
+"""The base registry of places: areas and their lists, features with geometry, addresses."""

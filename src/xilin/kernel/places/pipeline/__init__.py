@@ -1,0 +1,1 @@
+"""Steps on places that run without Django: names, lists, geometries, addresses, tiles."""

@@ -1,0 +1,196 @@
+"""Reading places: collections, features by bounds, time and properties, lists and their differences, codes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Length, Substr
+
+from xilin.kernel.places.declarations import Collection, Meaning
+from xilin.kernel.places.errors import NoCollection, NoPlace
+from xilin.kernel.places.models import Build, Held, Place, Said, Version
+from xilin.kernel.places.pipeline import lists
+from xilin.kernel.places.pipeline.geometry import within_cell
+from xilin.kernel.standards.queries import declared
+
+Box = tuple[float, float, float, float]
+OVERLAPS = "box(point(west, south), point(east, north)) && box(point(%s, %s), point(%s, %s))"
+FILTERS = ("name", "kind", "area", "parent")
+
+
+def collections(*, signed_in: bool) -> dict[str, Collection]:
+    """The collections someone may see, in the order of their declaration."""
+    found: dict[str, Collection] = declared("place_collection")
+    order = {"county": 0, "town": 1, "village": 2, "": 3}
+    return {
+        code: one
+        for code, one in sorted(found.items(), key=lambda pair: (order[pair[1].level], pair[0]))
+        if one.public or signed_in
+    }
+
+
+def collection(code: str, *, signed_in: bool) -> Collection:
+    """One collection.
+
+    Raises:
+        NoCollection: there is none, or it isn't for the caller: the same answer.
+    """
+    found = collections(signed_in=signed_in).get(code)
+    if found is None:
+        raise NoCollection(collection=code)
+    return found
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a collection: bounds in storage order, a stretch of days, properties, an H3 cell."""
+
+    box: Box | None = None
+    since: date | None = None
+    until: date | None = None
+    any_time: bool = False
+    equal: Mapping[str, str] = field(default_factory=dict)
+    cell: str = ""
+
+
+def features(code: str, wanted: Wanted, *, on: date) -> QuerySet[Place]:
+    """The places of a collection that fit, by id. Without a time those that are places on the day `on`."""
+    found = Place.objects.filter(collection=code).order_by("pk")
+    if wanted.any_time:
+        if wanted.until:
+            found = found.filter(Q(valid_from=None) | Q(valid_from__lte=wanted.until))
+        if wanted.since:
+            found = found.filter(Q(valid_to=None) | Q(valid_to__gte=wanted.since))
+    else:
+        found = found.filter(Q(valid_to=None) | Q(valid_to__gte=on), ended_at=None)
+    for name, value in wanted.equal.items():
+        found = found.filter(**{name if name in FILTERS else f"properties__{name}": value})
+    if wanted.cell:
+        low, high = within_cell(wanted.cell)
+        found = found.filter(cell__gte=low, cell__lte=high)
+    if wanted.box:
+        found = _overlapping(found, wanted.box)
+    return found
+
+
+def _overlapping(found: QuerySet[Place], box: Box) -> QuerySet[Place]:
+    """Those whose bounds meet a box; a box whose west lies east of its east goes over the 180th meridian."""
+    west, south, east, north = box
+    boxes = [box] if west <= east else [(west, south, 180.0, north), (-180.0, south, east, north)]
+    meets = Q()
+    for number, (a, b, c, d) in enumerate(boxes):
+        name = f"meets{number}"
+        found = found.alias(**{name: RawSQL(OVERLAPS, [a, b, c, d])})  # noqa: S611 - parameters only
+        meets |= Q(**{name: True})
+    return found.filter(meets)
+
+
+def feature(code: str, pk: int) -> Place:
+    """One place of a collection, in force or not.
+
+    Raises:
+        NoPlace: the collection doesn't have it.
+    """
+    found = Place.objects.filter(collection=code, pk=pk).select_related("successor").first()
+    if found is None:
+        raise NoPlace(collection=code, place=pk)
+    return found
+
+
+def history(place: Place) -> list[Version]:
+    """What a place was before, newest first."""
+    return list(place.versions.order_by("-replaced_at"))
+
+
+def extent(code: str) -> Box | None:
+    """The bounds of a collection's places in force, in degrees."""
+    found = Place.objects.filter(collection=code, ended_at=None).aggregate(
+        west=Min("west"), south=Min("south"), east=Max("east"), north=Max("north")
+    )
+    if found["west"] is None:
+        return None
+    return found["west"], found["south"], found["east"], found["north"]
+
+
+def newest(code: str) -> Build | None:
+    """The newest renewal of a collection: what names the state it is in."""
+    return Build.objects.filter(collection=code).order_by("-pk").first()
+
+
+def counts(*, on: date) -> dict[str, int]:
+    """How many places each collection has on a day."""
+    found = Place.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), ended_at=None)
+    rows = found.order_by().values_list("collection").annotate(Count("pk"))
+    return dict(rows)
+
+
+def by_county(code: str) -> dict[str, int]:
+    """How many places in force of a collection each county has, by its 12-digit code."""
+    rows = (
+        Place.objects.filter(collection=code, ended_at=None)
+        .exclude(area="")
+        .order_by()
+        .annotate(county=Substr("area", 1, 6))
+        .values_list("county")
+        .annotate(Count("pk"))
+    )
+    return {f"{county}000000": count for county, count in rows}
+
+
+def search(text: str, codes: Iterable[str], *, on: date, most: int = 50) -> list[Place]:
+    """Places whose name or code has these characters, areas before what lies in them, shorter names first."""
+    text = text.strip()
+    if not text:
+        return []
+    found = Place.objects.filter(
+        Q(name__icontains=text) | Q(name_en__icontains=text) | Q(area__startswith=text),
+        Q(valid_to=None) | Q(valid_to__gte=on),
+        collection__in=list(codes),
+        ended_at=None,
+    )
+    return list(found.order_by(Length("name"), "pk")[:most])
+
+
+def held(code: str) -> QuerySet[Held]:
+    """The features of a collection that can't be used, with reasons."""
+    return Held.objects.filter(collection=code)
+
+
+def said(place: Place) -> list[Said]:
+    """What the official lists say of a place."""
+    return list(place.said.order_by("list"))
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An area as the lists have it, and where they differ."""
+
+    place: Place
+    said: dict[str, Said]
+    how: str
+    differs: tuple[str, ...]
+
+
+def linked(code: str) -> list[Linked]:
+    """Every area of a collection with what each list says, those that differ first."""
+    places = {one.pk: one for one in Place.objects.filter(collection=code, ended_at=None)}
+    rows: dict[int, dict[str, Said]] = {}
+    for one in Said.objects.filter(place__collection=code, place__ended_at=None).order_by("list"):
+        rows.setdefault(one.place_id, {})[one.list] = one
+    found = [
+        Linked(
+            places[pk],
+            by_list,
+            next(iter(by_list.values())).how,
+            tuple(places[pk].properties.get("lists_differ", ())),
+        )
+        for pk, by_list in rows.items()
+    ]
+    return sorted(found, key=lambda one: (not one.differs, one.place.key))
+
+
+def meanings(code: str, on: date | None) -> list[Meaning]:
+    """What an area code meant on a day, one for each book of codes; all it ever meant without a day."""
+    return lists.meanings(lists.padded(code), on, declared("code_meaning").values())
