@@ -27,6 +27,7 @@ from xilin.config.language import language
 from xilin.config.league import migrate
 from xilin.kernel.collect import actions as collect
 from xilin.kernel.collect.errors import AnotherRun
+from xilin.kernel.economy import actions as economy
 from xilin.kernel.exchange import publishing
 from xilin.kernel.indicators import actions as indicators
 from xilin.kernel.lake import engine, locks
@@ -40,6 +41,7 @@ STAGES = {
     "assess": Text(zh="质量评价", en="Assess quality"),
     "publish": Text(zh="发布服务", en="Publish to the gateway"),
     "indicators": Text(zh="计算指标", en="Compute indicators"),
+    "economy": Text(zh="发布经济数据", en="Release the economy's figures"),
 }
 HEADS = (
     Text(zh="数据源", en="source"),
@@ -163,6 +165,9 @@ def _run(progress: Progress, sources: list[str] | None) -> Summary:
     )
     summary.seconds["indicators"] = stage(
         progress, said["indicators"], ["·"], lambda _: indicators.compute(con, at=datetime.now(UTC))
+    )
+    summary.seconds["economy"] = stage(
+        progress, said["economy"], ["·"], lambda _: economy.release(con, at=datetime.now(UTC))
     )
     return summary
 

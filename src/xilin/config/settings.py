@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "xilin.kernel.collect",
     "xilin.kernel.registry",
     "xilin.kernel.indicators",
+    "xilin.kernel.economy",
     "xilin.kernel.exchange",
     "xilin.kernel.places",
     "xilin.apps.portal",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from xilin.demo.league import League
 from xilin.demo.records import Found
-from xilin.demo.sources import economy, offices, people
+from xilin.demo.sources import economy, offices, people, series
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,7 @@ SYSTEMS = (
         offices.statistics,
         XLSX("tjj/tongji.xlsx", "年度", ("锡林郭勒盟分旗县年度统计", "单位见各行；数据为演示数据")),
     ),
+    System("tjj_series", series.released_figures, CSV("tjj/fabu.csv", "gb18030")),
     System(
         "xsj_websites", offices.web_sites, XLSX("xsj/wangzhan.xlsx", "普查表", ("全盟政府网站普查情况表",))
     ),
