@@ -69,6 +69,7 @@ def code_sum(league_folder: Path) -> int:
         *sorted(here.rglob("*.py")),
         *sorted(here.rglob("*.toml")),
         league_folder / "areas" / "areas.csv",
+        *sorted((league_folder / "areas").glob("*.geojson")),
     ]
     total = 0
     for path in paths:

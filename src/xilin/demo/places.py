@@ -2,8 +2,10 @@
 
 import csv
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +24,14 @@ class Places:
     """Counties and villages by number.
 
     `county` gives each village's county, `weight` its share of the league's people;
-    `centre` is longitude and latitude of each county.
+    `centre` is longitude and latitude of each county, `outlines` its outline as GeoJSON, "" where none is published.
     """
 
     county_codes: tuple[str, ...]
     county_names: tuple[str, ...]
     mongol: NDArray[np.float64]
     centre: NDArray[np.float64]
+    outlines: tuple[str, ...]
     codes: tuple[str, ...]
     names: tuple[str, ...]
     paths: tuple[str, ...]
@@ -75,6 +78,7 @@ def read(folder: Path, shape: Shape) -> Places:
         county_names=tuple(row["name"] for row in counties),
         mongol=np.array([share.mongol for share in shares]),
         centre=_centres(folder, list(order)),
+        outlines=_outlines(folder, list(order)),
         codes=tuple(row["code"] for row in villages),
         names=tuple(row["name"] for row in villages),
         paths=tuple(_path(row, by_code) for row in villages),
@@ -91,14 +95,28 @@ def _path(village: dict[str, str], by_code: dict[str, dict[str, str]]) -> str:
     return by_code[town["parent"]]["name"] + town["name"] + village["name"]
 
 
+def _features(folder: Path) -> Iterator[dict[str, Any]]:
+    for path in sorted((folder / "areas").glob("*.geojson")):
+        yield from json.loads(path.read_text("utf-8"))["features"]
+
+
+def _outlines(folder: Path, codes: list[str]) -> tuple[str, ...]:
+    """Each county's outline as GeoJSON; nothing where there is only a point."""
+    found = {
+        str(feature["properties"]["code"]): json.dumps(feature["geometry"])
+        for feature in _features(folder)
+        if feature["geometry"]["type"] != "Point"
+    }
+    return tuple(found.get(code, "") for code in codes)
+
+
 def _centres(folder: Path, codes: list[str]) -> NDArray[np.float64]:
     """A county's middle, from the outlines; the mean of the others where it has none."""
     found: dict[str, list[float]] = {}
-    for path in sorted((folder / "areas").glob("*.geojson")):
-        for feature in json.loads(path.read_text("utf-8"))["features"]:
-            properties = feature.get("properties", {})
-            if properties.get("centre"):
-                found[str(properties["code"])] = properties["centre"]
+    for feature in _features(folder):
+        properties = feature.get("properties", {})
+        if properties.get("centre"):
+            found[str(properties["code"])] = properties["centre"]
     middle = list(np.mean(list(found.values()), axis=0)) if found else [0.0, 0.0]
     return np.array([found.get(code, middle) for code in codes], np.float64)
 

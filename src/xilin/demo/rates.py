@@ -62,6 +62,15 @@ class OrganisationRates(Struct, frozen=True, forbid_unknown_fields=True):
     code_outside: float
 
 
+class LandRates(Struct, frozen=True, forbid_unknown_fields=True):
+    """Shares of plots whose outline is wrong in each way."""
+
+    crossed: float
+    swapped: float
+    astray: float
+    missing: float
+
+
 class Errors(Struct, frozen=True, forbid_unknown_fields=True):
     """`rates.toml` as a whole."""
 
@@ -69,6 +78,7 @@ class Errors(Struct, frozen=True, forbid_unknown_fields=True):
     source: dict[str, dict[str, float]]
     lives: Lives
     organisations: OrganisationRates
+    land: LandRates
 
     def of(self, source: str) -> Rates:
         """The rates of one source: its own where it has one, else everywhere's."""
@@ -93,6 +103,8 @@ class Counts(Struct, frozen=True, forbid_unknown_fields=True):
     lambs: int
     health_records: int
     land_parcels: int
+    grassland_plots: int
+    points_of_interest: int
 
     def at(self, scale: float) -> "Counts":
         """The same at a scale, at least one of each."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from xilin.demo.league import League
 from xilin.demo.records import Found
-from xilin.demo.sources import economy, offices, people, series
+from xilin.demo.sources import economy, land, offices, people, series
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,8 @@ SYSTEMS = (
     System("zjj_housing", people.housing, PostgreSQL("XILIN_SOURCE_ZJJ", "zjj", "fw_cqr")),
     System("rsj_insurance", people.social_insurance, PostgreSQL("XILIN_SOURCE_RSJ", "rsj", "ac01")),
     System("zrzyj_parcels", offices.land_parcels, PostgreSQL("XILIN_SOURCE_ZRZYJ", "zrzyj", "zd_jbxx")),
+    System("zrzyj_grassland", land.grassland_plots, CSV("zrzyj/caochang.csv", "gb18030")),
+    System("zrzyj_poi", land.points_of_interest, CSV("zrzyj/xingqudian.csv", "utf-8-sig")),
     System("zzb_party", people.party_members, SQLite("zzb/dangyuan.db", "DY_JBXX")),
     System("jyj_students", people.pupils, SQLite("jyj/xueji.db", "XS_XJ")),
     System("wjw_institutions", offices.health_institutions, SQLite("wjw/jigou.db", "JG")),
