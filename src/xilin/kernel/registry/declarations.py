@@ -103,6 +103,41 @@ class Identifier(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
 
 class Registry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """基础库 A base registry.
+class Search(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Which attributes a registry's things are looked up by where no identifier is known; "" where it has none.
+
+    `name` is compared by characters and pinyin, `born` (a date) also in part, `area` by the
+    digits its codes begin with.
+    """
+
+    name: str
+    born: str = ""
+    area: str = ""
+    phone: str = ""
+
+    def facts(self) -> dict[str, str]:
+        """The attribute of each fact that can be given."""
+        found = {"name": self.name, "born": self.born, "area": self.area, "phone": self.phone}
+        return {fact: attribute for fact, attribute in found.items() if attribute}
+
+
+class TruthPairs(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Where `xilin score` finds the truth as pairs of records that are one thing: a file of text columns.
+
+    `left` and `right` are the columns with the two records' keys, `left_source` and `right_source` the sources
+    they stand in. Whoever is in no pair is alone. `${NAME}` in `path` is a variable of the environment.
+    Without `header` the columns are named `column0` and `column1`.
+    """
+
+    path: str
+    left: str
+    right: str
+    left_source: str
+    right_source: str
+    delimiter: str = ","
+    header: bool = True
+
+
 
     `identifier` decides first; what it leaves is compared within `blocks` (lists of
     attributes, or derived keys such as `pinyin(name)`, `prefix(name,3)`, `year(birth_date)`,
@@ -117,6 +152,7 @@ class Registry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     records carry it in a column.
     """
 
+    `search` says which attributes look-ups without an identifier go by; without it there are none.
     code: Code
     name: Name
     attribute: tuple[Attribute, ...]
@@ -137,6 +173,8 @@ class Registry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     @property
     def codes(self) -> tuple[str, ...]:
         """The codes of its attributes, in their order."""
+    truth_pairs: TruthPairs | None = None
+    search: Search | None = None
         return tuple(attribute.code for attribute in self.attribute)
 
     def compared(self, attribute: str) -> Comparison | None:
@@ -160,7 +198,8 @@ def _references(declared: Declared[Registry], league: League) -> Iterable[Fault]
                 allowed=league.codes("element"),
             )
     yield from _fed(declared, league)
-    for keys, name in _used(value):
+    searched = value.search.facts().items() if value.search else ()
+    for keys, name in [*_used(value), *((("search", fact), name) for fact, name in searched)]:
         if name not in value.codes:
             yield declared.fault(
                 *keys,
@@ -173,6 +212,7 @@ def _references(declared: Declared[Registry], league: League) -> Iterable[Fault]
         for part in block:
             if not PART.fullmatch(part):
                 yield declared.fault(
+    yield from _born(declared, league)
                     "blocks",
                     index,
                     zh=f"看不懂分块键“{part}”。",
@@ -224,6 +264,16 @@ def _used(value: Registry) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for index, identifier in enumerate(value.identifier):
         yield ("identifier", index, "attribute"), identifier.attribute
         for name in identifier.guard:
+def _born(declared: Declared[Registry], league: League) -> Iterable[Fault]:
+    """The attribute that says when someone was born, where it is no date."""
+    value: Registry = declared.value
+    wanted = value.search.born if value.search else ""
+    element = next((a.element for a in value.attribute if a.code == wanted), "")
+    known = league.all("element").get(element)
+    if known is not None and known.value.type != "date":
+        yield declared.fault("search", "born", zh=f"“{wanted}”不是日期。", en=f"{wanted} is not a date.")
+
+
             yield ("identifier", index, "guard"), name
         for name in identifier.repair:
             yield ("identifier", index, "repair"), name

@@ -1,0 +1,214 @@
+"""检索表 Keeping the table that look-ups read: in the transaction that writes entities, changed ones only."""
+
+# ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
+
+import io
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from django.db import connection, transaction
+from django.db.models.fields.json import KeyTextTransform
+from psycopg import sql
+from pyarrow import compute, csv
+
+from xilin.kernel.registry.declarations import Registry, Search
+from xilin.kernel.registry.models import LinkRun
+from xilin.kernel.registry.pipeline import likeness
+from xilin.kernel.registry.pipeline.ask import number
+from xilin.kernel.registry.pipeline.spec import Spec, literal
+from xilin.kernel.registry.queries import living
+from xilin.kernel.registry.search_models import SearchRow
+
+TABLE = sql.Identifier(SearchRow._meta.db_table)
+COLUMNS = ("entity", "registry", "name", "sound", "initials", "born", "area", "phone")
+FACTS = ("name", "born", "area", "phone")
+BLOCK = 100_000
+# From so many rows on the statistics are gathered anew, and indexes built afterwards rather than kept up row by row.
+MANY, BULK = 50_000, 200_000
+COPY = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
+    TABLE, sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
+)
+LONGEST_AREA, LONGEST_PHONE = 20, 40
+
+
+def keep(con: duckdb.DuckDBPyConnection, spec: Spec, run: LinkRun) -> None:
+    """Bring the table to what a linking found: `linking.new_entities`, `changed_entities`, `ended_entities`.
+
+    Where the registry had no rows, or is searched by other attributes than when they were
+    made, all of them are made anew. Belongs in the transaction that writes the entities.
+    """
+    registry = spec.registry
+    if registry.search is None:
+        _forget(registry.code)
+        return
+    if _stale(registry, run):
+        refill(registry)
+        return
+    for gone in _blocks(
+        con,
+        "SELECT id::VARCHAR FROM linking.ended_entities UNION ALL SELECT id FROM linking.changed_entities",
+    ):
+        _delete(registry.code, gone.column(0).to_pylist())
+    columns = ", ".join(_extracted(registry.search, fact) for fact in FACTS)
+    tables = ("new_entities", "changed_entities")
+    query = " UNION ALL ".join(f"SELECT id::VARCHAR AS entity, {columns} FROM linking.{t}" for t in tables)
+    coming = sum(number(con, f"SELECT count(*) FROM linking.{t}") for t in tables)
+    _send(registry, _blocks(con, query), coming)
+
+
+def refill(registry: Registry) -> int:
+    """Make a registry's rows anew from its living entities; how many there are."""
+    with transaction.atomic():
+        _forget(registry.code)
+        return _send(registry, _living(registry), living(registry.code).count()) if registry.search else 0
+
+
+def refresh(registry: Registry, entities: Iterable[uuid.UUID]) -> None:
+    """Make the rows of a few entities anew, after they were changed outside a linking."""
+    wanted = list(entities)
+    with transaction.atomic():
+        _delete(registry.code, wanted)
+        if registry.search:
+            _send(registry, _living(registry, wanted), len(wanted))
+
+
+def _forget(code: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("DELETE FROM {} WHERE registry = %s").format(TABLE), [code])
+
+
+def _delete(code: str, entities: Sequence[uuid.UUID | str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("DELETE FROM {} WHERE registry = %s AND entity = ANY(%s::uuid[])").format(TABLE),
+            [code, list(map(str, entities))],
+        )
+
+
+def _stale(registry: Registry, run: LinkRun) -> bool:
+    """Whether there are no rows of a registry that has been linked before, or rows made by another declaration."""
+    before = LinkRun.objects.filter(registry=registry.code, pk__lt=run.pk).first()
+    if before is None:
+        return False
+    made_by = before.parameters.get("search"), _replaced(before.parameters.get("attribute", []))
+    made_now = run.parameters.get("search"), _replaced(run.parameters.get("attribute", []))
+    return made_by != made_now or not SearchRow.objects.filter(registry=registry.code).exists()
+
+
+def _replaced(attributes: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is replaced in which attribute's values, as the run keeps it."""
+    return {attribute["code"]: attribute.get("replace") for attribute in attributes}
+
+
+def _extracted(search: Search, fact: str) -> str:
+    attribute = search.facts().get(fact)
+    path = literal(f'$."{attribute}"')
+    return f"json_extract_string(attributes, {path}) AS {fact}" if attribute else f"NULL::VARCHAR AS {fact}"
+
+
+def _blocks(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
+    yield from con.execute(query).to_arrow_reader(BLOCK)
+
+
+def _living(registry: Registry, only: list[uuid.UUID] | None = None) -> Iterator[pa.RecordBatch]:
+    """The entities in force with what they are searched by."""
+    assert registry.search is not None  # noqa: S101 - the callers asked
+    attributes = registry.search.facts()
+    entities = living(registry.code)
+    if only is not None:
+        entities = entities.filter(pk__in=only)
+    wanted = {f"_{fact}": KeyTextTransform(attribute, "attributes") for fact, attribute in attributes.items()}
+    rows = entities.annotate(**wanted).order_by().values_list("pk", *wanted).iterator(BLOCK)
+    block: list[Any] = []
+    for row in rows:
+        block.append(row)
+        if len(block) == BLOCK:
+            yield _batch(block, tuple(attributes))
+            block = []
+    if block:
+        yield _batch(block, tuple(attributes))
+
+
+def _batch(rows: list[Any], facts: tuple[str, ...]) -> pa.RecordBatch:
+    values = dict(zip(("entity", *facts), zip(*rows, strict=True), strict=True))
+    columns = [pa.array(map(str, values["entity"]), pa.string())]
+    columns += [
+        pa.array(values[fact], pa.string()) if fact in values else pa.nulls(len(rows), pa.string())
+        for fact in FACTS
+    ]
+    return pa.RecordBatch.from_arrays(columns, ["entity", *FACTS])
+
+
+def _send(registry: Registry, blocks: Iterator[pa.RecordBatch], coming: int) -> int:
+    """Copy the rows of entities in; how many."""
+    formed, sent = _Forms(registry), 0
+    with _without_indexes(coming), connection.cursor() as cursor:
+        for block in blocks:  # may itself read through this connection, so no COPY is open meanwhile
+            sent += block.num_rows
+            out = io.BytesIO()
+            csv.write_csv(formed.rows(block), out, csv.WriteOptions(include_header=False))
+            with cursor.copy(COPY) as copy:
+                copy.write(out.getvalue())
+    if sent >= MANY:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("ANALYZE {}").format(TABLE))
+    return sent
+
+
+@contextmanager
+def _without_indexes(coming: int) -> Iterator[None]:
+    """Where more rows come than are there, and many, take the indexes off and build them afterwards: far faster.
+
+    Look-ups wait meanwhile, as they would read the state of before.
+    """
+    bulk = coming >= BULK and coming > SearchRow.objects.count()
+    if not bulk:
+        yield
+        return
+    with connection.schema_editor() as editor:
+        for index in SearchRow._meta.indexes:
+            editor.remove_index(SearchRow, index)
+    yield
+    with connection.schema_editor() as editor:
+        for index in SearchRow._meta.indexes:
+            editor.add_index(SearchRow, index)
+
+
+class _Forms:
+    """Makes rows of entities; a name that was met before costs nothing."""
+
+    def __init__(self, registry: Registry) -> None:
+        assert registry.search is not None  # noqa: S101 - the callers asked
+        name = registry.search.name
+        self._registry = registry.code
+        self._replace = next(a.replace for a in registry.attribute if a.code == name)
+        self._known: dict[str, tuple[str, str, str]] = {}
+
+    def rows(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The rows of the table, in the order of COLUMNS; NULs, which PostgreSQL can't hold, aren't alphanumeric."""
+        names = compute.fill_null(batch.column("name"), "").dictionary_encode()
+        forms = [self._form(name) for name in names.dictionary.to_pylist()]
+        columns = [pa.array([form[n] for form in forms], pa.string()).take(names.indices) for n in range(3)]
+        born = compute.cast(batch.column("born"), pa.date32())
+        area, phone = (compute.fill_null(batch.column(fact), "") for fact in ("area", "phone"))
+        area = compute.utf8_slice_codeunits(
+            compute.replace_substring_regex(area, r"[^0-9]", ""), 0, LONGEST_AREA
+        )
+        phone = compute.utf8_slice_codeunits(
+            compute.replace_substring_regex(phone, r"[^0-9]", ""), 0, LONGEST_PHONE
+        )
+        code = pa.array([self._registry], pa.string()).take(pa.array([0] * batch.num_rows, pa.int8()))
+        return pa.RecordBatch.from_arrays(
+            [batch.column("entity"), code, *columns, born, area, phone], list(COLUMNS)
+        )
+
+    def _form(self, name: str) -> tuple[str, str, str]:
+        found = self._known.get(name)
+        if found is None:
+            form = likeness.folded(name, self._replace)
+            found = self._known[name] = form, likeness.sound(form), likeness.initials(form)
+        return found
