@@ -19,22 +19,27 @@ ENTITY, RECORD, IDENTIFIER, VERSION = (
     sql.Identifier(m._meta.db_table) for m in (Entity, EntityRecord, EntityIdentifier, EntityVersion)
 )
 
-# The records of entities that ended, as they were then, and of those that others were merged into,
-# as they were before the first merger. A version is what an entity was until its `to_run`.
+# The records of entities that ended, as they were then and with where they went, and of those that
+# others were merged into, as they were before the first merger (`own`). A version is what an entity
+# was until its `to_run`.
 BODIES = """
-WITH here AS (SELECT id, ended_run, merged_into FROM {entity} WHERE registry = %s),
-ends AS (SELECT id, ended_run AS run FROM here WHERE ended_run IS NOT NULL),
-took AS (SELECT merged_into AS id, min(ended_run) AS run FROM here WHERE merged_into IS NOT NULL GROUP BY 1),
+WITH here AS (SELECT id, ended_run, merged_into, changed_run FROM {entity} WHERE registry = %s),
+took AS (
+    SELECT id, min(run) AS run FROM (
+        SELECT merged_into AS id, changed_run AS run FROM here
+        UNION ALL
+        SELECT v.merged_into, v.from_run FROM {version} v JOIN here h ON h.id = v.entity_id
+    ) mergers WHERE id IS NOT NULL GROUP BY id
+),
 bodies AS (
-    SELECT e.id, r.value ->> 0 AS source, r.value ->> 1 AS key, t.id IS NULL AS own
-    FROM ends e JOIN {version} v ON v.entity_id = e.id AND v.to_run = e.run
-    LEFT JOIN took t ON t.id = e.id CROSS JOIN LATERAL jsonb_array_elements(v.records) r
+    SELECT h.id, v.records, t.id IS NULL AS own
+    FROM here h JOIN {version} v ON v.entity_id = h.id AND v.to_run = h.ended_run LEFT JOIN took t ON t.id = h.id
     UNION ALL
-    SELECT t.id, r.value ->> 0, r.value ->> 1, true
-    FROM took t JOIN {version} v ON v.entity_id = t.id AND v.to_run = t.run
-    CROSS JOIN LATERAL jsonb_array_elements(v.records) r
+    SELECT t.id, v.records, true FROM took t JOIN {version} v ON v.entity_id = t.id AND v.to_run = t.run
 )
-SELECT source, key, id, bool_or(own) FROM bodies GROUP BY source, key, id
+SELECT r.value ->> 0, r.value ->> 1, b.id, bool_or(b.own), h.merged_into
+FROM bodies b JOIN here h ON h.id = b.id CROSS JOIN LATERAL jsonb_array_elements(b.records) r
+GROUP BY 1, 2, 3, 5
 """
 
 OLD = {
@@ -90,6 +95,13 @@ STATEMENTS = {
         (
             KEEP_VERSION
             + "UPDATE {entity} e SET ended_run = %(run)s, changed_run = %(run)s, merged_into = c.merged_into, records = 0 "
+            "FROM {changes} c WHERE e.id = c.id"
+        ),
+    ),
+    "moved_entities": (
+        "id uuid, merged_into uuid",
+        (
+            KEEP_VERSION + "UPDATE {entity} e SET changed_run = %(run)s, merged_into = c.merged_into "
             "FROM {changes} c WHERE e.id = c.id"
         ),
     ),

@@ -2,7 +2,7 @@
 
 The tables of before are `linking.old_records` (source, key, entity, how, weight),
 `old_entities` (id, digest, since_run, ended), `old_identifiers` (attribute, value, entity) and
-`old_bodies` (source, key, entity, own).
+`old_bodies` (source, key, entity, own, merged_into).
 """
 
 # ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
@@ -13,7 +13,7 @@ from xilin.kernel.registry.pipeline import bodies
 from xilin.kernel.registry.pipeline.ask import number
 
 # What becomes of entities: a table each, with the columns that are written.
-CHANGES: tuple[str, ...] = ("new_entities", "changed_entities", "ended_entities")
+CHANGES: tuple[str, ...] = ("new_entities", "changed_entities", "ended_entities", "moved_entities")
 CHANGES += ("new_records", "changed_records", "gone_records", "new_identifiers", "gone_identifiers")
 
 
@@ -29,6 +29,7 @@ def identify(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     bodies.there(con)
     _assign(con)
     _entities(con)
+    bodies.follow(con)
     _records(con)
     _identifiers(con)
     counts = {name: number(con, f"SELECT count(*) FROM linking.{name}") for name in CHANGES}
