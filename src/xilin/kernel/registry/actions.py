@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from xilin.kernel.audit.actions import record
 from xilin.kernel.collect.queries import current
-from xilin.kernel.registry import search, store
+from xilin.kernel.registry import decisions, review, search, store
 from xilin.kernel.registry.declarations import Registry
 from xilin.kernel.registry.errors import NotLinked, NoTruth
 from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord, LinkRun
@@ -57,6 +57,7 @@ def link_found(
     """Link rows that are at hand: what `link` does once it knows the declaration and the rows."""
     begun, code = time.monotonic(), spec.registry.code
     with _folder() as folder, linking.workplace(con, folder):
+        decisions.load(con, code)
         outcome = linking.link(con, spec, found)
         with transaction.atomic():
             _alone(code)
@@ -73,6 +74,7 @@ def link_found(
             )
             with outcome.step("write"):
                 store.write(con, code, run.pk, folder)
+                review.keep(con, code, run)
             with outcome.step("search"):
                 search.keep(con, spec, run)
             _analyze(outcome.counts)
