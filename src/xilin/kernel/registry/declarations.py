@@ -101,8 +101,6 @@ class Identifier(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     repair: tuple[str, ...] = ()
 
 
-class Registry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """基础库 A base registry.
 class Search(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which attributes a registry's things are looked up by where no identifier is known; "" where it has none.
 
@@ -121,23 +119,8 @@ class Search(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         return {fact: attribute for fact, attribute in found.items() if attribute}
 
 
-class TruthPairs(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Where `xilin score` finds the truth as pairs of records that are one thing: a file of text columns.
-
-    `left` and `right` are the columns with the two records' keys, `left_source` and `right_source` the sources
-    they stand in. Whoever is in no pair is alone. `${NAME}` in `path` is a variable of the environment.
-    Without `header` the columns are named `column0` and `column1`.
-    """
-
-    path: str
-    left: str
-    right: str
-    left_source: str
-    right_source: str
-    delimiter: str = ","
-    header: bool = True
-
-
+class Registry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """基础库 A base registry.
 
     `identifier` decides first; what it leaves is compared within `blocks` (lists of
     attributes, or derived keys such as `pinyin(name)`, `prefix(name,3)`, `year(birth_date)`,
@@ -148,11 +131,11 @@ class TruthPairs(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     `one_to_one`: two records of one source are never the same thing.
     `train`: learn m and u from the data instead of reading them here.
     `recorded` is the resources' column that says when a record was true.
+    `search` says which attributes look-ups without an identifier go by; without it there are none.
     `truth_column` and `truth_pattern` (one group) say how `xilin score` reads the truth where
     records carry it in a column.
     """
 
-    `search` says which attributes look-ups without an identifier go by; without it there are none.
     code: Code
     name: Name
     attribute: tuple[Attribute, ...]
@@ -168,13 +151,12 @@ class TruthPairs(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     train: bool = False
     truth_column: str = ""
     truth_pattern: str = ""
+    search: Search | None = None
     summary: Text = Text(zh="")
 
     @property
     def codes(self) -> tuple[str, ...]:
         """The codes of its attributes, in their order."""
-    truth_pairs: TruthPairs | None = None
-    search: Search | None = None
         return tuple(attribute.code for attribute in self.attribute)
 
     def compared(self, attribute: str) -> Comparison | None:
@@ -207,12 +189,12 @@ def _references(declared: Declared[Registry], league: League) -> Iterable[Fault]
                 en=f"{name} is not an attribute of this registry.",
                 allowed=", ".join(value.codes),
             )
+    yield from _born(declared, league)
     yield from _comparisons(declared)
     for index, block in enumerate(value.blocks):
         for part in block:
             if not PART.fullmatch(part):
                 yield declared.fault(
-    yield from _born(declared, league)
                     "blocks",
                     index,
                     zh=f"看不懂分块键“{part}”。",
@@ -259,11 +241,6 @@ def _fed(declared: Declared[Registry], league: League) -> Iterable[Fault]:
                 )
 
 
-def _used(value: Registry) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every attribute the registry refers to, and where."""
-    for index, identifier in enumerate(value.identifier):
-        yield ("identifier", index, "attribute"), identifier.attribute
-        for name in identifier.guard:
 def _born(declared: Declared[Registry], league: League) -> Iterable[Fault]:
     """The attribute that says when someone was born, where it is no date."""
     value: Registry = declared.value
@@ -274,6 +251,11 @@ def _born(declared: Declared[Registry], league: League) -> Iterable[Fault]:
         yield declared.fault("search", "born", zh=f"“{wanted}”不是日期。", en=f"{wanted} is not a date.")
 
 
+def _used(value: Registry) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every attribute the registry refers to, and where."""
+    for index, identifier in enumerate(value.identifier):
+        yield ("identifier", index, "attribute"), identifier.attribute
+        for name in identifier.guard:
             yield ("identifier", index, "guard"), name
         for name in identifier.repair:
             yield ("identifier", index, "repair"), name
