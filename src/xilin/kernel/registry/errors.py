@@ -85,3 +85,68 @@ class StandsByTwo(Refusal):
 
     message = _("Decision {number} was taken by two people; one alone can't withdraw it.")
     remedy = _("Propose the contrary by hand; a second person approves it.")
+
+
+class MayNotLookUp(Refusal):
+    """People are looked up by who has that role, and by nobody else."""
+
+    status = 403
+    message = _("You may not look people or organisations up.")
+    remedy = _("Ask the system administrator for the role of a registry reviewer.")
+
+
+class PurposeMissing(Refusal):
+    """Personal data is shown for a declared purpose only."""
+
+    status = 400
+    message = _("Say for which purpose you look up.")
+    remedy = _("Use one of: {allowed}.")
+
+
+class CaseNumberUnfit(Refusal):
+    """A case number with what is looked up in it would bring personal data into the log."""
+
+    status = 400
+    message = _("The case number is no number of a case.")
+    remedy = _("Give the office's own number, with a digit in it and nothing of the person.")
+
+
+class NotSearched(Refusal):
+    """A registry that declares no search is looked up by id and identifier only."""
+
+    status = 400
+    message = _("The registry {registry} can't be searched by name.")
+    remedy = _("Look up by id or by identifier, or declare `search` in its file.")
+
+
+class FactUnreadable(Refusal):
+    """A fact of a look-up that can't be read as what it should be; the fact itself is not repeated."""
+
+    status = 400
+    message = _("{fact} can't be read.")
+    remedy = _(
+        "A name has two characters or more, a birth is 1980, 1980-05 or 1980-05-12, an area is six digits or more, a telephone seven or more."
+    )
+
+
+class IdentifierUnreadable(Refusal):
+    """What was given is none of the registry's identifiers."""
+
+    status = 400
+    message = _("This is not a valid identifier: {allowed}.")
+    remedy = _("Check it digit by digit, or look up by name and birth.")
+
+
+class TooLittleGiven(Refusal):
+    """Too few facts for a look-up to mean one person; nobody fishes for lists."""
+
+    status = 400
+    message = _("Too little is given to look anyone up.")
+    remedy = _("Give the name or the telephone, and {least} facts in all.")
+
+
+class TooManyFit(Refusal):
+    """More fit equally well than may be shown; none is shown."""
+
+    message = _("More than {most} fit what is given equally well.")
+    remedy = _("Give another fact: the day of birth, the area, the telephone.")

@@ -1,0 +1,331 @@
+"""查询 Who is meant: by id, by identifier, or by name, birth, area and telephone as well as they are known.
+
+A look-up by facts answers with few candidates, the likeliest first, each with a score and
+the reasons in words, and with none where too little is given or too many fit.
+"""
+
+import re
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from xilin.kernel.registry import errors, queries
+from xilin.kernel.registry.declarations import Registry
+from xilin.kernel.registry.models import Entity, EntityIdentifier
+from xilin.kernel.registry.pipeline import likeness
+from xilin.kernel.registry.pipeline.likeness import Born, Likeness, Name
+from xilin.kernel.registry.search_models import SearchRow
+from xilin.kernel.standards.declarations import Element
+from xilin.kernel.standards.identifiers import citizen_upgrade, is_citizen_id, is_organisation_code, is_uscc
+from xilin.kernel.standards.models import Declaration
+from xilin.kernel.standards.queries import declaration
+from xilin.lib.errors import NotFound
+from xilin.lib.text import Text
+
+# What each fact weighs in the score; a birth the more, the more of it is known.
+WEIGHTS = {"name": 4, "phone": 4, "area": 2}
+BORN_WEIGHTS = {1: 2, 2: 3, 3: 4}
+# Of 100: who scores less is no candidate. And name or telephone must agree at least so far.
+LEAST_SCORE, LEAST_WHO = 60, 0.6
+# Rows that one index may bring: far more than are ever shown, few enough to be compared one by one.
+CROWD = 1000
+# A merged id leads on; a chain is as long as merges happened one after the other.
+LONGEST_CHAIN = 50
+LEAST_NAME, LEAST_PHONE = 2, 7
+TABLE = sql.Identifier(SearchRow._meta.db_table)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What someone knows of whom they look for; empty where they don't."""
+
+    name: str = ""
+    born: str = ""
+    area: str = ""
+    phone: str = ""
+
+    def given(self) -> dict[str, str]:
+        """The facts that are not empty."""
+        every = {"name": self.name, "born": self.born, "area": self.area, "phone": self.phone}
+        return {fact: value.strip() for fact, value in every.items() if value.strip()}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entity that may be meant: how well it fits, of 100, and why, each fact in words."""
+
+    entity: Entity
+    score: int
+    reasons: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Facts as they are compared."""
+
+    name: Name | None = None
+    initials: str = ""
+    born: Born | None = None
+    area: str = ""
+    phone: str = ""
+
+    def weighed(self) -> dict[str, tuple[int, Any]]:
+        """Weight and form of each given fact."""
+        found: dict[str, tuple[int, Any]] = {}
+        if self.name:
+            found["name"] = WEIGHTS["name"], self.name
+        if self.born:
+            found["born"] = BORN_WEIGHTS[self.born.known], self.born
+        if self.area:
+            found["area"] = WEIGHTS["area"], self.area
+        if self.phone:
+            found["phone"] = WEIGHTS["phone"], self.phone
+        return found
+
+
+def by_id(code: str, id: str) -> list[Candidate]:
+    """The entity of an id; one that was merged answers with where it went. NotFound where there is none."""
+    registry(code)
+    found = queries.entity(code, id.strip())
+    reasons = [Text(zh="实体编号相同", en="this is its id")]
+    for _step in range(LONGEST_CHAIN):
+        if found.merged_into is None:
+            break
+        reasons = [
+            Text(zh="所给编号的实体已并入此实体", en="the entity of the given id was merged into this one")
+        ]
+        found = queries.entity(code, found.merged_into)
+    if found.ended_run is not None:
+        reasons.append(Text(zh="已没有记录属于此实体", en="no record belongs to it any more"))
+    return [Candidate(found, 100, tuple(reasons))]
+
+
+def by_identifier(code: str, text: str) -> list[Candidate]:
+    """The entities that carry an identifier in any form it is written in; as a rule one, or none.
+
+    Raises IdentifierUnreadable for what can't be an identifier of this registry.
+    """
+    value = registry(code)
+    elements = _elements(value, tuple(i.attribute for i in value.identifier))
+    names = _names(value, elements)
+    found: list[Candidate] = []
+    fitting = False
+    for attribute, element in elements.items():
+        read = _identifier(element, text)
+        if read is None:
+            continue
+        fitting = True
+        number, upgraded = read
+        reasons = [about(Text(zh="{name}相同", en="{name}: the same"), names[attribute])]
+        if upgraded:
+            reasons.append(Text(zh="15 位号码已换算为 18 位", en="the 15-digit number was brought to 18"))
+        held = EntityIdentifier.objects.filter(registry=code, attribute=attribute, value=number)
+        entities = queries.living(code).filter(pk__in=held.values("entity")).order_by("pk")
+        found += [Candidate(entity, 100, tuple(reasons)) for entity in entities[: settings.LOOKUP_MOST]]
+    if not fitting:
+        raise errors.IdentifierUnreadable(
+            allowed=", ".join(name.of(get_language() or "") for name in names.values()) or "—"
+        )
+    return list({candidate.entity.pk: candidate for candidate in found}.values())
+
+
+def by_facts(code: str, facts: Facts) -> list[Candidate]:
+    """The likeliest entities for what is known, best first, at most `LOOKUP_MOST`.
+
+    Raises NotSearched, FactUnreadable, TooLittleGiven, and TooManyFit where more than may be
+    shown fit equally well.
+    """
+    value = registry(code)
+    if value.search is None:
+        raise errors.NotSearched(registry=code)
+    attributes = value.search.facts()
+    elements = _elements(value, tuple(attributes.values()))
+    by_attribute = _names(value, elements)
+    names = {fact: by_attribute[attribute] for fact, attribute in attributes.items()}
+    read = _read(value, facts, names)
+    ranked = sorted(_scored(read, _rows(code, read)), key=lambda one: (-one[1], one[0]))
+    most = settings.LOOKUP_MOST
+    if len(ranked) > most and ranked[most][1] == ranked[0][1]:
+        raise errors.TooManyFit(most=most)
+    ranked = ranked[:most]
+    entities = queries.living(code).in_bulk([entity for entity, *_ in ranked])
+    return [
+        Candidate(entities[entity], score, tuple(_said(likenesses, names)))
+        for entity, score, likenesses in ranked
+        if entity in entities
+    ]
+
+
+def registry(code: str) -> Registry:
+    """A declared registry, or NotFound."""
+    found: Registry | None = declaration("registry", code)
+    if found is None:
+        raise NotFound(kind=_("registry"), name=code)
+    return found
+
+
+def about(words: Text, name: Text) -> Text:
+    """Words about `{name}`, filled with a name in each language."""
+    return Text(zh=words.zh.format(name=name.zh), en=words.en.format(name=name.en or name.zh))
+
+
+def _elements(value: Registry, attributes: tuple[str, ...]) -> dict[str, Element]:
+    """The data elements of some attributes; read one by one, as a league has hundreds."""
+    wanted = {a.code: a.element for a in value.attribute if a.code in attributes}
+    rows = Declaration.objects.filter(kind="element", until=None, code__in=wanted.values())
+    found = {
+        code: msgspec.convert(content, Element, strict=False)
+        for code, content in rows.values_list("code", "content")
+    }
+    return {code: found[wanted[code]] for code in attributes if wanted[code] in found}
+
+
+def _names(value: Registry, elements: dict[str, Element]) -> dict[str, Text]:
+    """What each attribute is called."""
+    own = {attribute.code: attribute.name for attribute in value.attribute}
+    return {
+        code: Text(zh=name.zh, en=name.en)
+        for code, element in elements.items()
+        if (name := own.get(code) or element.name)
+    }
+
+
+def _identifier(element: Element, text: str) -> tuple[str, bool] | None:
+    """An identifier as the registry holds it, and whether it was one of 15 digits; None where it can't be one.
+
+    Blanks, full-width characters, small letters and hyphens are ways of writing, no differences.
+    """
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    bare = plain.upper().replace("-", "")
+    checks = {"citizen_id": is_citizen_id, "uscc": is_uscc, "organisation_code": is_organisation_code}
+    if element.check not in checks:
+        longest = element.max_length or 200
+        return (plain, False) if plain and len(plain) <= longest else None
+    whole = citizen_upgrade(bare) if element.check == "citizen_id" else bare
+    return (whole, whole != bare) if checks[element.check](whole) else None
+
+
+def _read(value: Registry, facts: Facts, names: dict[str, Text]) -> Read:
+    """The facts as they are compared, if they are enough; a fact the registry isn't searched by is as if not given."""
+    assert value.search is not None  # noqa: S101 - the caller asked
+    given = {fact: text for fact, text in facts.given().items() if fact in names}
+    found: dict[str, Any] = {}
+    for fact, text in given.items():
+        try:
+            found |= _forms(value, fact, text)
+        except ValueError:
+            raise errors.FactUnreadable(fact=names[fact].of(get_language() or "")) from None
+    least: int = settings.LOOKUP_FACTS
+    if len(given) < least or not {"name", "phone"} & given.keys():
+        raise errors.TooLittleGiven(least=least)
+    return Read(**found)
+
+
+def _forms(value: Registry, fact: str, text: str) -> dict[str, Any]:
+    """One fact's part of `Read`; ValueError where it is none."""
+    if fact == "born":
+        return {"born": Born.read(text)}
+    if fact == "name":
+        replace = next(a.replace for a in value.attribute if value.search and a.code == value.search.name)
+        form = likeness.folded(text, replace)
+        if len(form) < LEAST_NAME:
+            raise ValueError(fact)
+        return {"name": Name.of(form), "initials": likeness.initials(form)}
+    digits = re.sub(r"[\s\-()+]", "", unicodedata.normalize("NFKC", text))
+    least = likeness.COUNTY if fact == "area" else LEAST_PHONE
+    if not (digits.isascii() and digits.isdigit() and len(digits) >= least):
+        raise ValueError(fact)
+    return {fact: digits}
+
+
+Row = tuple[uuid.UUID, str, str, date | None, str, str]
+Probe = tuple[str, list[Any]]
+
+
+def _rows(code: str, read: Read) -> list[Row]:
+    """The rows worth comparing, each once: what few conditions, an index each, bring."""
+    probes = list(_probes(read))
+    one = sql.SQL(
+        "(SELECT entity, name, sound, born, area, phone FROM {table} WHERE registry = %s AND {condition} LIMIT {crowd})"
+    )
+    query = sql.SQL(" UNION ALL ").join(
+        one.format(table=TABLE, condition=sql.SQL(condition), crowd=sql.Literal(CROWD))
+        for condition, _ in probes
+    )
+    parameters = [value for _, values in probes for value in (code, *values)]
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return list({row[0]: row for row in cursor.fetchall()}.values())
+
+
+def _probes(read: Read) -> Iterator[Probe]:
+    """Conditions that one index each answers; constant text with parameters.
+
+    Whoever agrees in telephone, or in the day of birth with one keying error at most, or in
+    the sound of the name together with a year or an area, is among what they bring.
+    """
+    if read.phone:
+        yield "phone = ANY(%s)", [[read.phone, *likeness.one_digit_away(read.phone)]]
+    if read.name is None:
+        return
+    name, born = read.name, read.born
+    if born and born.whole:
+        yield "born = %s AND initials = %s", [born.whole, read.initials]
+        yield "born = %s", [born.whole]
+        yield "born = ANY(%s) AND initials = %s", [born.near(), read.initials]
+    elif born:
+        yield "born BETWEEN %s AND %s AND initials = %s", [*_span(born), read.initials]
+    if read.area:
+        within = [likeness.bare_area(read.area), likeness.bare_area(read.area) + ":"]  # ':' follows '9'
+        yield "sound = %s AND area >= %s AND area < %s", [name.sound, *within]
+        yield "initials = %s AND area >= %s AND area < %s", [read.initials, *within]
+        if len(name.form) > 3:
+            yield (
+                "sound >= %s AND sound < %s AND area >= %s AND area < %s",
+                [name.sound, name.sound + "\U0010ffff", *within],
+            )
+    elif not born and not read.phone:
+        yield "sound = %s", [name.sound]
+
+
+def _span(born: Born) -> tuple[date, date]:
+    """The first and the last day of a year or a month."""
+    if born.month:
+        after = date(born.year + born.month // 12, born.month % 12 + 1, 1)
+        return date(born.year, born.month, 1), after - timedelta(days=1)
+    return date(born.year, 1, 1), date(born.year, 12, 31)
+
+
+Scored = tuple[uuid.UUID, int, dict[str, Likeness]]
+
+
+def _scored(read: Read, rows: list[Row]) -> Iterator[Scored]:
+    """Those of the rows that are candidates, with their score and how each fact agrees."""
+    weighed = read.weighed()
+    whole = sum(weight for weight, _ in weighed.values())
+    for entity, name, sound, born, area, phone in rows:
+        there = {"name": Name(name, sound) if name else None, "born": born, "area": area, "phone": phone}
+        found = {
+            fact: likeness.LIKE[fact](form, there[fact]) if there[fact] else likeness.MISSING
+            for fact, (_, form) in weighed.items()
+        }
+        who = max(found[fact].share for fact in ("name", "phone") if fact in found)
+        score = round(100 * sum(weighed[fact][0] * like.share for fact, like in found.items()) / whole)
+        if score >= LEAST_SCORE and who >= LEAST_WHO:
+            yield entity, score, found
+
+
+def _said(likenesses: dict[str, Likeness], names: dict[str, Text]) -> Iterator[Text]:
+    """The reasons in words, what agrees best first."""
+    for fact, like in sorted(likenesses.items(), key=lambda one: -one[1].share):
+        yield about(like.said, names[fact])
