@@ -8,6 +8,8 @@ from contextlib import closing
 from datetime import date, datetime
 from decimal import Decimal
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pymysql
 import pytest
 import xlsxwriter
@@ -258,6 +260,43 @@ class TestXlsx:
 
     def test_a_header_row_below_the_sheet(self, book):
         assert fault("xlsx", path=str(book), sheet="救助对象", header_row=99).code == "no_header"
+
+
+class TestParquet:
+    def test_values_of_every_type_are_text(self, tmp_path):
+        columns = {
+            "a": pa.array(["甲", None]),
+            "b": pa.array([1, 20]),
+            "day": pa.array([date(2026, 3, 1), None]),
+            "at": pa.array([datetime(2026, 3, 1, 10), datetime(2026, 3, 1, 10, 0, 0, 500_000)]),
+            "price": pa.array([Decimal("1.10"), Decimal("2.00")]),
+            "bytes": pa.array([b"\xff\x00", None]),
+            "list": pa.array([["x", "y"], None]),
+        }
+        pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+
+        rows, intake = read("parquet", path=str(tmp_path / "*.parquet"))
+
+        assert rows == [
+            ("甲", "1", "2026-03-01", "2026-03-01 10:00:00", "1.10", "0xff00", '["x", "y"]'),
+            (None, "20", None, "2026-03-01 10:00:00.500000", "2.00", None, None),
+        ]
+        assert [notice.en for notice in intake.notices] != []
+
+    def test_increments_compare_as_text(self, tmp_path):
+        pq.write_table(pa.table({"a": ["x", "y", "z"], "b": ["1", "3", None]}), tmp_path / "a.parquet")
+
+        rows, intake = read("parquet", cursor="b", since="2", path=str(tmp_path / "a.parquet"))
+
+        assert (rows, intake.newest) == ([("y", "3"), ("z", None)], "3")
+
+    def test_a_file_that_is_none_or_cut_short_and_a_column_that_is_not_there(self, tmp_path):
+        pq.write_table(pa.table({"a": ["x"] * 1000}), tmp_path / "a.parquet")
+        (tmp_path / "cut.parquet").write_bytes((tmp_path / "a.parquet").read_bytes()[:-20])
+
+        assert fault("parquet", path=str(tmp_path / "a.parquet")).code == "missing_column"
+        assert fault("parquet", path=str(tmp_path / "cut.parquet")).code == "broken_file"
+        assert fault("parquet", path=str(tmp_path / "none.parquet")).code == "no_file"
 
 
 class TestSqlite:

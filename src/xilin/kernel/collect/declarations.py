@@ -18,6 +18,7 @@ class Connection(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     - mysql, postgresql: `url` (password in the environment), `table`;
     - sqlite: `path`, `table`; csv: `path` (a glob: files are read in the order of their
       names), `encoding`, `delimiter`; xlsx: `path`, `sheet`, `header_row` counted from 1;
+      parquet: `path` (a glob);
     - http: `url`, `page_parameter`, `size_parameter`, `page_size`, `items` (dotted path to
       the list in the answer), `total` (dotted path to the count), `headers`, and where the
       interface can give increments `cursor_parameter`, which is sent the last value seen.
@@ -72,7 +73,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     resource: str
     department: str
     name: Name
-    connector: Literal["mysql", "postgresql", "sqlite", "csv", "xlsx", "http"]
+    connector: Literal["mysql", "postgresql", "sqlite", "csv", "xlsx", "parquet", "http"]
     connection: Connection
     columns: dict[str, Column]
     mode: Literal["full", "incremental"] = "full"
@@ -89,6 +90,7 @@ NEEDED = {
     "sqlite": ("path", "table"),
     "csv": ("path", "encoding", "delimiter"),
     "xlsx": ("path",),
+    "parquet": ("path",),
     "http": ("url", "items"),
 }
 

@@ -183,11 +183,11 @@ def no_sheet(file: str, sheet: str, found: Iterable[str]) -> SourceFault:
 
 
 def broken_file(file: str, cause: Text, detail: str) -> SourceFault:
-    """A database file that is none, or can't be read."""
+    """A file of data that is none, or can't be read."""
     return SourceFault(
         "broken_file",
-        zh=f"数据库文件 {file} 读不了：{cause.zh}。请检查该文件；如果已损坏，请让部门重新发送。",
-        en=f"Database file {file} can't be read: {cause.en}. Check it; where it is damaged, have the department send it again.",
+        zh=f"数据文件 {file} 读不了：{cause.zh}。请检查该文件；如果已损坏，请让部门重新发送。",
+        en=f"Data file {file} can't be read: {cause.en}. Check it; where it is damaged, have the department send it again.",
         detail=detail,
     )
 

@@ -82,7 +82,7 @@ def _columns(source: Source, dataset: dict[str, Any]) -> dict[str, Any]:
 def _dataset(source: Source) -> dict[str, Any]:
     """Namespace and name of the source's dataset, without account, password and query."""
     connection = source.connection
-    if source.connector in ("csv", "xlsx", "sqlite"):
+    if source.connector in ("csv", "xlsx", "sqlite", "parquet"):
         name = _where(connection.path)
         inside = {"xlsx": connection.sheet, "sqlite": connection.table}.get(source.connector)
         return {"namespace": "file", "name": f"{name}#{inside}" if inside else name}

@@ -8,7 +8,7 @@ decimals with their zeros, `true` and `false` (MySQL, which has no such type: 1 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from xilin.kernel.collect.connectors import csv, http, mysql, postgresql, sqlite, xlsx
+from xilin.kernel.collect.connectors import csv, http, mysql, parquet, postgresql, sqlite, xlsx
 from xilin.kernel.collect.declarations import Connection
 from xilin.kernel.collect.intake import Intake
 
@@ -16,6 +16,7 @@ READERS: dict[str, Callable[[Connection, Intake], Iterator[Any]]] = {
     "csv": csv.read,
     "http": http.read,
     "mysql": mysql.read,
+    "parquet": parquet.read,
     "postgresql": postgresql.read,
     "sqlite": sqlite.read,
     "xlsx": xlsx.read,
