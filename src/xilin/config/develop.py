@@ -18,6 +18,7 @@ WANTED = {
     "chromium": ("chromium", "chromium-driver", "fonts-noto-cjk"),
     "mariadbd": ("mariadb-server",),
 }
+    "ogrinfo": ("gdal-bin",),
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/libexec"])
 
 

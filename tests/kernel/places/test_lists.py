@@ -13,6 +13,8 @@ from xilin.kernel.places.models import Place, Said, Version
 from xilin.kernel.places.pipeline import lists
 from xilin.kernel.standards.models import Declaration
 
+pytestmark = pytest.mark.django_db
+
 LISTS = ("nbs", "mca")
 
 

@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from math import isfinite
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length, Substr
 
 from xilin.kernel.places.declarations import Collection, Meaning
 from xilin.kernel.places.errors import NoCollection, NoPlace
 from xilin.kernel.places.models import Build, Held, Place, Said, Version
-from xilin.kernel.places.pipeline import lists
+from xilin.kernel.places.pipeline import lists, tiles
 from xilin.kernel.places.pipeline.geometry import within_cell
 from xilin.kernel.standards.queries import declared
 
@@ -66,13 +67,23 @@ def features(code: str, wanted: Wanted, *, on: date) -> QuerySet[Place]:
     else:
         found = found.filter(Q(valid_to=None) | Q(valid_to__gte=on), ended_at=None)
     for name, value in wanted.equal.items():
-        found = found.filter(**{name if name in FILTERS else f"properties__{name}": value})
+        found = found.filter(**{name: value}) if name in FILTERS else found.filter(_has(name, value))
     if wanted.cell:
         low, high = within_cell(wanted.cell)
         found = found.filter(cell__gte=low, cell__lte=high)
     if wanted.box:
         found = _overlapping(found, wanted.box)
     return found
+
+
+def _has(name: str, value: str) -> Q:
+    """A property that is this text, or this number."""
+    fits = Q(**{f"properties__{name}": value})
+    try:
+        number = float(value)
+    except ValueError:
+        return fits
+    return fits | Q(**{f"properties__{name}": number}) if isfinite(number) else fits
 
 
 def _overlapping(found: QuerySet[Place], box: Box) -> QuerySet[Place]:
@@ -194,3 +205,30 @@ def linked(code: str) -> list[Linked]:
 def meanings(code: str, on: date | None) -> list[Meaning]:
     """What an area code meant on a day, one for each book of codes; all it ever meant without a day."""
     return lists.meanings(lists.padded(code), on, declared("code_meaning").values())
+
+
+def tile(one: Collection, zoom: int, column: int, row: int, *, on: date, most: int = 20_000) -> bytes:
+    """A vector tile of a collection's places in force; empty where none lies in it.
+
+    Areas smaller than half a pixel are left out, and of the others the largest are kept where there are more than `most`.
+    """
+    box = tiles.degrees(zoom, column, row)
+    found = features(one.code, Wanted(box=box), on=on).exclude(geometry=None)
+    size = F("east") - F("west")
+    if one.wanted != "point":
+        found = (
+            found.annotate(size=size)
+            .filter(Q(size__gte=tiles.tiny(zoom)) | Q(size=0))
+            .order_by("-size", "pk")
+        )
+    rows = found.values_list("pk", "geometry", "name", "kind", "area", "properties")[:most]
+    return tiles.encode(
+        one.code,
+        zoom,
+        column,
+        row,
+        [
+            (pk, bytes(wkb or b""), {"name": name, "kind": kind, "area": area} | properties)
+            for pk, wkb, name, kind, area, properties in rows
+        ],
+    )

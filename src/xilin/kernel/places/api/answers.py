@@ -1,0 +1,148 @@
+"""Documents and features as answers: links, JSON, GeoJSON in a coordinate system, HTML for people."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+import numpy as np
+import shapely
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from xilin.kernel.places.declarations import Collection
+from xilin.kernel.places.models import Place
+from xilin.kernel.places.pipeline import crs
+from xilin.lib.text import Text
+
+JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+METRES = 3
+
+
+def wants_html(request: HttpRequest) -> bool:
+    """Whether the caller wants a page: `f=html`, or a browser's Accept."""
+    wanted = request.GET.get("f")
+    if wanted:
+        return wanted == "html"
+    return bool(request.get_preferred_type([JSON, GEOJSON, HTML]) == HTML)
+
+
+def answer(
+    request: HttpRequest, document: Any, template: str, context: Mapping[str, Any], content_type: str = JSON
+) -> HttpResponse:
+    """The document as JSON, or the page of it."""
+    response = (
+        render(request, template, dict(context))
+        if wants_html(request)
+        else HttpResponse(msgspec.json.encode(document), content_type=content_type)
+    )
+    response.headers["Vary"] = "Accept, Accept-Language, Cookie"
+    return response
+
+
+def words(text: Text) -> str:
+    """Declared words in the reader's language."""
+    return text.of(get_language() or "")
+
+
+@dataclass(frozen=True)
+class Site:
+    """Addresses of this service as the caller reaches it."""
+
+    request: HttpRequest
+
+    def url(self, name: str, /, *parts: object, **query: object) -> str:
+        """The absolute address of a view, with a query."""
+        path = self.request.build_absolute_uri(reverse(f"places:{name}", args=parts))
+        return f"{path}?{urlencode(query)}" if query else path
+
+    def link(self, rel: str, href: str, kind: str, title: str = "") -> dict[str, str]:
+        """A link object (RFC 8288 relations)."""
+        found = {"href": href, "rel": rel, "type": kind}
+        return found | {"title": title} if title else found
+
+    def both(
+        self, name: str, *parts: object, kind: str = JSON, query: Mapping[str, object] | None = None
+    ) -> list[dict[str, str]]:
+        """This document, and the same in the other form."""
+        query = dict(query or {})
+        html = wants_html(self.request)
+        as_json = self.url(name, *parts, **query | {"f": "json"})
+        as_html = self.url(name, *parts, **query | {"f": "html"})
+        return [
+            self.link("alternate" if html else "self", as_json, kind),
+            self.link("self" if html else "alternate", as_html, HTML),
+        ]
+
+
+def told(site: Site, one: Collection, box: tuple[float, ...] | None) -> dict[str, Any]:
+    """A collection's metadata."""
+    found: dict[str, Any] = {
+        "id": one.code,
+        "title": words(one.name),
+        "description": words(one.summary),
+        "itemType": "feature",
+        "crs": list(crs.SUPPORTED),
+        "storageCrs": crs.STORAGE,
+        "links": [
+            *site.both("collection", one.code),
+            site.link("items", site.url("items", one.code), GEOJSON, words(one.name)),
+            site.link("items", site.url("items", one.code, f="html"), HTML, words(one.name)),
+            site.link(
+                "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector", site.url("tilesets", one.code), JSON
+            ),
+        ],
+    }
+    if box:
+        found["extent"] = {"spatial": {"bbox": [list(box)], "crs": crs.CRS84}}
+    return found
+
+
+def features(places: Sequence[Place], system: str) -> list[dict[str, Any]]:
+    """Places as GeoJSON features with coordinates in a system, in the order of its axes."""
+    shapes = np.full(len(places), None, dtype=object)
+    if len(places):
+        shapes[:] = shapely.from_wkb(
+            np.array([bytes(p.geometry) if p.geometry else None for p in places], dtype=object)
+        )
+        shapes = crs.from_storage(shapes, system)
+    if not crs.reference(system).degrees:
+        shapes = shapely.transform(shapes, lambda at: np.round(at, METRES))
+    written = shapely.to_geojson(shapes)
+    return [
+        {
+            "type": "Feature",
+            "id": place.pk,
+            "geometry": msgspec.Raw(text.encode()) if text else None,
+            "properties": properties(place),
+        }
+        for place, text in zip(places, written, strict=True)
+    ]
+
+
+def properties(place: Place) -> dict[str, Any]:
+    """What a place says of itself; empty fields are left out."""
+    found = {
+        "name": place.name,
+        "name_en": place.name_en,
+        "name_mn": place.name_mn,
+        "kind": place.kind,
+        "area": place.area,
+        "parent": place.parent,
+        "valid_from": place.valid_from,
+        "valid_to": place.valid_to,
+        "successor_id": place.successor_id,
+        "source": place.source,
+        "batch": place.batch,
+    }
+    told: dict[str, Any] = {name: value for name, value in found.items() if value not in ("", None)}
+    return told | dict(place.properties)
+
+
+def lines(value: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Properties for a page: lists in one line."""
+    return [(name, ", ".join(map(str, v)) if isinstance(v, list) else v) for name, v in value.items()]
