@@ -53,6 +53,7 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     - `days`, `years`: dates at most `threshold` apart; `swapped_date`: day and month swapped;
     - `shares_token`: a word in common; `jaccard`: words in common of all words, at least
       `threshold` (pairs of neighbouring characters where there are no spaces);
+      `rare_words`: the same, each word weighing the more the fewer records have it;
     - `contains`: one stands whole in the other, of at least `threshold` characters;
     - `crossed`: equal to `other` and the other way round (given name and surname swapped);
     - `else`: none of these.
@@ -69,6 +70,7 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
         "swapped_date",
         "shares_token",
         "jaccard",
+        "rare_words",
         "contains",
         "crossed",
         "else",
@@ -119,6 +121,23 @@ class Search(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         return {fact: attribute for fact, attribute in found.items() if attribute}
 
 
+class TruthPairs(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Where `xilin score` finds the truth as pairs of records that are one thing: a file of text columns.
+
+    `left` and `right` are the columns with the two records' keys, `left_source` and `right_source` the sources
+    they stand in. Whoever is in no pair is alone. `${NAME}` in `path` is a variable of the environment.
+    Without `header` the columns are named `column0` and `column1`.
+    """
+
+    path: str
+    left: str
+    right: str
+    left_source: str
+    right_source: str
+    delimiter: str = ","
+    header: bool = True
+
+
 class Registry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """基础库 A base registry.
 
@@ -127,13 +146,15 @@ class Registry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     `token(title)`: one key for each word), and records are one thing at or above
     `threshold` (a probability). A record that could join several groups joins the best only
     where it is `margin` bits of match weight better than the next.
+    `density` guards against chains of links: two groups of records are joined only where at
+    least this share of the pairs between them match by themselves; 0 asks for one pair.
     A block of more than `block_limit` pairs is left out, and counted.
     `one_to_one`: two records of one source are never the same thing.
     `train`: learn m and u from the data instead of reading them here.
     `recorded` is the resources' column that says when a record was true.
     `search` says which attributes look-ups without an identifier go by; without it there are none.
     `truth_column` and `truth_pattern` (one group) say how `xilin score` reads the truth where
-    records carry it in a column.
+    records carry it in a column, `truth_pairs` where a file lists pairs of records.
     """
 
     code: Code
@@ -145,12 +166,14 @@ class Registry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     threshold: float = 0.95
     prior_matches_per_record: float = 1.0
     margin: float = 0.0
+    density: float = 0.0
     block_limit: int = 1_000_000
     recorded: str = ""
     one_to_one: bool = False
     train: bool = False
     truth_column: str = ""
     truth_pattern: str = ""
+    truth_pairs: TruthPairs | None = None
     search: Search | None = None
     summary: Text = Text(zh="")
 

@@ -2,7 +2,6 @@
 
 # ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
 
-import math
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +10,9 @@ import duckdb
 import pyarrow as pa
 
 from xilin.kernel.registry.pipeline.ask import number
+from xilin.kernel.registry.pipeline.compare import threshold_bits
 from xilin.kernel.registry.pipeline.decided import between_nodes
+from xilin.kernel.registry.pipeline.density import Density
 from xilin.kernel.registry.pipeline.spec import Spec
 from xilin.kernel.registry.pipeline.union import GuardedComponents
 
@@ -21,6 +22,8 @@ Edge = tuple[int, int, str, float]
 
 def cluster(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, int]:
     """Make `linking.final` (rid, ent, how, weight): each record's entity, by its smallest rid.
+
+    `linking.unsure` (l, r) are the pairs of nodes that stay apart because each fits another as well.
 
     Returns counts for the run: how records came to their entities, and doubtful matches.
     """
@@ -43,13 +46,21 @@ def cluster(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, int]:
         "FROM linking.belongs b LEFT JOIN linking.membership m USING (rid) LEFT JOIN joined_nodes j USING (node)"
     )
     con.unregister("joined_nodes")
+    pairs = pa.table(
+        {side: pa.array([pair[n] for pair in doubtful], pa.int64()) for n, side in enumerate("lr")}
+    )
+    con.register("doubtful_nodes", pairs)
+    con.execute("CREATE OR REPLACE TABLE linking.unsure AS SELECT l, r FROM doubtful_nodes")
+    con.unregister("doubtful_nodes")
     found = con.execute("SELECT how, count(*) FROM linking.final GROUP BY how ORDER BY how").fetchall()
     entities = number(con, "SELECT count(DISTINCT ent) FROM linking.final")
-    return {"entities": entities, "doubtful": doubtful, **{f"how_{how}": count for how, count in found}}
+    return {"entities": entities, "doubtful": len(doubtful), **{f"how_{how}": count for how, count in found}}
 
 
-def _join(con: duckdb.DuckDBPyConnection, spec: Spec) -> tuple[list[tuple[int, int, str, float | None]], int]:
-    """Nodes that were joined: (node, entity, how, weight); and how many matches were doubtful."""
+def _join(
+    con: duckdb.DuckDBPyConnection, spec: Spec
+) -> tuple[list[tuple[int, int, str, float | None]], list[tuple[int, int]]]:
+    """Nodes that were joined: (node, entity, how, weight); and the pairs that fit, but not alone."""
     edges: list[Edge] = [
         (left, right, how, float("inf") if weight is None else weight)
         for left, right, how, weight in con.execute(
@@ -60,13 +71,15 @@ def _join(con: duckdb.DuckDBPyConnection, spec: Spec) -> tuple[list[tuple[int, i
     meeting = sorted({node for edge in edges for node in edge[:2]} | {node for pair in must for node in pair})
     sources = _sources(con, meeting) if spec.registry.one_to_one else {}
     things = GuardedComponents(_identifiers(con, meeting), sources, between_nodes(con, "cannot"))
-    floor = _floor(spec)
+    floor = threshold_bits(spec)
     rivals = _rivals(edges, spec.registry.margin)
+    matches = ((left, right) for left, right, _, weight in edges if weight >= floor)
+    density = Density(matches, spec.registry.density, things.root)
     best: dict[int, tuple[str, float]] = {}
-    doubtful = 0
+    doubtful: list[tuple[int, int]] = []
     for left, right in must:
         if not things.apart(left, right):
-            things.join(left, right)
+            density.joined(things.root(left), things.root(right), things.join(left, right))
             for node in (left, right):
                 best.setdefault(node, (DECIDED, float("inf")))
     for left, right, how, weight in edges:
@@ -77,20 +90,17 @@ def _join(con: duckdb.DuckDBPyConnection, spec: Spec) -> tuple[list[tuple[int, i
             for one, fit in ((left, right), (right, left))
             for rival in rivals(one, fit, weight)
         ):
-            doubtful += 1
+            doubtful.append((left, right))
             continue
-        things.join(left, right)
+        if not density.enough(left, right):
+            continue
+        density.joined(things.root(left), things.root(right), things.join(left, right))
         for node in (left, right):
             best.setdefault(node, (how, weight))
     weights = [(node, things.root(node), how, weight) for node, (how, weight) in sorted(best.items())]
     return [
         (n, e, how, None if weight == float("inf") else round(weight, 3)) for n, e, how, weight in weights
     ], doubtful
-
-
-def _floor(spec: Spec) -> float:
-    """The threshold in bits."""
-    return math.log2(spec.registry.threshold / (1 - spec.registry.threshold))
 
 
 def _rivals(edges: list[Edge], margin: float) -> Callable[[int, int, float], list[int]]:
@@ -119,7 +129,7 @@ def _identifiers(con: duckdb.DuckDBPyConnection, nodes: list[int]) -> dict[int, 
 
 
 def _sources(con: duckdb.DuckDBPyConnection, nodes: list[int]) -> dict[int, frozenset[str]]:
-    query = "SELECT node, list(DISTINCT source) FROM linking.forms JOIN linking.belongs USING (rid)"
+    query = "SELECT node, list(DISTINCT source) FROM linking.records JOIN linking.belongs USING (rid)"
     return {node: frozenset(sources) for node, sources in _about(con, nodes, query, "GROUP BY node")}
 
 

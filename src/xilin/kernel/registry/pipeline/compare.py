@@ -1,22 +1,22 @@
-"""Pairs of nodes and what speaks for them: a mistyped identifier, or Splink's match weight."""
+"""Pairs of nodes and what speaks for them: a mistyped identifier, or a match weight."""
 
 # ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
 
 import math
 
 import duckdb
-from splink import DuckDBAPI, Linker, SettingsCreator
 
 from xilin.kernel.registry.pipeline.ask import number
-from xilin.kernel.registry.pipeline.levels import agrees, splink_comparison
-from xilin.kernel.registry.pipeline.spec import BlockPart, Spec, literal, name
+from xilin.kernel.registry.pipeline.levels import agrees
+from xilin.kernel.registry.pipeline.model import Model
+from xilin.kernel.registry.pipeline.spec import Spec, literal, name
+from xilin.kernel.registry.pipeline.weigh import real, scored
 
-SEED = 20160501
-TRAINING_PAIRS = 500_000
-ENOUGH = 2
+# How many bits below the threshold people are asked about.
+DOUBT = 3.0
 
 
-def compare(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, int]:
+def compare(con: duckdb.DuckDBPyConnection, spec: Spec, model: Model) -> dict[str, int]:
     """Make `linking.edges` (l, r, how, weight): repaired ones with no weight, compared ones in bits.
 
     Compared edges reach down to `margin` bits below the threshold, so that a rival just
@@ -25,8 +25,7 @@ def compare(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, int]:
     con.execute("CREATE OR REPLACE TABLE linking.edges (l BIGINT, r BIGINT, how VARCHAR, weight DOUBLE)")
     for code in spec.identifiers:
         _repair(con, spec, code)
-    if spec.registry.comparison:
-        _splink(con, spec)
+    _weigh(con, spec, model)
     found = {"repairs": "repaired", "matches": "compared"}
     return {
         what: number(con, f"SELECT count(*) FROM linking.edges WHERE how = '{how}'")
@@ -60,75 +59,37 @@ def _repair(con: duckdb.DuckDBPyConnection, spec: Spec, code: str) -> None:
     )
 
 
-def _splink(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
-    """Edges with the match weight that Splink gives each pair."""
-    registry = spec.registry
-    things = number(con, "SELECT count(*) FROM linking.standing")
-    if number(con, "SELECT count(*) FROM linking.pairs") == 0:
-        return
+def _weigh(con: duckdb.DuckDBPyConnection, spec: Spec, model: Model) -> None:
+    """`linking.compared`: the pairs near or above the threshold with what speaks for them; edges of them."""
+    shares, joins = ["n.*"], ""
+    for worth in model.comparison:
+        if worth.term_frequency:
+            code = worth.attribute
+            shares.append(
+                f"CASE WHEN n.{name(code)} IS NOT NULL THEN coalesce({name('f_' + code)}.share, {real(worth.unseen)}) END "
+                f"AS {name(code + '__share')}"
+            )
+            joins += (
+                f" LEFT JOIN (SELECT value, share FROM linking.frequencies WHERE attribute = {literal(code)}) "
+                f"{name('f_' + code)} ON {name('f_' + code)}.value = n.{name(code)}"
+            )
     con.execute(
-        "CREATE OR REPLACE TEMP VIEW linking_nodes AS SELECT node AS unique_id, * EXCLUDE (node) FROM linking.nodes"
+        f"CREATE OR REPLACE TABLE linking.shared_nodes AS SELECT {', '.join(shares)} FROM linking.nodes n{joins}"
+    )
+    con.execute("DROP TABLE linking.nodes")
+    con.execute("ALTER TABLE linking.shared_nodes RENAME TO nodes")
+    floor = threshold_bits(spec)
+    least = floor - max(spec.registry.margin, DOUBT)
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.compared AS SELECT * FROM "
+        f"({scored(spec, model, 'SELECT l, r FROM linking.pairs')}) WHERE weight >= {real(least)}"
     )
     con.execute(
-        "CREATE OR REPLACE TEMP VIEW linking_pairs AS "
-        "SELECT '0' AS match_key, l AS join_key_l, r AS join_key_r FROM linking.pairs"
+        "INSERT INTO linking.edges SELECT l, r, 'compared', weight FROM linking.compared "
+        f"WHERE weight >= {real(floor - spec.registry.margin)}"
     )
-    prior = min(0.5, registry.prior_matches_per_record / max(things, 2))
-    settings = SettingsCreator(
-        link_type="dedupe_only",
-        comparisons=[splink_comparison(comparison) for comparison in registry.comparison],
-        blocking_rules_to_generate_predictions=[],
-        probability_two_random_records_match=prior,
-        retain_matching_columns=False,
-    )
-    api = DuckDBAPI(connection=con)
-    linker = Linker(api.register("linking_nodes"), settings, log_level=None)
-    for comparison in registry.comparison:
-        if comparison.term_frequency:
-            _frequencies(con, linker, api, comparison.attribute)
-    if registry.train:
-        _train(linker, spec)
-    linker.table_management.register_blocked_pairs_for_predict(api.register("linking_pairs"))
-    floor = math.log2(registry.threshold / (1 - registry.threshold)) - registry.margin
-    scored = linker.inference.predict(threshold_match_weight=floor, warning_mode="never")
-    con.execute(
-        "INSERT INTO linking.edges SELECT least(unique_id_l, unique_id_r), greatest(unique_id_l, unique_id_r), "
-        f"'compared', match_weight FROM {scored.physical_name}"
-    )
-    linker.table_management.delete_tables_created_by_splink_from_db()
-    for view in ("linking_nodes", "linking_pairs"):
-        con.execute(f"DROP VIEW {view}")
 
 
-def _frequencies(con: duckdb.DuckDBPyConnection, linker: Linker, api: DuckDBAPI, code: str) -> None:
-    """How common each value is among all records, not only among those compared."""
-    view = f"linking_frequency_{code}"
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {view} AS SELECT {name(code)}, "
-        f"count(*) / sum(count(*)) OVER () AS {name('tf_' + code)} "
-        f"FROM linking.forms WHERE {name(code)} IS NOT NULL GROUP BY {name(code)}"
-    )
-    linker.table_management.register_term_frequency_lookup(api.register(view), code)
-
-
-def _train(linker: Linker, spec: Spec) -> None:
-    """Learn u from random pairs, and m within blocks: each comparison in two blocks that don't use it.
-
-    Blocks by words are passed over; where the others don't suffice, m is what they gave.
-    """
-    linker.training.estimate_u_using_random_sampling(
-        max_pairs=TRAINING_PAIRS, seed=SEED, min_count_per_level=None
-    )
-    free = dict.fromkeys((comparison.attribute for comparison in spec.registry.comparison), 0)
-    for block in spec.registry.blocks:
-        parts = [BlockPart.read(text) for text in block]
-        fixed = {part.attribute for part in parts}
-        learns = [code for code, times in free.items() if code not in fixed and times < ENOUGH]
-        if not learns or any(part.function == "token" for part in parts):
-            continue
-        rule = " AND ".join(f"{part.sql('l')} = {part.sql('r')}" for part in parts)
-        linker.training.estimate_parameters_using_expectation_maximisation(
-            rule, estimate_without_term_frequencies=True
-        )
-        for code in free.keys() - fixed:
-            free[code] += 1
+def threshold_bits(spec: Spec) -> float:
+    """The threshold in bits."""
+    return math.log2(spec.registry.threshold / (1 - spec.registry.threshold))

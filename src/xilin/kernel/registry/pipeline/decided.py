@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from xilin.kernel.registry.pipeline.forms import formed
 from xilin.kernel.registry.pipeline.spec import Spec, name
 from xilin.kernel.registry.pipeline.union import GuardedComponents
 
@@ -60,10 +61,14 @@ def separate(con: duckdb.DuckDBPyConnection, spec: Spec) -> int:
     touched = [rid for pair in cannot for rid in pair]
     groups: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     columns = ", ".join(map(name, spec.used))
-    for grp, *row in con.execute(
-        f"SELECT grp, rid, {columns} FROM linking.membership JOIN linking.forms USING (rid) WHERE grp IN "
-        "(SELECT grp FROM linking.membership WHERE rid IN (SELECT unnest($1::BIGINT[]))) ORDER BY grp, rid",
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.told_apart AS SELECT rid, grp FROM linking.membership WHERE grp IN "
+        "(SELECT grp FROM linking.membership WHERE rid IN (SELECT unnest($1::BIGINT[])))",
         [touched],
+    )
+    forms = formed(spec, "(SELECT * FROM linking.records WHERE rid IN (SELECT rid FROM linking.told_apart))")
+    for grp, *row in con.execute(
+        f"SELECT grp, rid, {columns} FROM linking.told_apart JOIN ({forms}) USING (rid) ORDER BY grp, rid"
     ).fetchall():
         groups[grp].append(tuple(row))
     must, parted = set(pairs(con, "must")), 0

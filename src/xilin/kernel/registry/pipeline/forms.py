@@ -29,6 +29,12 @@ MACROS = (
     ELSE list_sort(list_distinct(
         list_transform(range(1, greatest(length(x), 2)), lambda i: substr(x, i, 2)))) END
     """,
+    # Words with their weights, which are the same wherever a word stands.
+    """
+    CREATE OR REPLACE TEMP MACRO rare_words(l, r) AS
+    coalesce(list_sum(list_transform(list_intersect(l, r), lambda w: w.weight)), 0)
+    / nullif(list_sum(list_transform(list_distinct(list_concat(l, r)), lambda w: w.weight)), 0)
+    """,
     """
     CREATE OR REPLACE TEMP MACRO share_of_words(l, r) AS
     len(list_intersect(l, r)) / len(list_distinct(list_concat(l, r)))
@@ -77,21 +83,48 @@ def sound(text: str, readings: dict[str, str]) -> str:
 
 
 def keep_sounds(con: duckdb.DuckDBPyConnection, spec: Spec, table: str) -> None:
-    """Make `linking.sounds` (form, sound) for the distinct values of the attributes that need it."""
+    """Make `linking.sounds_<attribute>` (value, form, sound) of the attributes whose pinyin is needed.
+
+    Each distinct value once: what is dear is done for values, not for records.
+    """
     readings: dict[str, str] = {}
-    con.execute("CREATE OR REPLACE TABLE linking.sounds (form VARCHAR, sound VARCHAR)")
     for code in spec.sounded:
-        values = con.execute(
-            f"SELECT DISTINCT v FROM (SELECT {form(spec, code)} AS v FROM {table}) "
-            "WHERE strlen(v) <> length(v) AND v NOT IN (SELECT form FROM linking.sounds)"
-        ).to_arrow_table()["v"]
-        forms = values.to_pylist()
-        found = pa.table(
-            {"form": values, "sound": pa.array([sound(f, readings) for f in forms], pa.string())}
+        con.execute(
+            f"CREATE OR REPLACE TABLE linking.found_values AS SELECT DISTINCT value, {form(spec, code, 'value')} AS form "
+            f"FROM (SELECT DISTINCT {name(code)} AS value FROM {table} WHERE {name(code)} IS NOT NULL)"
         )
-        con.register("found_sounds", found)
-        con.execute("INSERT INTO linking.sounds SELECT form, sound FROM found_sounds")
+        forms = con.execute(
+            "SELECT DISTINCT form FROM linking.found_values WHERE strlen(form) <> length(form)"
+        ).to_arrow_table()["form"]
+        sounds = pa.array([sound(f, readings) for f in forms.to_pylist()], pa.string())
+        con.register("found_sounds", pa.table({"form": forms, "sound": sounds}))
+        con.execute(
+            f"CREATE OR REPLACE TABLE linking.{name('sounds_' + code)} AS "
+            "SELECT value, form, coalesce(sound, form) AS sound FROM linking.found_values "
+            "LEFT JOIN found_sounds USING (form)"
+        )
         con.unregister("found_sounds")
+    con.execute("DROP TABLE IF EXISTS linking.found_values")
+
+
+def formed(spec: Spec, table: str) -> str:
+    """A query of forms: `rid`, `source`, the forms of identifiers and matched attributes,
+    `<attribute>__sound` where pinyin is needed, `<identifier>__found` where a value wasn't valid.
+
+    `table` is of rows of `linking.records`; the sounds of its values must have been kept.
+    """
+    columns, joins = ["rid", "source"], ""
+    for code in spec.used:
+        if code in spec.sounded:
+            of = f"s{len(joins)}"
+            columns += [f"{of}.form AS {name(code)}", f"{of}.sound AS {name(code + '__sound')}"]
+            joins += f" LEFT JOIN linking.{name('sounds_' + code)} {of} ON {of}.value = t.{name(code)}"
+        else:
+            columns.append(f"{form(spec, code, 't.' + name(code))} AS {name(code)}")
+    columns += [
+        f"nullif(upper(trim({name(c + '__found')})), '') AS {name(c + '__found')}" for c in spec.identifiers
+    ]
+    return f"SELECT {', '.join(columns)} FROM {table} t{joins}"
 
 
 def columns_of(spec: Spec, codes: tuple[str, ...]) -> list[str]:
@@ -101,5 +134,31 @@ def columns_of(spec: Spec, codes: tuple[str, ...]) -> list[str]:
 
 def with_tokens(spec: Spec, codes: tuple[str, ...], table: str) -> str:
     """A table of forms with the words of the attributes that need them, as a query in brackets."""
-    words = [f"words({name(c)}) AS {name(c + '__tokens')}" for c in spec.tokened if c in codes]
+    words = [f"{_words(spec, c)} AS {name(c + '__tokens')}" for c in spec.tokened if c in codes]
     return f"(SELECT {', '.join(['*', *words])} FROM {table})"
+
+
+def _words(spec: Spec, code: str) -> str:
+    """The words of an attribute; with their weights where a comparison asks for them."""
+    if code not in spec.weighed:
+        return f"words({name(code)})"
+    return (
+        "(SELECT list({'word': u.word, 'weight': coalesce(w.weight, 0)}) "
+        f"FROM (SELECT unnest(words({name(code)})) AS word) u LEFT JOIN linking.weights w "
+        f"ON w.word = u.word AND w.attribute = {literal(code)})"
+    )
+
+
+def keep_weights(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+    """Make `linking.weights` (attribute, word, weight): how much each word tells, 0 where every record has it."""
+    con.execute("CREATE OR REPLACE TABLE linking.weights (attribute VARCHAR, word VARCHAR, weight DOUBLE)")
+    for code in spec.weighed:
+        con.execute(
+            f"CREATE OR REPLACE TABLE linking.worded AS SELECT {name(code)} "
+            f"FROM ({formed(spec, 'linking.records')}) WHERE {name(code)} IS NOT NULL"
+        )
+        con.execute(
+            f"INSERT INTO linking.weights SELECT {literal(code)}, word, "
+            f"ln((SELECT count({name(code)}) FROM linking.worded) / count(*)) "
+            f"FROM (SELECT unnest(words({name(code)})) AS word FROM linking.worded) GROUP BY word"
+        )

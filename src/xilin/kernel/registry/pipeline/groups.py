@@ -8,7 +8,7 @@ import pyarrow as pa
 from xilin.kernel.registry.declarations import Identifier
 from xilin.kernel.registry.pipeline.ask import number
 from xilin.kernel.registry.pipeline.decided import separate
-from xilin.kernel.registry.pipeline.forms import columns_of, with_tokens
+from xilin.kernel.registry.pipeline.forms import columns_of, formed, with_tokens
 from xilin.kernel.registry.pipeline.levels import differs
 from xilin.kernel.registry.pipeline.spec import Spec, name
 from xilin.kernel.registry.pipeline.union import components
@@ -19,16 +19,18 @@ CROWD = 40
 
 
 def group(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, int]:
-    """Make `linking.membership` (rid, grp) and `linking.contested` (rid, attribute).
+    """Make `linking.membership` (rid, grp), `contested` (rid, attribute) and `guarded` (rid_a, rid_b, why).
 
     `grp` is the smallest rid of a group; records without a usable identifier are not in
     the table. The first identifier decides first; a later one adds records to the group
-    that carries it, if there is exactly one.
+    that carries it, if there is exactly one. `guarded` are pairs with one identifier that were kept
+    apart: by their guards (`guard`), or because too many carry it (`crowd`), of these one pair a value.
 
     Returns counts for the run.
     """
     con.execute("CREATE OR REPLACE TABLE linking.membership (rid BIGINT, grp BIGINT)")
     con.execute("CREATE OR REPLACE TABLE linking.contested (rid BIGINT, attribute VARCHAR)")
+    con.execute("CREATE OR REPLACE TABLE linking.guarded (rid_a BIGINT, rid_b BIGINT, why VARCHAR)")
     for identifier in spec.registry.identifier:
         _claims(con, identifier)
         _split(con, spec, identifier)
@@ -44,31 +46,33 @@ def group(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, int]:
 
 def _claims(con: duckdb.DuckDBPyConnection, identifier: Identifier) -> None:
     """`linking.claims` (rid, v, combo): who carries which value with which guards."""
-    value = name(identifier.attribute)
-    guards = ", ".join(map(name, identifier.guard)) or "1"
+    value, guarded = name("v_" + identifier.attribute), name("g_" + identifier.attribute)
     con.execute(
         f"CREATE OR REPLACE TABLE linking.claims AS "
-        f"SELECT rid, hash({value}) AS v, hash({value}, {guards}) AS combo "
-        f"FROM linking.forms WHERE {value} IS NOT NULL"
+        f"SELECT rid, {value} AS v, {guarded} AS combo FROM linking.keys WHERE {value} IS NOT NULL"
     )
 
 
 def _split(con: duckdb.DuckDBPyConnection, spec: Spec, identifier: Identifier) -> None:
     """`linking.parts` (combo, part): only of values whose guards somewhere all differ."""
     con.execute("CREATE OR REPLACE TABLE linking.parts (combo UBIGINT, part UBIGINT)")
+    con.execute("CREATE OR REPLACE TABLE linking.doubtful (v UBIGINT, combo UBIGINT, n BIGINT)")
     if not identifier.guard:
         return
     columns = columns_of(spec, identifier.guard)
-    forms = ", ".join(f"any_value({name(column)}) AS {name(column)}" for column in columns)
     con.execute(
-        "CREATE OR REPLACE TABLE linking.combos AS "
-        f"SELECT v, combo, {forms} FROM linking.claims JOIN linking.forms USING (rid) "
-        "WHERE v IN (SELECT v FROM linking.claims GROUP BY v HAVING min(combo) <> max(combo)) "
-        "GROUP BY v, combo"
+        "CREATE OR REPLACE TABLE linking.combos AS SELECT v, combo, min(rid) AS rid FROM linking.claims "
+        "WHERE v IN (SELECT v FROM linking.claims GROUP BY v HAVING min(combo) <> max(combo)) GROUP BY v, combo"
+    )
+    rows = formed(spec, "(SELECT * FROM linking.records WHERE rid IN (SELECT rid FROM linking.combos))")
+    forms = ", ".join(map(name, columns))
+    con.execute(
+        f"CREATE OR REPLACE TABLE linking.combo_forms AS SELECT v, combo, {forms} "
+        f"FROM linking.combos JOIN ({rows}) USING (rid)"
     )
     con.execute(
         "CREATE OR REPLACE TABLE linking.doubtful AS SELECT *, count(*) OVER (PARTITION BY v) AS n FROM "
-        + with_tokens(spec, identifier.guard, "linking.combos")
+        + with_tokens(spec, identifier.guard, "linking.combo_forms")
     )
     columns += [f"{code}__tokens" for code in spec.tokened if code in identifier.guard]
     sides = ", ".join(f"l.{name(c)} AS {name(c + '_l')}, r.{name(c)} AS {name(c + '_r')}" for c in columns)
@@ -118,7 +122,7 @@ def _assign(con: duckdb.DuckDBPyConnection, attribute: str) -> None:
             SELECT *, row_number() OVER (PARTITION BY v ORDER BY groups = 0, n DESC, first) AS rank
             FROM parts
         )
-        SELECT c.rid, c.grp IS NOT NULL AS placed, p.rank, p.groups,
+        SELECT c.rid, c.v, c.part, p.first, c.grp IS NOT NULL AS placed, p.rank, p.groups,
                CASE WHEN p.groups = 1 THEN p.grp WHEN p.groups = 0 AND p.rank = 1 THEN p.first END AS grp
         FROM claims c JOIN ranked p USING (v, part)
         """
@@ -129,4 +133,10 @@ def _assign(con: duckdb.DuckDBPyConnection, attribute: str) -> None:
     con.execute(
         "INSERT INTO linking.contested SELECT rid, ? FROM linking.placed WHERE rank > 1 OR groups > 1",
         [attribute],
+    )
+    con.execute(
+        "INSERT INTO linking.guarded SELECT DISTINCT p.first, o.first, CASE WHEN d.v IS NULL THEN 'guard' ELSE 'crowd' END "
+        "FROM linking.placed p JOIN linking.placed o ON o.v = p.v AND o.rank = 1 "
+        f"LEFT JOIN (SELECT DISTINCT v FROM linking.doubtful WHERE n > {CROWD}) d ON d.v = p.v "
+        "WHERE p.rank > 1 AND (d.v IS NULL OR p.rank = 2)"
     )

@@ -30,6 +30,7 @@ def condition(code: str, level: Level) -> str:
         f" AND substr({left}, 9, 2) = substr({right}, 6, 2)",
         "shares_token": f"list_has_any({words[0]}, {words[1]})",
         "jaccard": f"share_of_words({words[0]}, {words[1]}) >= {at}",
+        "rare_words": f"rare_words({words[0]}, {words[1]}) >= {at}",
         "contains": f"least(length({left}), length({right})) >= {int(at)}"
         f" AND (contains({left}, {right}) OR contains({right}, {left}))",
         "crossed": f"{left} = {other[1]} AND {right} = {other[0]}",

@@ -9,12 +9,13 @@ Its number is the smallest rid in it.
 import duckdb
 
 from xilin.kernel.registry.pipeline.ask import number
-from xilin.kernel.registry.pipeline.forms import with_tokens
+from xilin.kernel.registry.pipeline.forms import form, formed, with_tokens
+from xilin.kernel.registry.pipeline.model import Model
 from xilin.kernel.registry.pipeline.spec import BlockPart, Spec, literal, name
 
 
-def gather(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, int]:
-    """Make `linking.belongs`, `marks`, `standing`, `pairs` and `nodes`.
+def gather(con: duckdb.DuckDBPyConnection, spec: Spec, model: Model | None) -> dict[str, int]:
+    """Make `linking.belongs`, `marks`, `standing`, `pairs` and `nodes`; `crowded` where no model has them.
 
     - `belongs` (rid, node);
     - `marks` (node, attribute, value): identifiers nobody contests;
@@ -22,21 +23,24 @@ def gather(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, int]:
       those without all of them;
     - `pairs` (l, r): nodes that share a block, at least one of them open, with no kind of
       identifier on both sides;
-    - `nodes`: the forms of those in pairs, each the one most of its records have.
+    - `nodes`: the forms of those in pairs, and of those whose guards disagree, each the one most of its records have.
 
     Returns counts for the run.
     """
     con.execute(
         "CREATE OR REPLACE TABLE linking.belongs AS "
-        "SELECT rid, coalesce(grp, rid) AS node FROM linking.forms LEFT JOIN linking.membership USING (rid)"
+        "SELECT rid, coalesce(grp, rid) AS node FROM linking.keys LEFT JOIN linking.membership USING (rid)"
     )
     _marks(con, spec)
-    left_out = _pairs(con, spec)
+    _meet(con, spec)
+    if model is None:
+        _find_crowded(con, spec)
+    _pairs(con)
     _nodes(con, spec)
     return {
         "open": number(con, "SELECT count(*) FROM linking.standing WHERE open"),
         "pairs": number(con, "SELECT count(*) FROM linking.pairs"),
-        "blocks_left_out": left_out,
+        "blocks_left_out": number(con, "SELECT count(*) FROM linking.crowded"),
     }
 
 
@@ -44,8 +48,8 @@ def _marks(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     con.execute("CREATE OR REPLACE TABLE linking.marks (node BIGINT, attribute VARCHAR, value VARCHAR)")
     for code in spec.identifiers:
         con.execute(
-            f"INSERT INTO linking.marks SELECT DISTINCT node, {literal(code)}, {name(code)} "
-            f"FROM linking.forms JOIN linking.belongs USING (rid) WHERE {name(code)} IS NOT NULL "
+            f"INSERT INTO linking.marks SELECT DISTINCT node, {literal(code)}, {form(spec, code)} "
+            f"FROM linking.records JOIN linking.belongs USING (rid) WHERE {form(spec, code)} IS NOT NULL "
             f"AND rid NOT IN (SELECT rid FROM linking.contested WHERE attribute = {literal(code)})"
         )
     bits = " ".join(f"WHEN {literal(code)} THEN {1 << bit}" for bit, code in enumerate(spec.identifiers))
@@ -58,59 +62,63 @@ def _marks(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     )
 
 
-def keys_of(block: tuple[str, ...]) -> tuple[str, str]:
-    """A block's key as an expression over forms, and what must be unnested for it (or "")."""
-    parts = [BlockPart.read(text) for text in block]
-    unnested = next((f"words({name(p.attribute)})" for p in parts if p.function == "token"), "")
-    values = ["word" if p.function == "token" else p.sql() for p in parts]
-    whole = " AND ".join(f"{value} IS NOT NULL" for value in values)
-    return f"CASE WHEN {whole} THEN hash({', '.join(values)}) END", unnested
-
-
-def _keyed(spec: Spec, rows: str) -> str:
-    """Rows of forms with their block keys: (node, open, mask, block, key)."""
-    queries = []
+def _meet(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+    """`linking.keyed` (node, open, mask, block, key): the nodes in blocks with an open one."""
+    con.execute("CREATE OR REPLACE TABLE linking.wanted (block UTINYINT, key UBIGINT)")
+    con.execute("CREATE OR REPLACE TABLE linking.meeting (rid BIGINT, block UTINYINT, key UBIGINT)")
     for nth, block in enumerate(spec.registry.blocks):
-        key, unnested = keys_of(block)
-        table = f"(SELECT *, unnest({unnested}) AS word FROM {rows})" if unnested else rows
-        queries.append(f"SELECT node, open, mask, {nth} AS block, {key} AS key FROM {table}")
-    return " UNION ALL ".join(queries)
+        keys = f"SELECT rid, {nth}::UTINYINT AS block, {unnested(block, nth)} AS key FROM linking.keys"
+        con.execute(
+            f"INSERT INTO linking.wanted SELECT DISTINCT block, key FROM ({keys} WHERE rid IN "
+            "(SELECT rid FROM linking.belongs JOIN linking.standing USING (node) WHERE open)) WHERE key IS NOT NULL"
+        )
+        con.execute(
+            f"INSERT INTO linking.meeting SELECT rid, block, key FROM ({keys}) "
+            f"WHERE key IN (SELECT key FROM linking.wanted WHERE block = {nth})"
+        )
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.keyed AS SELECT DISTINCT node, open, mask, block, key "
+        "FROM linking.meeting JOIN linking.belongs USING (rid) JOIN linking.standing USING (node)"
+    )
 
 
-def _pairs(con: duckdb.DuckDBPyConnection, spec: Spec) -> int:
-    con.execute("CREATE OR REPLACE TABLE linking.pairs (l BIGINT, r BIGINT)")
-    if not spec.registry.blocks:
-        return 0
-    rows = "(SELECT * FROM linking.forms JOIN linking.belongs USING (rid) JOIN linking.standing USING (node)"
+def _find_crowded(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+    """`linking.crowded` (block, key): blocks of more pairs than the limit, which tell nothing."""
     con.execute(
-        "CREATE OR REPLACE TABLE linking.wanted AS SELECT DISTINCT block, key FROM ("
-        + _keyed(spec, rows + " WHERE open)")
-        + ") WHERE key IS NOT NULL"
+        "CREATE OR REPLACE TABLE linking.crowded AS SELECT block, key FROM linking.keyed GROUP BY block, key "
+        f"HAVING count(*) FILTER (WHERE open) * (count(*) - 1) > {spec.registry.block_limit}"
     )
+
+
+def _pairs(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
-        "CREATE OR REPLACE TABLE linking.keyed AS SELECT DISTINCT node, open, mask, block, key FROM ("
-        + _keyed(spec, rows + ")")
-        + ") SEMI JOIN linking.wanted USING (block, key)"
-    )
-    con.execute(
-        "CREATE OR REPLACE TABLE linking.sizes AS "
-        "SELECT block, key, count(*) FILTER (WHERE open) * (count(*) - 1) AS pairs "
-        "FROM linking.keyed GROUP BY block, key"
-    )
-    con.execute(
-        "INSERT INTO linking.pairs SELECT DISTINCT least(l.node, r.node), greatest(l.node, r.node) "
+        "CREATE OR REPLACE TABLE linking.pairs AS "
+        "SELECT DISTINCT least(l.node, r.node) AS l, greatest(l.node, r.node) AS r "
         "FROM linking.keyed l JOIN linking.keyed r USING (block, key) "
-        "WHERE l.open AND l.node <> r.node AND (l.mask & r.mask) = 0 AND (block, key) IN "
-        f"(SELECT (block, key) FROM linking.sizes WHERE pairs <= {spec.registry.block_limit})"
+        "WHERE l.open AND l.node <> r.node AND (l.mask & r.mask) = 0 AND (block, key) NOT IN "
+        "(SELECT (block, key) FROM linking.crowded)"
     )
-    return number(con, f"SELECT count(*) FROM linking.sizes WHERE pairs > {spec.registry.block_limit}")
+
+
+def unnested(block: tuple[str, ...], nth: int) -> str:
+    """A block's column of `linking.keys`, one key a row."""
+    words = any(BlockPart.read(text).function == "token" for text in block)
+    return f"unnest(k{nth})" if words else f"k{nth}"
 
 
 def _nodes(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     codes = spec.matched
+    needed = [*spec.used, *(f"{code}__found" for code in spec.identifiers)]
     con.execute(
-        "CREATE OR REPLACE TABLE linking.near AS SELECT * FROM linking.forms JOIN linking.belongs USING (rid) "
-        "WHERE node IN (SELECT l FROM linking.pairs UNION SELECT r FROM linking.pairs)"
+        f"CREATE OR REPLACE TABLE linking.near_records AS SELECT node, rid, source, {', '.join(map(name, needed))} "
+        "FROM linking.belongs JOIN linking.records USING (rid) WHERE node IN ("
+        "SELECT l FROM linking.pairs UNION SELECT r FROM linking.pairs UNION "
+        "SELECT node FROM linking.belongs WHERE rid IN "
+        "(SELECT rid_a FROM linking.guarded UNION ALL SELECT rid_b FROM linking.guarded))"
+    )
+    con.execute(
+        f"CREATE OR REPLACE TABLE linking.near AS SELECT node, f.* FROM ({formed(spec, 'linking.near_records')}) f "
+        "JOIN linking.belongs USING (rid)"
     )
     found = [f"min({name(c + '__found')}) AS {name(c + '__found')}" for c in spec.identifiers]
     chosen = f"(SELECT {', '.join(['node', *found])} FROM linking.near GROUP BY node)"
@@ -124,8 +132,11 @@ def _nodes(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     con.execute(f"CREATE OR REPLACE TABLE linking.chosen AS SELECT * FROM {chosen}")
     columns, joins = ["t.*"], ""
     for nth, code in enumerate(spec.sounded):
-        columns.append(f"coalesce(s{nth}.sound, t.{name(code)}) AS {name(code + '__sound')}")
-        joins += f" LEFT JOIN linking.sounds s{nth} ON s{nth}.form = t.{name(code)}"
+        columns.append(f"s{nth}.sound AS {name(code + '__sound')}")
+        joins += (
+            f" LEFT JOIN (SELECT form, any_value(sound) AS sound FROM linking.{name('sounds_' + code)} "
+            f"GROUP BY form) s{nth} ON s{nth}.form = t.{name(code)}"
+        )
     con.execute(
         f"CREATE OR REPLACE TABLE linking.nodes AS SELECT {', '.join(columns)} "
         f"FROM {with_tokens(spec, codes, 'linking.chosen')} t{joins}"

@@ -2,14 +2,15 @@
 
 # ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
 
 from xilin.kernel.registry.pipeline.ask import number
-from xilin.kernel.registry.pipeline.forms import form, keep_sounds
-from xilin.kernel.registry.pipeline.spec import Spec, name
+from xilin.kernel.registry.pipeline.forms import formed, keep_sounds, keep_weights
+from xilin.kernel.registry.pipeline.model import Model
+from xilin.kernel.registry.pipeline.spec import BlockPart, Spec, name
 
 
 @dataclass(frozen=True)
@@ -20,46 +21,76 @@ class Found:
     columns: tuple[str, ...]
 
 
-def load(con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found]) -> int:
-    """Make `linking.records` and `linking.forms`; how many records there are.
+def load(con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found], model: Model | None) -> int:
+    """Make `linking.records` from rows in force, and their keys; how many records there are.
 
     `records` has `rid` (a number made of source and key, the same in every run), `source`,
     `key`, `batch`, `recorded` and the attributes with their types, null where a resource
     hasn't got them.
-    `forms` has `rid`, the forms of identifiers and matched attributes, `<attribute>__sound`
-    where pinyin is needed, and `<identifier>__found` where a value wasn't valid.
     """
-    parts = " UNION ALL ".join(_part(spec, one) for one in found) or _part(spec, NOTHING)
-    _records(con, parts)
-    keep_sounds(con, spec, "linking.records")
-    columns = [f"{form(spec, code)} AS {name(code)}" for code in spec.used]
-    columns += [
-        f"nullif(upper(trim({name(c + '__found')})), '') AS {name(c + '__found')}" for c in spec.identifiers
-    ]
-    joins = ""
-    for nth, code in enumerate(spec.sounded):
-        columns.append(f"coalesce(s{nth}.sound, {form(spec, code)}) AS {name(code + '__sound')}")
-        joins += f" LEFT JOIN linking.sounds s{nth} ON s{nth}.form = {form(spec, code)}"
-    con.execute(
-        f"CREATE OR REPLACE TABLE linking.forms AS SELECT {', '.join(['rid', 'source', *columns])} "
-        f"FROM linking.records{joins}"
-    )
+    take(con, rows(spec, found))
+    key(con, spec)
+    if model is None:
+        keep_weights(con, spec)
     return number(con, "SELECT count(*) FROM linking.records")
 
 
-def _records(con: duckdb.DuckDBPyConnection, parts: str) -> None:
-    """`linking.records` with a `rid` each; a hash, because sorting millions of wide rows is dear.
+def key(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+    """Make `linking.keys` of `linking.records`: what decides which records meet, as numbers.
 
-    Two of five million hashes are the same once in a million runs: then with another salt.
+    `v_<identifier>` stands for its value, `g_<identifier>` for it with its guards, `k<nth>`
+    for the key of a block (a list of them where it is of words); null where there is none.
     """
-    for salt in range(3):
-        con.execute(
-            "CREATE OR REPLACE TABLE linking.records AS "
-            f"SELECT (hash(source, key, {salt}) >> 1)::BIGINT AS rid, * FROM ({parts})"
+    keep_sounds(con, spec, "linking.records")
+    con.execute(
+        f"CREATE OR REPLACE TABLE linking.keys AS SELECT {', '.join(['rid', *_keys(spec)])} "
+        f"FROM ({formed(spec, 'linking.records')})"
+    )
+
+
+def _keys(spec: Spec) -> Iterator[str]:
+    for identifier in spec.registry.identifier:
+        value = name(identifier.attribute)
+        there = f"CASE WHEN {value} IS NOT NULL THEN"
+        guards = ", ".join([value, *map(name, identifier.guard)])
+        yield f"{there} hash({value}) END AS {name('v_' + identifier.attribute)}"
+        yield f"{there} hash({guards}, {len(identifier.guard)}) END AS {name('g_' + identifier.attribute)}"
+    for nth, block in enumerate(spec.registry.blocks):
+        yield f"{block_key(block)} AS k{nth}"
+
+
+def block_key(block: tuple[str, ...]) -> str:
+    """A block's key over a row of forms; a list of keys where a part is of words."""
+    parts = [BlockPart.read(text) for text in block]
+    values = ["word" if part.function == "token" else part.sql() for part in parts]
+    whole = " AND ".join(f"{value} IS NOT NULL" for value in values if value != "word")
+    token = next((part.attribute for part in parts if part.function == "token"), "")
+    if token:
+        listed = f"list_transform(words({name(token)}), lambda word: hash({', '.join(values)}))"
+        return (
+            f"CASE WHEN {' AND '.join(filter(None, [whole, name(token) + ' IS NOT NULL']))} THEN {listed} END"
         )
-        if number(con, "SELECT count(*) - count(DISTINCT rid) FROM linking.records") == 0:
-            return
-    raise ValueError("a record stands twice among the rows in force")
+    return f"CASE WHEN {whole} THEN hash({', '.join(values)}) END"
+
+
+def rows(spec: Spec, found: Sequence[Found]) -> str:
+    """The rows of several resources with the columns of `linking.records` but `rid`, as a query."""
+    return " UNION ALL ".join(_part(spec, one) for one in found) or _part(spec, NOTHING)
+
+
+# A record's number: a hash, because sorting millions of wide rows is dear and numbers must stay.
+RID = "(hash(source, key) >> 1)::BIGINT"
+
+
+def take(con: duckdb.DuckDBPyConnection, parts: str) -> None:
+    """Make `linking.records` of rows, with a `rid` each.
+
+    Two of five million hashes are the same once in a million registries, of fifty once in
+    ten thousand: that is refused, as a record that stands twice is.
+    """
+    con.execute(f"CREATE OR REPLACE TABLE linking.records AS SELECT {RID} AS rid, * FROM ({parts})")
+    if number(con, "SELECT count(*) - count(DISTINCT rid) FROM linking.records"):
+        raise ValueError("a record stands twice among the rows in force")
 
 
 NOTHING = Found(

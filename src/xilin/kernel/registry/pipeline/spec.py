@@ -14,7 +14,7 @@ SQL_TYPES = {
     "datetime": "TIMESTAMP",
 }
 SOUND_LEVELS = {"sounds_same", "sounds_within"}
-TOKEN_LEVELS = {"shares_token", "jaccard"}
+TOKEN_LEVELS = {"shares_token", "jaccard", "rare_words"}
 
 
 def name(text: str) -> str:
@@ -95,6 +95,16 @@ class Spec:
             for block in self.registry.blocks
             for part in map(BlockPart.read, block)
             if part.function == "token"
+        }
+        return tuple(code for code in self.matched if code in used)
+
+    @property
+    def weighed(self) -> tuple[str, ...]:
+        """Matched attributes whose words weigh the more the rarer they are."""
+        used = {
+            c.attribute
+            for c in self.registry.comparison
+            if any(level.kind == "rare_words" for level in c.level)
         }
         return tuple(code for code in self.matched if code in used)
 

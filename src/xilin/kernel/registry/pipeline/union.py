@@ -93,9 +93,9 @@ class GuardedComponents(Components[int]):
             self._apart[other] = self._apart[other] - {one, two} | {top}
 
 
-def components(edges: Iterable[tuple[int, int]], things: Iterable[int]) -> dict[int, int]:
+def components(edges: Iterable[tuple[T, T]], things: Iterable[T]) -> dict[T, T]:
     """The component of each thing, joined by edges."""
-    found: Components[int] = Components()
+    found: Components[T] = Components()
     for one, two in edges:
         found.join(one, two)
     return {thing: found.root(thing) for thing in things}
