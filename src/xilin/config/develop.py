@@ -1,5 +1,6 @@
 """Commands for those who change Xilin: every test, every check."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -17,8 +18,8 @@ ROOT = folder("XILIN_ROOT", Path(__file__).parents[3])
 WANTED = {
     "chromium": ("chromium", "chromium-driver", "fonts-noto-cjk"),
     "mariadbd": ("mariadb-server",),
-}
     "ogrinfo": ("gdal-bin",),
+}
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/libexec"])
 
 
@@ -45,11 +46,32 @@ def install_wanted() -> None:
             return
 
 
+def install_spark() -> None:
+    """Install Spark where there is a Java to run it: a large package, which only sites with a cluster need."""
+    if not shutil.which("java"):
+        typer.echo("Not on this machine: java (17 or newer). Tests of Spark are skipped.")
+        return
+    if importlib.util.find_spec("pyspark"):
+        return
+    typer.echo("Installing pyspark from requirements-spark.lock ...")
+    uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
+    tool = (
+        [uv, "pip", "install", "--quiet", "--python", sys.executable]
+        if uv
+        else [sys.executable, "-m", "pip", "install", "--quiet"]
+    )
+    command = [*tool, "--require-hashes", "-r", str(ROOT / "requirements-spark.lock")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        typer.echo(f"It failed; tests of Spark are skipped. It said: {done.stderr[-400:]}")
+
+
 def run_tests(
     arguments: Annotated[list[str] | None, typer.Argument(help="Passed on to pytest.")] = None,
 ) -> None:
-    """Run every test; installs Chromium and MariaDB from the distribution when it may."""
+    """Run every test; installs what they use from the distribution when it may."""
     install_wanted()
+    install_spark()
     command = [sys.executable, "-m", "pytest", *(arguments or [])]
     raise typer.Exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
 

@@ -1,5 +1,6 @@
 """Message catalogues: .po files compiled to .mo when they are newer, without gettext on the machine."""
 
+import os
 from pathlib import Path
 
 
@@ -15,8 +16,8 @@ def compile_catalogues(package: Path) -> int:
 
         with source.open("rb") as text:
             catalogue = read_po(text, locale=source.parts[-3])
-        with target.with_suffix(".tmp").open("wb") as out:
+        with target.with_suffix(f".{os.getpid()}").open("wb") as out:
             write_mo(out, catalogue)
-        target.with_suffix(".tmp").replace(target)
+        target.with_suffix(f".{os.getpid()}").replace(target)
         compiled += 1
     return compiled

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from xilin.kernel.collect.faults import SourceFault
 from xilin.kernel.collect.intake import Intake
 from xilin.kernel.collect.models import Batch
 from xilin.kernel.collect.pipeline import Plan, columns, schema, standardise
+from xilin.kernel.collect.pipeline.spark import standardise as on_spark
 from xilin.kernel.lake import engine
 from xilin.kernel.lake.errors import ColumnsDontFit
 from xilin.kernel.lake.tables import Lake
@@ -85,7 +87,9 @@ def _carry_out(batch: Batch, plan: Plan, clock: "_Clock") -> None:
     with clock.stage("standardise"):
         con = engine.connect(settings.MEMORY_MB)
         try:
-            outcome = standardise(con, files, plan, batch=batch.pk, on=on, out=out, seen=seen)
+            session = engine.cluster()
+            run = partial(standardise, con) if session is None else partial(on_spark, session)
+            outcome = run(files, plan, batch=batch.pk, on=on, out=out, seen=seen)
             if _grows(plan) and holds_keys(source):
                 repeated.write(con, files, plan, outcome, batch=batch.pk, on=on, out=out)
         except ValueError as error:

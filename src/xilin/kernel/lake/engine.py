@@ -1,13 +1,15 @@
 """The engine over the lake: DuckDB in the process, behind Ibis."""
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import ibis
 from django.conf import settings
 
-from xilin.kernel.lake import spill
+from xilin.kernel.lake import spark, spill
+from xilin.kernel.lake.errors import NoSuchEngine
 
 
 def connect(memory_mb: int) -> Any:
@@ -28,3 +30,22 @@ def connect(memory_mb: int) -> Any:
     )
     con.settings["timezone"] = settings.TIME_ZONE
     return con
+
+
+def cluster() -> Any | None:
+    """The Spark session that XILIN_ENGINE names, one a process; None where the engine is DuckDB in the process.
+
+    Raises NoSuchEngine for a value that names neither and NoSpark for a cluster that can't be used.
+    """
+    if settings.ENGINE == "duckdb":
+        return None
+    if not settings.ENGINE.startswith(("spark://", "local[")):
+        raise NoSuchEngine(engine=settings.ENGINE)
+    return _session(settings.ENGINE)
+
+
+@cache
+def _session(master: str) -> Any:
+    scratch = Path(settings.HOME) / "spark"
+    scratch.mkdir(parents=True, exist_ok=True)
+    return spark.connect(master, zone=settings.TIME_ZONE, scratch=scratch, memory_mb=settings.MEMORY_MB)

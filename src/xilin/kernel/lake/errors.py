@@ -18,3 +18,19 @@ class ColumnsDontFit(Refusal):
     def __init__(self, table: str, columns: Sequence[str], detail: str) -> None:
         super().__init__(table=table, columns=", ".join(columns))
         self.columns, self.detail = columns, detail
+
+
+class NoSpark(Refusal):
+    """XILIN_ENGINE names a cluster that can't be used."""
+
+    message = _("Spark at {master} can't be used: {why}.")
+    remedy = _(
+        "Install requirements-spark.lock, see that the cluster runs, or leave XILIN_ENGINE empty for DuckDB in the process."
+    )
+
+
+class NoSuchEngine(Refusal):
+    """XILIN_ENGINE names no engine."""
+
+    message = _("XILIN_ENGINE can't be {engine}.")
+    remedy = _("Write duckdb, or the address of a Spark master such as spark://host:7077.")

@@ -106,24 +106,26 @@ class Query:
             counted |= {"_n": rows.count()} | {item.key: rows[item.key].count() for item, _, _ in self.items}
         return str(self.con.compile(rows.aggregate(**counted or {"_n": rows.count()})))
 
-    def rows(self, source: str) -> str:
-        """Standard columns with masks, reasons and the row as found for each row of a source."""
+    def rows(self, source: str, *, again: str = "hash(_key) IN (SELECT h FROM _keys)") -> str:
+        """Standard columns with masks, reasons and the row as found for each row of a source.
+
+        `again` says of which rows the key is contested, as `_again`.
+        """
         steps = self._texts(source, self.items, carried=tuple(self.raw.values()))
         checked = self._compiled("typed", self._conditions(self.of_elements))
+        empty = {item.key for item, _, _ in self.items if self._broken(item.key)}
         emptied = ", ".join(
-            f"{self._emptied(item.key)} AS {sql.name(item.key)}"
-            for item, _, _ in self.items
-            if self._broken(item.key)
+            f"{self._emptied(column)} AS {sql.name(column)}" if column in empty else sql.name(column)
+            for column in self._after_elements()
         )
-        replace = f" REPLACE ({emptied})" if emptied else ""
         ruled = self._compiled("emptied", self._conditions(self.of_rules), schema=self._after_elements())
         return (
             f"{steps}, checked AS NOT MATERIALIZED ({checked}), "
-            f"emptied AS NOT MATERIALIZED (SELECT *{replace} FROM checked), "
+            f"emptied AS NOT MATERIALIZED (SELECT {emptied} FROM checked), "
             f"ruled AS NOT MATERIALIZED ({ruled}), "
             f"masked AS NOT MATERIALIZED (SELECT *, {self._masks()}, {self._key()} AS _key FROM ruled) "
             f"SELECT {self._standard()}, _blocks, "
-            "hash(_key) IN (SELECT h FROM _keys) AS _again, "
+            f"{again} AS _again, "
             f"CASE WHEN _blocks <> 0 THEN {self._reasons()} END AS _reasons, "
             f"CASE WHEN _blocks <> 0 THEN {self._json()} END AS _found FROM masked"
         )

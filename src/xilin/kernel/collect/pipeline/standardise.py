@@ -8,7 +8,7 @@ through: some only had to be cleaned, some have a key that stands more than once
 Where few rows are good as found, all of a slice is worked out into the table at once, and only contested keys wait.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -80,12 +80,7 @@ def standardise(
     Raises ValueError where a column that the plan reads isn't in the files.
     """
     checks = checks_for(plan, on)
-    codes = [check.code for check in row_checks(checks)]
-    outcome = Outcome(
-        checked=dict.fromkeys(codes, 0),
-        broken=dict.fromkeys(codes, 0),
-        filled={item.key: 0 for item in plan.resource.item},
-    )
+    outcome = nothing(plan, checks)
     if not raw:
         return outcome
     run = _Run(con, raw, plan, batch, checks, out, seen)
@@ -95,6 +90,54 @@ def standardise(
     run.waiting(outcome)
     run.clear()
     return outcome
+
+
+def nothing(plan: Plan, checks: Sequence[Check]) -> Outcome:
+    """The outcome of no rows: every check and every item with 0."""
+    codes = [check.code for check in row_checks(checks)]
+    return Outcome(
+        checked=dict.fromkeys(codes, 0),
+        broken=dict.fromkeys(codes, 0),
+        filled={item.key: 0 for item in plan.resource.item},
+    )
+
+
+def add_up(
+    query: Query,
+    plan: Plan,
+    masks: Mapping[str, npt.NDArray[np.int64]],
+    left: Mapping[str, Any],
+    outcome: Outcome,
+) -> None:
+    """Add up what the checks of rows looked at and what broke them.
+
+    A value is emptied where one of its element's checks broke, and only there: so what was looked at is
+    what is still there (`left`) and what was emptied. Rows with the same masks are counted together first.
+
+    Args:
+        masks: `_flags`, `_blocks` and how many rows have them, `n`: arrays of one length.
+        left: what `query.counts` counts.
+    """
+    broken = {code: (masks[mask] >> bit) & 1 == 1 for code, (mask, bit) in query.bits.items()}
+
+    def rows(which: npt.NDArray[np.bool_]) -> int:
+        return int(masks["n"][which].sum())
+
+    none = np.zeros(len(masks["n"]), dtype=bool)
+    for item, _, _ in plan.items():
+        own = [c for c in query.of_elements if c.column == item.key and c.kind != "required"]
+        emptied = sum((broken[c.code] for c in own if c.kind != "type"), start=none)
+        value = left[item.key] + rows(emptied)
+        text = value + rows(sum((broken[c.code] for c in own if c.kind == "type"), start=none))
+        outcome.filled[item.key] += text
+        for check in own:
+            outcome.checked[check.code] += text if check.kind == "type" else value
+    for check in query.checks:
+        outcome.broken[check.code] += rows(broken[check.code])
+        if check.kind == "required":
+            outcome.checked[check.code] += left["_n"]
+        elif check.rule is not None:
+            outcome.checked[check.code] += int(left[query.condition[check.code]] or 0)
 
 
 class _Run:
@@ -243,36 +286,12 @@ class _Run:
         self._count("_good", self.rule_counts, outcome, left={**values, "_n": rows})
 
     def _count(self, table: str, counts: str, outcome: Outcome, left: dict[str, Any] | None = None) -> None:
-        """Add up what the checks of a table's rows looked at and what broke them.
-
-        A value is emptied where one of its element's checks broke, and only there: so what was looked at is
-        what is still there (`left`) and what was emptied. Rows with the same masks are counted together first.
-        """
+        """Count a table's rows: by their masks, and what is left (or told by `left`)."""
         masks = self.con.execute(
             f"SELECT _flags, _blocks, count(*) AS n FROM {table} GROUP BY ALL"
         ).fetchnumpy()
         names, values = self._row(counts)
-        left = (left or {}) | dict(zip(names, values, strict=True))
-        broken = {code: (masks[mask] >> bit) & 1 == 1 for code, (mask, bit) in self.query.bits.items()}
-
-        def rows(which: npt.NDArray[np.bool_]) -> int:
-            return int(masks["n"][which].sum())
-
-        none = np.zeros(len(masks["n"]), dtype=bool)
-        for item, _, _ in self.plan.items():
-            own = [c for c in self.query.of_elements if c.column == item.key and c.kind != "required"]
-            emptied = sum((broken[c.code] for c in own if c.kind != "type"), start=none)
-            value = left[item.key] + rows(emptied)
-            text = value + rows(sum((broken[c.code] for c in own if c.kind == "type"), start=none))
-            outcome.filled[item.key] += text
-            for check in own:
-                outcome.checked[check.code] += text if check.kind == "type" else value
-        for check in self.query.checks:
-            outcome.broken[check.code] += rows(broken[check.code])
-            if check.kind == "required":
-                outcome.checked[check.code] += left["_n"]
-            elif check.rule is not None:
-                outcome.checked[check.code] += int(left[self.query.condition[check.code]] or 0)
+        add_up(self.query, self.plan, masks, (left or {}) | dict(zip(names, values, strict=True)), outcome)
 
     def _row(self, query: str) -> tuple[list[str], tuple[Any, ...]]:
         found = self.con.execute(query)
