@@ -6,13 +6,17 @@ from typing import Annotated, Any
 
 import typer
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from xilin.kernel.lake import engine
 from xilin.kernel.registry import actions, queries
+from xilin.kernel.registry.inquiry import Inquiry, look_up, shown
+from xilin.kernel.registry.lookup import Facts
 from xilin.kernel.standards.queries import declared
 from xilin.lib.errors import Refusal
 
@@ -106,6 +110,50 @@ def show(registry: Registry, entity: Annotated[str, typer.Argument(help="The ent
         console.print(_("ended in run {run}").format(run=found.ended_run), into)
     console.print(fields)
     console.print(records)
+
+
+@app.command()
+def find(
+    registry: Registry,
+    id: Annotated[str, typer.Option(help="The entity's id; a merged one leads on.")] = "",
+    identifier: Annotated[
+        str,
+        typer.Option(
+            help="An ID number or credit code in any form; - asks for it, so that no history keeps it."
+        ),
+    ] = "",
+    name: Annotated[str, typer.Option(help="The name, as well as it is known.")] = "",
+    birth: Annotated[str, typer.Option(help="1980, 1980-05 or 1980-05-12.")] = "",
+    area: Annotated[str, typer.Option(help="An area's code, six digits or more.")] = "",
+    phone: Annotated[str, typer.Option(help="The telephone.")] = "",
+    purpose: Annotated[str, typer.Option(help="A declared purpose; needed with --full.")] = "",
+    case: Annotated[str, typer.Option(help="The number of the case.")] = "",
+    full: Annotated[bool, typer.Option("--full", help="Show personal values without masks.")] = False,
+    language: Annotated[str, typer.Option(help="zh or en.")] = "",
+) -> None:
+    """Look someone up; every look-up is entered in the audit log."""
+    if language:
+        translation.activate("en" if language.lower().startswith("en") else "zh-hans")
+    if identifier == "-":
+        identifier = typer.prompt(_("Identifier"), hide_input=True)
+    inquiry = Inquiry(id, identifier, Facts(name, birth, area, phone))
+    try:
+        found = look_up(registry, inquiry, at=datetime.now(UTC), purpose=purpose, case_number=case, full=full)
+    except Refusal as refused:
+        raise _refuse(refused) from None
+    console = Console()
+    if not found:
+        console.print(_("Nobody fits what is given."))
+        raise typer.Exit(1)
+    spoken = get_language() or ""
+    table = Table(_("score"), _("id"), _("values"), _("why"), box=None, show_lines=True)
+    for candidate in found:
+        values = [f"{one.name.of(spoken)} {one.value}" for one in shown(registry, candidate, full=full)]
+        reasons = [reason.of(spoken) for reason in candidate.reasons]
+        table.add_row(
+            str(candidate.score), str(candidate.entity.pk), *(escape("\n".join(t)) for t in (values, reasons))
+        )
+    console.print(table)
 
 
 def _plain_keys(elements: dict[str, Any]) -> set[str]:

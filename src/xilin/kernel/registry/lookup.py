@@ -116,12 +116,12 @@ def by_identifier(code: str, text: str) -> list[Candidate]:
     Raises IdentifierUnreadable for what can't be an identifier of this registry.
     """
     value = registry(code)
-    elements = _elements(value, tuple(i.attribute for i in value.identifier))
+    elements = elements_of(value, tuple(i.attribute for i in value.identifier))
     names = _names(value, elements)
     found: list[Candidate] = []
     fitting = False
     for attribute, element in elements.items():
-        read = _identifier(element, text)
+        read = identifier(element, text)
         if read is None:
             continue
         fitting = True
@@ -149,7 +149,7 @@ def by_facts(code: str, facts: Facts) -> list[Candidate]:
     if value.search is None:
         raise errors.NotSearched(registry=code)
     attributes = value.search.facts()
-    elements = _elements(value, tuple(attributes.values()))
+    elements = elements_of(value, tuple(attributes.values()))
     by_attribute = _names(value, elements)
     names = {fact: by_attribute[attribute] for fact, attribute in attributes.items()}
     read = _read(value, facts, names)
@@ -179,7 +179,7 @@ def about(words: Text, name: Text) -> Text:
     return Text(zh=words.zh.format(name=name.zh), en=words.en.format(name=name.en or name.zh))
 
 
-def _elements(value: Registry, attributes: tuple[str, ...]) -> dict[str, Element]:
+def elements_of(value: Registry, attributes: tuple[str, ...]) -> dict[str, Element]:
     """The data elements of some attributes; read one by one, as a league has hundreds."""
     wanted = {a.code: a.element for a in value.attribute if a.code in attributes}
     rows = Declaration.objects.filter(kind="element", until=None, code__in=wanted.values())
@@ -200,7 +200,7 @@ def _names(value: Registry, elements: dict[str, Element]) -> dict[str, Text]:
     }
 
 
-def _identifier(element: Element, text: str) -> tuple[str, bool] | None:
+def identifier(element: Element, text: str) -> tuple[str, bool] | None:
     """An identifier as the registry holds it, and whether it was one of 15 digits; None where it can't be one.
 
     Blanks, full-width characters, small letters and hyphens are ways of writing, no differences.
