@@ -13,6 +13,7 @@ ROLES = {
     "steward": Text(zh="数据专员", en="data steward"),
     "approver": Text(zh="共享审批人", en="approver"),
     "engineer": Text(zh="数据工程师", en="data engineer"),
+    "reviewer": Text(zh="基础库核对员", en="registry reviewer"),
     "auditor": Text(zh="审计管理员", en="auditor"),
 }
 # Name, department ("" for none), role, and the word for the role.
@@ -20,6 +21,9 @@ PEOPLE = (
     *((f"{code}_{word}", code, role, word) for code in ("mzj", "gaj", "wjw", "scjgj")
       for word, role in (("steward", User.Role.STEWARD), ("approver", User.Role.APPROVER))),
     ("engineer", "sjj", User.Role.ENGINEER, "engineer"),
+    # Two, because a merge or a split takes two people.
+    ("reviewer_1", "sjj", User.Role.REVIEWER, "reviewer"),
+    ("reviewer_2", "sjj", User.Role.REVIEWER, "reviewer"),
     ("auditor", "", User.Role.AUDIT, "auditor"),
 )  # fmt: skip
 

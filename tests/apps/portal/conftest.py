@@ -12,7 +12,8 @@ from xilin.kernel.collect.models import Batch
 from xilin.kernel.exchange import actions
 from xilin.kernel.indicators.models import IndicatorRun, IndicatorValue
 from xilin.kernel.quality.models import CheckResult, Quarantined, ResourceScore
-from xilin.kernel.registry.models import LinkRun
+from xilin.kernel.registry import decisions
+from xilin.kernel.registry.models import Entity, EntityRecord, EntityVersion, LinkRun, ReviewPair
 from xilin.kernel.standards import actions as standards
 from xilin.kernel.standards.declarations import KINDS
 from xilin.lib.declared import read
@@ -59,11 +60,31 @@ source = "身份证"
 code = "people"
 name = { zh = "人口库", en = "People" }
 summary = { zh = "一人一条。", en = "One record each." }
+blocks = [["person_name"], ["prefix(address,3)"]]
+threshold = 0.9
+margin = 3
 [[attribute]]
 code = "id_number"
 element = "id_number"
+[[attribute]]
+code = "person_name"
+element = "person_name"
+choose = "frequent"
+[[attribute]]
+code = "address"
+element = "address"
+choose = "latest"
+prefer = ["hukou"]
 [[identifier]]
 attribute = "id_number"
+guard = ["person_name"]
+[[comparison]]
+attribute = "person_name"
+term_frequency = true
+level = [{ kind = "exact", m = 0.9, u = 0.001 }, { kind = "sounds_same", m = 0.05, u = 0.001 }, { kind = "else", m = 0.05, u = 0.998 }]
+[[comparison]]
+attribute = "address"
+level = [{ kind = "exact", m = 0.7, u = 0.0001 }, { kind = "else", m = 0.3, u = 0.9999 }]
 """,
     "indicators/main.toml": """
 [[indicator]]
@@ -85,9 +106,9 @@ body = { zh = "户籍登记{registered}人。", en = "There are {registered} peo
 }
 
 
-def person(name, department, role):
+def person(name, department, role, full_name=""):
     found = Department.objects.get(code=department) if department else None
-    return User.objects.create(username=name, department=found, role=role)
+    return User.objects.create(username=name, department=found, role=role, full_name=full_name)
 
 
 def apply(folder):
@@ -164,6 +185,76 @@ def score(resource, batches, shares):
     )
 
 
+def entity(run, batch, name, address, records, number="", **more):
+    """A golden record with its records: (source, key, how, weight)."""
+    attributes = {"person_name": name, "address": address} | ({"id_number": number} if number else {})
+    made = Entity.objects.create(
+        registry="people",
+        attributes=attributes,
+        provenance={code: ["hukou", batch.pk, "2026-02-03T08:00:00"] for code in attributes},
+        records=len(records),
+        digest="",
+        since_run=run.pk,
+        changed_run=run.pk,
+        **more,
+    )
+    for source, key, how, weight in records:
+        EntityRecord.objects.create(
+            registry="people", source=source, key=key, entity=made, how=how, weight=weight
+        )
+    return made
+
+
+def people(hub):
+    """Golden records with history, pairs that wait, a decision that waits for a second person."""
+    hub.run = LinkRun.objects.get()
+    number = f"99{7:016d}"
+    hub.known = entity(
+        hub.run,
+        hub.hukou,
+        "其其格",
+        "某某苏木一队",
+        [("hukou", number, "identifier", None), ("relief", "R-7", "compared", 4.2)],
+        number,
+    )
+    hub.like = entity(hub.run, hub.hukou, "琪琪格", "某某苏木一队", [("relief", "R-8", "alone", None)])
+    hub.far = entity(hub.run, hub.hukou, "王芳", "某某嘎查", [("relief", "R-9", "alone", None)])
+    before = LinkRun.objects.create(
+        registry="others", started_at=hub.now - timedelta(days=9), finished_at=hub.now - timedelta(days=9)
+    )
+    EntityVersion.objects.create(
+        registry="people",
+        entity=hub.known,
+        attributes=hub.known.attributes | {"address": "某某镇"},
+        provenance=hub.known.provenance | {"address": ["relief", hub.relief.pk, "2025-01-02T08:00:00"]},
+        records=[["hukou", number, "identifier", None]],
+        from_run=before.pk,
+        to_run=hub.run.pk,
+    )
+    hub.merged = entity(hub.run, hub.hukou, "其格", "", [], ended_run=hub.run.pk, merged_into=hub.known.pk)
+    levels = {
+        "person_name": {"level": "sounds_same", "bits": 5.6},
+        "address": {"level": "exact", "bits": 12.8},
+    }
+    for key, weight, why in (("R-8", 2.1, "below"), ("R-9", -1.5, "margin")):
+        ReviewPair.objects.create(
+            registry="people",
+            source_a="hukou",
+            key_a=number,
+            source_b="relief",
+            key_b=key,
+            why=why,
+            weight=weight,
+            probability=0.8,
+            levels=levels,
+            run=hub.run.pk,
+        )
+    hub.pair, hub.other_pair = ReviewPair.objects.order_by("-weight")
+    hub.proposal = decisions.propose_merge(
+        hub.known, hub.far, by=hub.rita, at=hub.now, reason="两处登记的是同一人"
+    )
+
+
 @pytest.fixture
 def hub(tmp_path, db):
     """Everything; `ask` makes a request with all that is usual."""
@@ -176,6 +267,8 @@ def hub(tmp_path, db):
         dora=person("dora", "market", User.Role.APPROVER),
         auditor=person("auditor", None, User.Role.AUDIT),
         engineer=person("engineer", None, User.Role.ENGINEER),
+        rita=person("rita", None, User.Role.REVIEWER, "核对员甲"),
+        rolf=person("rolf", None, User.Role.REVIEWER, "核对员乙"),
         client=actions.register_client(code="means_check", name="核对系统", by=ann, at=small_league.NOW),
         hukou=batch("hukou", "households", 1000, 2, 8),
         relief=batch("relief", "benefits", 500, 1, 0),
@@ -202,6 +295,7 @@ def hub(tmp_path, db):
             "entities": 990,
             "sources": {"hukou": 990, "relief": 499},
             "how": {"identifier": 1400, "compared": 80, "alone": 9},
+            "pairs": 320,
         },
         score={"precision": 0.99996, "recall": 0.99, "f1": 0.995},
     )
@@ -210,6 +304,8 @@ def hub(tmp_path, db):
             computed_at=hub.now - timedelta(days=days), league_version=1, seconds=0.1
         )
         IndicatorValue.objects.create(run=run, indicator="registered", value=value, batches=[hub.hukou.pk])
+
+    people(hub)
 
     def ask(**changed):
         usual = {

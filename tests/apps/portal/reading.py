@@ -86,6 +86,7 @@ def faults(text):
     labelled = {given.get("for") for tag, given, _ in page.tags if tag == "label"}
     for tag, given, within in page.tags:
         asks = tag in {"input", "select", "textarea"} and given.get("type") not in {"hidden", "submit"}
+        asks = asks and "hidden" not in given
         named = given.get("id") in labelled or "label" in within or given.get("aria-label")
         if asks and not named:
             found.append(f"{tag} {given.get('name')} has no label")

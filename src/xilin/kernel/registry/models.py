@@ -234,8 +234,8 @@ class DecisionPair(models.Model):
     class Verdict(models.TextChoices):
         """What two records are."""
 
-        SAME = "same", _("the same")
-        DIFFERENT = "different", _("different")
+        SAME = "same", _("one and the same")
+        DIFFERENT = "different", _("two different ones")
 
     decision = models.ForeignKey(Decision, models.CASCADE, verbose_name=_("decision"), related_name="pairs")
     verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)

@@ -101,6 +101,7 @@ def ways() -> list[tuple[str, str, str]]:
         ("identifier", _("a valid identifier"), "deep"),
         ("repaired", _("a mended identifier, name and birth agreeing"), "good"),
         ("compared", _("attributes compared"), "warn"),
+        ("decided", _("a person's decision"), "brand"),
         ("alone", _("nothing like it was found elsewhere"), "idle"),
     ]
 

@@ -191,3 +191,29 @@ def weakest(one: Any) -> Any:
 def precise(value: float | None) -> str:
     """A share close to 1 with four decimals, never rounded up to it."""
     return "—" if value is None else f"{math.floor(value * 10000) / 10000:.4f}"
+
+
+@register.filter
+def signed(value: float | None) -> str:
+    """Bits with their sign and one decimal: `+13.2`, `−4.0`.
+
+    >>> signed(13.24), signed(-4)
+    ('+13.2', '\u22124.0')
+    """
+    return "—" if value is None else f"{value:+.1f}".replace("-", "\u2212")
+
+
+@register.filter
+def plain(value: float | None) -> str:
+    """A number with as many digits as it needs, never in powers of ten.
+
+    >>> plain(0.95), plain(0.000002), plain(3.0)
+    ('0.95', '0.000002', '3')
+    """
+    return "—" if value is None else f"{value:.7f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def brief_id(id: Any) -> str:
+    """The beginning of an entity's id, enough to tell it from its neighbours."""
+    return str(id)[:8]

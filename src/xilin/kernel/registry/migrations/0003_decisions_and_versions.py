@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
             name='DecisionPair',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verdict', models.CharField(choices=[('same', 'the same'), ('different', 'different')], max_length=10, verbose_name='verdict')),
+                ('verdict', models.CharField(choices=[('same', 'one and the same'), ('different', 'two different ones')], max_length=10, verbose_name='verdict')),
                 ('source_a', models.CharField(max_length=60, verbose_name='first source')),
                 ('key_a', models.CharField(max_length=500, verbose_name='first key')),
                 ('source_b', models.CharField(max_length=60, verbose_name='second source')),

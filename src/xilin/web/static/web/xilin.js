@@ -12,6 +12,13 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const control of document.querySelectorAll("[data-sends]")) {
     control.addEventListener("change", () => control.form.requestSubmit());
   }
+  for (const opener of document.querySelectorAll("[data-opens]")) {
+    opener.addEventListener("click", () => document.getElementById(opener.dataset.opens).showModal());
+  }
+  for (const box of document.querySelectorAll("[data-keeps]")) {
+    box.checked = localStorage.getItem(box.dataset.keeps) === "1";
+    box.addEventListener("change", () => localStorage.setItem(box.dataset.keeps, box.checked ? "1" : "0"));
+  }
 });
 
 document.addEventListener("keydown", (event) => {
@@ -25,6 +32,20 @@ document.addEventListener("keydown", (event) => {
       event.preventDefault();
       search.focus();
     }
+  }
+});
+
+// A single key presses what carries it, unless someone types, holds it down, or has switched keys off.
+document.addEventListener("keydown", (event) => {
+  const typing = /^(input|textarea|select)$/i.test(event.target.tagName) && event.target.type !== "checkbox";
+  if (typing || event.repeat || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) {
+    return;
+  }
+  const key = event.key.toLowerCase();
+  const pressed = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
+  if (pressed && (key === "?" || localStorage.getItem("keys-off") !== "1")) {
+    event.preventDefault();
+    pressed.click();
   }
 });
 

@@ -15,6 +15,7 @@ from xilin.apps.portal.context import Door
 from xilin.apps.portal.queries import held
 from xilin.kernel.exchange import queries as exchange
 from xilin.kernel.quality import queries as quality
+from xilin.kernel.registry import decisions, review
 from xilin.lib.errors import Refusal
 
 View = Callable[..., HttpResponse]
@@ -42,8 +43,11 @@ def sections(request: HttpRequest, current: str) -> list[tuple[Door, int]]:
     user = person(request)
     of_department = getattr(user, "department_id", None) is not None
     sees_all = user.role == "audit"
+    reviews = decisions.may_review(user)
     wanted = [
         ("desk", _("To do") if of_department else _("Oversight"), 0, True),
+        ("review", _("Review"), review.queue(user).count() if reviews else 0, reviews),
+        ("decisions", _("Decisions"), decisions.waiting_for(user).count() if reviews else 0, reviews),
         ("requests", _("Requests"), exchange.inbox(user).count(), of_department or sees_all),
         ("grants", _("Grants"), 0, of_department or sees_all),
         ("holdings", _("My resources"), 0, of_department),

@@ -1,0 +1,171 @@
+"""The review queue for its page: two records side by side, what speaks for and against their being one."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from xilin.apps.portal.queries.golden import Member, Part, Words, members
+from xilin.kernel.registry import queries as registry
+from xilin.kernel.registry import review
+from xilin.web.charts import waterfall
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One attribute of both sides; `state` is same, differs or missing."""
+
+    name: str
+    left: list[Part]
+    right: list[Part]
+    state: str
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side: what it is called, its entity, the source of the record, all its records."""
+
+    title: str
+    entity: Any
+    source: str
+    key: str
+    members: list[Member]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A pair before a reviewer."""
+
+    pair: Any
+    left: Side
+    right: Side
+    rows: list[Row]
+    why: str
+    chart: waterfall.Waterfall
+    threshold: float
+    differing: int
+
+
+def opened(seen: review.Seen) -> Opened:
+    """Both sides of a pair aligned by attribute, the reasons in words, the bits as a waterfall."""
+    words = Words(seen.pair.registry)
+    rows = [
+        row
+        for attribute in words.registry.attribute
+        if (row := _row(words, attribute.code, seen.left.entity.attributes, seen.right.entity.attributes))
+    ]
+    threshold = bits(words.registry.threshold)
+    return Opened(
+        seen.pair,
+        _side(words, seen.left),
+        _side(words, seen.right),
+        rows,
+        why(seen.pair, threshold),
+        _chart(words, seen.pair, threshold),
+        threshold,
+        sum(1 for row in rows if row.state == "differs"),
+    )
+
+
+def bits(probability: float) -> float:
+    """A probability as bits of match weight."""
+    return math.log2(probability / (1 - probability))
+
+
+def _row(words: Words, code: str, left: dict[str, Any], right: dict[str, Any]) -> Row | None:
+    one, two = left.get(code), right.get(code)
+    if one is None and two is None:
+        return None
+    shown = words.sides(code, one, two)
+    state = "missing" if one is None or two is None else "same" if one == two else "differs"
+    return Row(words.attribute(code), *shown, state, words.masked(code))
+
+
+def _side(words: Words, side: review.Side) -> Side:
+    return Side(
+        words.title(side.entity.attributes),
+        side.entity,
+        words.source(side.record.source),
+        words.key(side.record.source, side.record.key),
+        members(words, side.entity),
+    )
+
+
+def _chart(words: Words, pair: Any, threshold: float) -> waterfall.Waterfall:
+    """From what two records of anyone are worth, comparison by comparison, to the pair's weight."""
+    levels = pair.levels or {}
+    order = [one.attribute for one in words.registry.comparison]
+    codes = sorted(levels, key=lambda code: order.index(code) if code in order else len(order))
+    steps = [
+        (words.attribute(code), level_name(levels[code]["level"]), float(levels[code]["bits"]))
+        for code in codes
+        if levels[code].get("bits") is not None
+    ]
+    rest = (pair.weight or 0.0) - sum(value for _name, _said, value in steps)
+    begin = (_("to begin with"), _("how seldom any two records are one"), rest)
+    total = (_("together"), "")
+    return waterfall.draw([begin, *steps], total=total, mark=threshold)
+
+
+def why(pair: Any, threshold: float) -> str:
+    """In a sentence, why a person should look."""
+    facts = {"weight": f"{pair.weight or 0:.1f}", "threshold": f"{threshold:.1f}"}
+    told = {
+        "below": _(
+            "It comes to %(weight)s bits and would need %(threshold)s: close, but not enough to join them."
+        ),
+        "margin": _(
+            "It comes to %(weight)s bits, but one side fits another group nearly as well: joining either would be a guess."
+        ),
+        "guard": _("Both carry one identifier, but everything that should agree with it differs."),
+        "crowd": _("They share an identifier that many others carry too, so that it decides nothing."),
+    }
+    return told.get(pair.why, "") % facts
+
+
+def whys() -> dict[str, str]:
+    """In few words, why pairs wait."""
+    return {
+        "below": _("just below the threshold"),
+        "margin": _("fits several"),
+        "guard": _("one identifier, the rest differs"),
+        "crowd": _("identifier of many"),
+    }
+
+
+def level_name(kind: str) -> str:
+    """How alike two values are, in words."""
+    known = {
+        "exact": _("the same"),
+        "similar": _("much alike"),
+        "sounds_same": _("sounds the same"),
+        "sounds_within": _("sounds much the same"),
+        "distance": _("a slip of the pen apart"),
+        "days": _("a few days apart"),
+        "years": _("a few years apart"),
+        "swapped_date": _("day and month swapped"),
+        "shares_token": _("a word in common"),
+        "jaccard": _("most words in common"),
+        "rare_words": _("the words that tell are in common"),
+        "contains": _("one stands whole in the other"),
+        "crossed": _("swapped with another field"),
+        "else": _("differs"),
+        "missing": _("one side says nothing"),
+    }
+    return known.get(kind, kind)
+
+
+def filters(user: Any, code: str) -> dict[str, list[tuple[str, str, int]]]:
+    """What the queue can be narrowed to: code, words, how many."""
+    words, named, counted = Words(code), whys(), review.tally(user, code)
+    return {
+        "why": [(one, named.get(one, one), n) for one, n in counted["why"]],
+        "source": [(one, words.source(one), n) for one, n in counted["source"]],
+    }
+
+
+def linked(code: str) -> bool:
+    """Whether a registry was linked at all."""
+    return registry.latest_run(code) is not None
