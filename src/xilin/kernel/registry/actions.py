@@ -29,6 +29,7 @@ from xilin.kernel.registry.pipeline.records import Found
 from xilin.kernel.registry.pipeline.spec import Spec, literal, name
 from xilin.kernel.registry.queries import latest_run
 from xilin.kernel.registry.scoring import Score, measure
+from xilin.kernel.registry.truth import known
 from xilin.kernel.standards.queries import declaration, declared
 from xilin.lib.errors import NotFound
 
@@ -93,7 +94,7 @@ def score(code: str, truth: Path | None, con: Any) -> Score:
     Args:
         code: the registry.
         truth: a Parquet file of source, key and entity; where it is None, the truth is what the
-            registry's `truth_column` says.
+            registry's `truth_column` or `truth_pairs` say.
         con: an Ibis connection to DuckDB.
 
     Raises NotLinked before the first linking and NoTruth where there is nothing to compare with.
@@ -102,16 +103,16 @@ def score(code: str, truth: Path | None, con: Any) -> Score:
     run = latest_run(code)
     if run is None:
         raise NotLinked(registry=code)
-    if truth is None and not registry.truth_column:
-        raise NoTruth(registry=code)
     with _views(con, code) as found, _folder() as folder, linking.workplace(con.con, folder):
-        store.bring(con.con, code, folder, ("old_records",))
-        known = (
-            _truth(registry, found)
+        true = (
+            known(con.con, registry, found)
             if truth is None
             else f"SELECT source, key, entity FROM read_parquet({literal(str(truth))})"
         )
-        result = measure(con.con, code, "SELECT source, key, entity FROM linking.old_records", known)
+        if true is None:
+            raise NoTruth(registry=code)
+        store.bring(con.con, code, folder, ("old_records",))
+        result = measure(con.con, code, "SELECT source, key, entity FROM linking.old_records", true)
     run.score = result.as_dict()
     run.save(update_fields=["score"])
     return result
@@ -199,21 +200,3 @@ def _analyze(counts: dict[str, int]) -> None:
     with connection.cursor() as cursor:
         for model in (Entity, EntityRecord, EntityIdentifier):
             cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
-
-
-def _truth(registry: Registry, found: list[Found]) -> str:
-    """The truth as records carry it in a column."""
-    column = name(registry.truth_column)
-    entity = (
-        f"regexp_extract({column}, {literal(registry.truth_pattern)}, 1)"
-        if registry.truth_pattern
-        else column
-    )
-    parts = [
-        f"SELECT _source AS source, _key AS key, {entity} AS entity FROM ({one.query})"
-        for one in found
-        if registry.truth_column in one.columns
-    ]
-    if not parts:
-        raise NoTruth(registry=registry.code)
-    return " UNION ALL ".join(parts)
