@@ -15,7 +15,8 @@ from rich.table import Table
 
 from xilin.kernel.lake import engine
 from xilin.kernel.registry import actions, queries
-from xilin.kernel.registry.inquiry import Inquiry, look_up, shown
+from xilin.kernel.registry.inquiry import Inquiry, look_up, shown, why
+from xilin.kernel.registry.inquiry import masked as mask
 from xilin.kernel.registry.lookup import Facts
 from xilin.kernel.standards.queries import declared
 from xilin.lib.errors import Refusal
@@ -136,7 +137,7 @@ def find(
         translation.activate("en" if language.lower().startswith("en") else "zh-hans")
     if identifier == "-":
         identifier = typer.prompt(_("Identifier"), hide_input=True)
-    inquiry = Inquiry(id, identifier, Facts(name, birth, area, phone))
+    inquiry = Inquiry(id, identifier, facts=Facts(name, birth, area, phone))
     try:
         found = look_up(registry, inquiry, at=datetime.now(UTC), purpose=purpose, case_number=case, full=full)
     except Refusal as refused:
@@ -154,6 +155,43 @@ def find(
             str(candidate.score), str(candidate.entity.pk), *(escape("\n".join(t)) for t in (values, reasons))
         )
     console.print(table)
+
+
+@app.command()
+def explain(
+    registry: Registry,
+    source: Annotated[str, typer.Argument(help="The record's source.")],
+    key: Annotated[str, typer.Argument(help="The record's key in the source.")],
+    purpose: Annotated[str, typer.Option(help="A declared purpose; needed with --full.")] = "",
+    full: Annotated[bool, typer.Option("--full", help="Show personal values without masks.")] = False,
+    language: Annotated[str, typer.Option(help="zh or en.")] = "",
+) -> None:
+    """Say why a record belongs to its entity: each comparison with the record most like it, in words and bits."""
+    if language:
+        translation.activate("en" if language.lower().startswith("en") else "zh-hans")
+    con = engine.connect(settings.MEMORY_MB)
+    try:
+        found = why(registry, source, key, con=con, at=datetime.now(UTC), purpose=purpose, full=full)
+    except Refusal as refused:
+        raise _refuse(refused) from None
+    spoken, elements = get_language() or "", declared("element")
+    of = {a.code: elements[a.element] for a in declared("registry")[registry].attribute}
+    console = Console()
+    for reason in found.reasons:
+        console.print(reason.of(spoken), markup=False)
+    if found.beside is None:
+        return
+    table = Table(_("field"), _("this record"), _("the other"), _("why"), _("bits"), box=None)
+    for one in found.agreements:
+        values = [
+            "" if v is None else v if full else mask(v, of[one.attribute]) for v in (one.left, one.right)
+        ]
+        bits = "" if one.bits is None else f"{one.bits:+.1f}"
+        words = (one.name.of(spoken), *values, one.said.of(spoken))
+        table.add_row(*(escape(word) for word in words), bits)
+    console.print(table)
+    if found.bits is not None:
+        console.print(_("together {bits} bits").format(bits=f"{found.bits:+.1f}"))
 
 
 def _plain_keys(elements: dict[str, Any]) -> set[str]:

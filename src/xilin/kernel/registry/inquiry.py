@@ -15,6 +15,7 @@ from xilin.kernel.audit.privacy import keyed_hash
 from xilin.kernel.registry import errors, lookup
 from xilin.kernel.registry.decisions import may_review
 from xilin.kernel.registry.declarations import Registry
+from xilin.kernel.registry.explain import Explanation, explain
 from xilin.kernel.registry.lookup import Candidate, Facts
 from xilin.kernel.registry.pipeline.likeness import Born
 from xilin.kernel.standards.declarations import Element
@@ -30,22 +31,24 @@ PURPOSE = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """One of three: an id, an identifier, or facts; the first that is given counts."""
+    """One of these: an id, an identifier, a source's record, or facts; the first that is given counts."""
 
     id: str = ""
     identifier: str = ""
+    record: str = ""
     facts: Facts = field(default_factory=Facts)
 
     @property
     def way(self) -> str:
-        """Which of the three."""
-        return "id" if self.id.strip() else "identifier" if self.identifier.strip() else "facts"
+        """Which of them."""
+        ways = {"id": self.id, "identifier": self.identifier, "record": self.record}
+        return next((way for way, text in ways.items() if text.strip()), "facts")
 
     def given(self) -> dict[str, str]:
         """What was typed, by what it is meant to be."""
         if self.way == "facts":
             return self.facts.given()
-        return {self.way: self.id.strip() or self.identifier.strip()}
+        return {self.way: getattr(self, self.way).strip()}
 
 
 def purposes() -> dict[str, Text]:
@@ -100,6 +103,47 @@ def look_up(
         raise
     told = {"decision": "answered", "found": [str(candidate.entity.pk) for candidate in found]}
     _enter(value, inquiry, detail | told, at=at, by=by)
+    return found
+
+
+def why(
+    code: str,
+    source: str,
+    key: str,
+    *,
+    con: Any,
+    at: datetime,
+    by: Any = None,
+    purpose: str = "",
+    full: bool = False,
+) -> Explanation:
+    """Why a source's record belongs to its entity, on record as `look_up` is; who may is the same.
+
+    Args:
+        code: the registry.
+        source: the record's source.
+        key: its key there.
+        con: an Ibis connection to DuckDB.
+        at: now.
+        by: who asks; None for the operator at the machine itself.
+        purpose: a declared purpose; needed unless an operator sees masked values only.
+        full: whether values will be shown without masks.
+    """
+    value = lookup.registry(code)
+    asked = Inquiry(record=f"{source}/{key}")
+    if by is not None and not may_review(by):
+        _enter(value, asked, {"decision": errors.MayNotLookUp().code}, at=at, by=by)
+        raise errors.MayNotLookUp
+    if purpose or by is not None or full:
+        _check_purpose(purpose)
+    detail: dict[str, Any] = {"purpose": purpose, "case_number": "", "shown": "full" if full else "masked"}
+    try:
+        found = explain(code, source, key, con=con)
+    except Refusal as refusal:
+        _enter(value, asked, detail | {"decision": refusal.code}, at=at, by=by)
+        raise
+    told = {"decision": "answered", "found": [str(found.entity.pk)]}
+    _enter(value, asked, detail | told, at=at, by=by)
     return found
 
 
