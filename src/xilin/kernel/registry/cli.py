@@ -169,9 +169,8 @@ def explain(
     """Say why a record belongs to its entity: each comparison with the record most like it, in words and bits."""
     if language:
         translation.activate("en" if language.lower().startswith("en") else "zh-hans")
-    con = engine.connect(settings.MEMORY_MB)
     try:
-        found = why(registry, source, key, con=con, at=datetime.now(UTC), purpose=purpose, full=full)
+        found = why(registry, source, key, at=datetime.now(UTC), purpose=purpose, full=full)
     except Refusal as refused:
         raise _refuse(refused) from None
     spoken, elements = get_language() or "", declared("element")

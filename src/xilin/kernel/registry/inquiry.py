@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from xilin.kernel.audit.actions import record
 from xilin.kernel.audit.privacy import keyed_hash
+from xilin.kernel.lake import engine
 from xilin.kernel.registry import errors, lookup
 from xilin.kernel.registry.decisions import may_review
 from xilin.kernel.registry.declarations import Registry
@@ -111,7 +113,6 @@ def why(
     source: str,
     key: str,
     *,
-    con: Any,
     at: datetime,
     by: Any = None,
     purpose: str = "",
@@ -123,7 +124,6 @@ def why(
         code: the registry.
         source: the record's source.
         key: its key there.
-        con: an Ibis connection to DuckDB.
         at: now.
         by: who asks; None for the operator at the machine itself.
         purpose: a declared purpose; needed unless an operator sees masked values only.
@@ -138,7 +138,7 @@ def why(
         _check_purpose(purpose)
     detail: dict[str, Any] = {"purpose": purpose, "case_number": "", "shown": "full" if full else "masked"}
     try:
-        found = explain(code, source, key, con=con)
+        found = explain(code, source, key, con=engine.connect(settings.MEMORY_MB))
     except Refusal as refusal:
         _enter(value, asked, detail | {"decision": refusal.code}, at=at, by=by)
         raise
@@ -221,6 +221,7 @@ class Shown:
     code: str
     name: Text
     value: str
+    masked: bool
 
 
 def shown(code: str, candidate: Candidate, *, full: bool = False) -> list[Shown]:
@@ -233,8 +234,9 @@ def shown(code: str, candidate: Candidate, *, full: bool = False) -> list[Shown]
             continue
         element = elements[attribute.element]
         name = attribute.name or element.name
-        text = str(there) if full else masked(there, element)
-        found.append(Shown(attribute.code, Text(zh=name.zh, en=name.en), text))
+        hidden = not full and element.personal != "no"
+        text = masked(there, element) if hidden else str(there)
+        found.append(Shown(attribute.code, Text(zh=name.zh, en=name.en), text, hidden))
     return found
 
 

@@ -72,6 +72,14 @@ def entity(registry: str, id: uuid.UUID | str) -> Entity:
     return found
 
 
+def record(registry: str, pk: int) -> EntityRecord:
+    """A record of an entity by its number in this table; NotFound where there is none."""
+    found = EntityRecord.objects.filter(registry=registry, pk=pk).first()
+    if found is None:
+        raise NotFound(kind=_("record"), name=pk)
+    return found
+
+
 def members(entity: Entity) -> QuerySet[EntityRecord]:
     """The records that belong to an entity, by source and key."""
     return EntityRecord.objects.filter(entity=entity)

@@ -46,8 +46,9 @@ def sections(request: HttpRequest, current: str) -> list[tuple[Door, int]]:
     reviews = decisions.may_review(user)
     wanted = [
         ("desk", _("To do") if of_department else _("Oversight"), 0, True),
-        ("review", _("Review"), review.queue(user).count() if reviews else 0, reviews),
+        ("review", _("Pairs to review"), review.queue(user).count() if reviews else 0, reviews),
         ("decisions", _("Decisions"), decisions.waiting_for(user).count() if reviews else 0, reviews),
+        ("lookup", _("Look up"), 0, reviews),
         ("requests", _("Requests"), exchange.inbox(user).count(), of_department or sees_all),
         ("grants", _("Grants"), 0, of_department or sees_all),
         ("holdings", _("My resources"), 0, of_department),
