@@ -28,6 +28,7 @@ LAKE = text("XILIN_LAKE", str(HOME / "lake"))
 COMPACT_FILES = number("XILIN_COMPACT_FILES", 32)
 LOOKUP_MOST = _positive_number("XILIN_LOOKUP_MOST", 10)
 LOOKUP_FACTS = _positive_number("XILIN_LOOKUP_FACTS", 2)
+SDMX_LARGEST = _positive_number("XILIN_SDMX_LARGEST", 500_000)
 VERIFY_LIMIT = _positive_number("XILIN_VERIFY_LIMIT", 5)
 AUDIT_KEY = text("XILIN_AUDIT_KEY")
 AUDIT_ORIGIN = text("XILIN_AUDIT_ORIGIN") or f"xilin/{LEAGUE.name}"

@@ -7,6 +7,7 @@ from xilin.apps.portal.views.session import SignIn, SignOut
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("xilin.apps.portal.urls")),
+    path("sdmx/", include("xilin.kernel.economy.urls")),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", SignOut.as_view(), name="logout"),
     path("language/", include("django.conf.urls.i18n")),
