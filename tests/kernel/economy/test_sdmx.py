@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.contrib.auth import get_user_model
-from figures import AT, ROWS, row, standing
+from released_figures import AT, ROWS, row, standing
 
 from economy_league import FIRST, LEAGUE, SECOND, collected
 from xilin.kernel.accounts.models import Department

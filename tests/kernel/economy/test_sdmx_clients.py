@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 import requests
 import sdmx
-from figures import standing
 from lxml import etree
 from pysdmx.api.dc.rest import SdmxConnector
 from pysdmx.api.fmr import RegistryClient
@@ -21,6 +20,7 @@ from pysdmx.api.qb import (
 )
 from pysdmx.io import read_sdmx
 from pysdmx.io.reader import get_datasets
+from released_figures import standing
 
 import economy_league
 from economy_league import FIRST
