@@ -33,7 +33,7 @@ COMMANDS = {
     "pictures": "demonstrate:pictures",
 }
 GROUPS = {
-    name: f"xilin.kernel.{name}.cli" for name in ("collect", "quality", "registry", "exchange", "audit")
+    name: f"xilin.kernel.{name}.cli" for name in ("collect", "quality", "registry", "places", "exchange", "audit")
 }
 # Its commands spare the files of batches at work, which `lake` itself knows nothing of.
 GROUPS["lake"] = "xilin.kernel.collect.lake_cli"

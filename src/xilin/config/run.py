@@ -31,6 +31,7 @@ from xilin.kernel.economy import actions as economy
 from xilin.kernel.exchange import publishing
 from xilin.kernel.indicators import actions as indicators
 from xilin.kernel.lake import engine, locks
+from xilin.kernel.places import actions as places
 from xilin.kernel.registry import actions as registry
 from xilin.kernel.standards.queries import current_version, declared
 from xilin.lib.text import Text
@@ -38,6 +39,7 @@ from xilin.lib.text import Text
 STAGES = {
     "collect": Text(zh="采集与标准化", en="Collect and standardise"),
     "link": Text(zh="关联建库", en="Link registries"),
+    "places": Text(zh="地点建库", en="Renew places"),
     "assess": Text(zh="质量评价", en="Assess quality"),
     "publish": Text(zh="发布服务", en="Publish to the gateway"),
     "indicators": Text(zh="计算指标", en="Compute indicators"),
@@ -151,6 +153,12 @@ def _run(progress: Progress, sources: list[str] | None) -> Summary:
         summary.links.append(registry.link(code, at=datetime.now(UTC), con=con))
 
     summary.seconds["link"] = stage(progress, said["link"], sorted(declared("registry")), link)
+    summary.seconds["places"] = stage(
+        progress,
+        said["places"],
+        list(declared("place_collection")),
+        lambda code: places.build(code, con=con, at=datetime.now(UTC)),
+    )
     summary.seconds["assess"] = stage(
         progress, said["assess"], ["·"], lambda _: collect.assess(con, at=datetime.now(UTC))
     )

@@ -244,3 +244,27 @@ def test_a_code_is_told_as_of_a_day(league):
 
     assert {one["book"]: one["name"] for one in found} == {"nbs": "达拉特旗", "mca": "阿巴嘎旗"}
     assert all(one["source"] for one in found)
+
+
+def post(body, status=200):
+    response = Client(enforce_csrf_checks=True).post(
+        f"{ROOT}addresses", body, content_type="application/json"
+    )
+    assert response.status_code == status, response.content
+    return json.loads(response.content)
+
+
+def test_an_address_is_coded(league):
+    found = post({"address": "内蒙古锡盟正蓝旗上都镇青格勒图嘎查3号"})
+
+    assert (found["code"], found["level"], found["confidence"]) == ("152530100203", "village", 1.0)
+    assert found["parts"] == {"number": "3"}
+    assert [one["level"] for one in found["areas"]] == ["county", "town", "village"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"address": ""}, {"address": "街" * 201}, {"address": 3}, {"address": "正蓝旗", "more": 1}, "text"],
+)
+def test_what_is_no_address_is_a_problem(league, body):
+    assert post(body, 400)["status"] == 400

@@ -74,7 +74,7 @@ def test_two_towns_of_one_name_are_never_guessed_apart():
         for source, code in (("a", "1"), ("a", "2"), ("b", "3"))
     ]
 
-    assert len(lists.link(rows, ("a", "b"), NameRules(suffixes=("镇",)))) == 3
+    assert len(lists.link(rows, ("a", "b"), NameRules(endings={"town": ("镇",)}))) == 3
 
 
 def test_before_1982_one_book_gives_the_leagues_codes_to_another_league(league):

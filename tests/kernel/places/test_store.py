@@ -1,5 +1,6 @@
 """Features in the store: collected, checked, held with reasons; found by bounds, cell, time and property."""
 
+import json
 from datetime import timedelta
 
 import h3
@@ -9,8 +10,9 @@ import shapely
 from made_places import AT
 
 from xilin.kernel.places import queries
-from xilin.kernel.places.actions import build, outline
+from xilin.kernel.places.actions import build, load, outline
 from xilin.kernel.places.declarations import ALL
+from xilin.kernel.places.errors import NoCollection, NotGeoJson
 from xilin.kernel.places.models import Held, Place, Version
 from xilin.kernel.places.queries import Wanted
 from xilin.kernel.standards.declarations import KINDS
@@ -146,3 +148,41 @@ def test_personal_items_can_not_be_shown(whole, tmp_path):
 
     assert ["personal data" in fault.of("en") for fault in faults] == [True]
     assert {kind.name for kind in ALL} <= {kind.name for kind in KINDS}
+
+
+def test_a_file_is_loaded_and_what_is_wrong_in_it_is_told(league, tmp_path):
+    rows = [
+        ("1", "好", {"type": "Point", "coordinates": [116.1, 43.9]}),
+        ("2", "远", {"type": "Point", "coordinates": [2.35, 48.85]}),
+        ("3", "反", {"type": "Point", "coordinates": [43.9, 116.1]}),
+        ("4", "无", None),
+        ("1", "重", {"type": "Point", "coordinates": [116.2, 43.9]}),
+        ("5", "面", {"type": "Polygon", "coordinates": [[[116, 44], [116.1, 44], [116.1, 44.1], [116, 44]]]}),
+    ]
+    features = [
+        {"type": "Feature", "properties": {"id": key, "name": name, "spot_code": key}, "geometry": geometry}
+        for key, name, geometry in rows
+    ]
+    file = tmp_path / "spots.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+
+    built = load("spots", file, key="id", name="name", area="area", at=AT)
+
+    assert (built.read, built.added, built.held) == (6, 1, 5)
+    (stored,) = found("spots")
+    assert stored.properties == {"spot_code": "1"}
+    reasons = [[reason["code"] for reason in one.reasons] for one in Held.objects.filter(collection="spots").order_by("pk")]
+    assert reasons == [["outside"], ["degrees"], ["missing"], ["again"], ["type"]]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", '{"features": 3}', '{"type": "FeatureCollection", "features": [1]}']
+)
+def test_a_file_that_is_no_collection_is_refused(league, tmp_path, text):
+    file = tmp_path / "wrong.geojson"
+    file.write_text(text, "utf-8")
+
+    with pytest.raises(NotGeoJson):
+        load("spots", file, key="id", name="name", area="area", at=AT)
+    with pytest.raises(NoCollection):
+        load("nowhere", file, key="id", name="name", area="area", at=AT)

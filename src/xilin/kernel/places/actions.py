@@ -5,23 +5,26 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 from django.db import transaction
 
 from xilin.kernel.collect.queries import current
 from xilin.kernel.places import store
 from xilin.kernel.places.declarations import Collection, ListedArea, NameRules
-from xilin.kernel.places.errors import NoCollection
+from xilin.kernel.places.errors import NoCollection, NotGeoJson
 from xilin.kernel.places.models import Build, Held, Place, Said
 from xilin.kernel.places.pipeline import geometry, lists
 from xilin.kernel.places.pipeline.features import Feature
 from xilin.kernel.places.pipeline.names import bare
 from xilin.kernel.standards.models import Area
 from xilin.kernel.standards.queries import declared
+from xilin.lib.places import features
 
-NO_RULES = NameRules(suffixes=())
+NO_RULES = NameRules()
 
 
 @dataclass
@@ -356,3 +359,59 @@ def _held(
         found=found,
         at=at,
     )
+
+
+# Files
+
+
+def load(code: str, file: Path, *, key: str, name: str, area: str, at: datetime) -> Build:
+    """Bring a collection to what a GeoJSON file holds (CGCS2000, longitude before latitude).
+
+    Raises:
+        NoCollection: it isn't declared.
+        NotGeoJson: the file is no feature collection.
+    """
+    begun = time.monotonic()
+    collection = declared("place_collection").get(code)
+    if collection is None:
+        raise NoCollection(collection=code)
+    try:
+        rows = [feature for _line, feature in features(file.read_text("utf-8-sig"))]
+        about = [dict(row.get("properties") or {}) for row in rows]
+    except (OSError, ValueError, AttributeError, TypeError):
+        raise NotGeoJson(file=file.name) from None
+    texts = [_geojson(row["geometry"]) if row.get("geometry") else None for row in rows]
+    shapes = shapely.from_geojson(np.array(texts, dtype=object), on_invalid="ignore")
+    wrong = {
+        index: "unreadable" if text else "missing"
+        for index, (text, shape) in enumerate(zip(texts, shapes, strict=True))
+        if shape is None
+    }
+    keys = [str(one.get(key, rows[index].get("id", index + 1))) for index, one in enumerate(about)]
+    seen: set[str] = set()
+    for index, one in enumerate(keys):
+        if one in seen:
+            wrong.setdefault(index, "again")
+        seen.add(one)
+    checked = geometry.check(shapes, wrong, collection.wanted, outline(), rules().tolerance_km)
+    found = Gathered(read=len(rows))
+    for index, shape in enumerate(checked.shapes):
+        if index in checked.reasons:
+            text = (texts[index] or "")[:2000]
+            found.held.append(
+                _held(code, f"file:{keys[index]}", file.name, None, checked.reasons[index], text, at)
+            )
+            continue
+        shown = {one: about[index][one] for one in collection.properties if one in about[index]}
+        found.features.append(
+            Feature(
+                key=f"file:{keys[index]}",
+                name=str(about[index].get(name) or ""),
+                kind=str(about[index].get(collection.kind) or ""),
+                area=str(about[index].get(area) or ""),
+                properties=shown,
+                shape=shape,
+                source=file.name,
+            )
+        )
+    return keep(code, found, at=at, begun=begun)

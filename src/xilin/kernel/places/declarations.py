@@ -87,18 +87,26 @@ class Collection(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
 class NameRules(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """How names of areas are compared and addresses read (`places/rules.toml`).
 
-    `suffixes` are the words of kinds that a name may lack (镇, 苏木, 街道), longest first; `prefixes` what may stand
+    `endings` are the words of kinds by level that a name may lack (旗; 镇, 苏木, 街道; 嘎查, 社区); `alike` are groups of endings
+    that are written for one another (社区, 居委会), of others one doesn't mean the other; `prefixes` what may stand
     before a county in an address; `variants` characters written for others; `aliases` an old or short name and the
     code of the area it means; `within` an area and the one it lies in, though its code says otherwise;
     `tolerance_km` how far outside the league's simplified outline a place may lie.
     """
 
-    suffixes: tuple[str, ...]
+    endings: dict[Literal["county", "town", "village"], tuple[str, ...]] = {}
     prefixes: tuple[str, ...] = ()
     variants: dict[str, str] = {}
     aliases: dict[str, str] = {}
     within: dict[str, str] = {}
+    alike: tuple[tuple[str, ...], ...] = ()
     tolerance_km: Annotated[float, Meta(ge=0)] = 2.0
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """The endings of every level, longest first."""
+        every = {ending for endings in self.endings.values() for ending in endings}
+        return tuple(sorted(every, key=lambda ending: (-len(ending), ending)))
 
 
 def _listed(declared: Declared[ListedArea], league: League) -> Iterable[Fault]:

@@ -3,18 +3,21 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from math import isfinite
+from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length, Substr
 
-from xilin.kernel.places.declarations import Collection, Meaning
-from xilin.kernel.places.errors import NoCollection, NoPlace
+from xilin.kernel.places.declarations import Collection, Meaning, NameRules
+from xilin.kernel.places.errors import AddressEmpty, NoCollection, NoPlace
 from xilin.kernel.places.models import Build, Held, Place, Said, Version
-from xilin.kernel.places.pipeline import lists, tiles
+from xilin.kernel.places.pipeline import addresses, lists, tiles
 from xilin.kernel.places.pipeline.geometry import within_cell
-from xilin.kernel.standards.queries import declared
+from xilin.kernel.standards.queries import current_version, declared
+from xilin.lib.declared import League
 
 Box = tuple[float, float, float, float]
 OVERLAPS = "box(point(west, south), point(east, north)) && box(point(%s, %s), point(%s, %s))"
@@ -232,3 +235,56 @@ def tile(one: Collection, zoom: int, column: int, row: int, *, on: date, most: i
             for pk, wkb, name, kind, area, properties in rows
         ],
     )
+
+
+def areas_of(league: League) -> list[addresses.Area]:
+    """The areas of a league folder as an address may name them; towns also by the names of other lists."""
+    rows = league.all("area")
+    other: dict[str, set[str]] = {}
+    for listed in league.all("listed_area").values():
+        other.setdefault(listed.value.code, set()).add(listed.value.name)
+    rules = next((one.value for one in league.all("place_rules").values()), NameRules())
+    return _areas([one.value for one in rows.values()], other, rules)
+
+
+def _areas(rows: Iterable[Any], other: Mapping[str, set[str]], rules: NameRules) -> list[addresses.Area]:
+    aliases: dict[str, set[str]] = {}
+    for name, code in rules.aliases.items():
+        aliases.setdefault(code, set()).add(name)
+    return [
+        addresses.Area(
+            row.code,
+            row.name,
+            row.level,
+            row.parent,
+            tuple(sorted((other.get(row.code, set()) | aliases.get(row.code, set())) - {row.name})),
+        )
+        for row in rows
+        if row.level in addresses.LEVELS
+    ]
+
+
+def gazetteer() -> addresses.Gazetteer:
+    """The declared areas, ready to be found in addresses; made once for each version of the declarations."""
+    version = current_version()
+    return _gazetteer(version.number if version else 0)
+
+
+@lru_cache(maxsize=2)
+def _gazetteer(_version: int) -> addresses.Gazetteer:
+    other: dict[str, set[str]] = {}
+    for listed in declared("listed_area").values():
+        other.setdefault(listed.code, set()).add(listed.name)
+    rules = next(iter(declared("place_rules").values()), NameRules())
+    return addresses.Gazetteer(_areas(declared("area").values(), other, rules), rules)
+
+
+def code_address(text: str) -> addresses.Coded:
+    """An address coded to its village.
+
+    Raises:
+        AddressEmpty: it has fewer than two characters or more than two hundred.
+    """
+    if not 2 <= len(text.strip()) <= 200:
+        raise AddressEmpty
+    return gazetteer().code(text)

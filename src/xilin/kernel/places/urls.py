@@ -15,6 +15,7 @@ urlpatterns = [
     path("collections/<slug:code>/items/<int:pk>", views.item, name="item"),
     path("collections/<slug:code>/tiles", views.tilesets, name="tilesets"),
     path("tiles/<slug:code>/<int:zoom>/<int:column>/<int:row>.mvt", views.tile, name="tile"),
+    path("addresses", views.address, name="address"),
     path("codes/<slug:code>", views.meaning, name="meaning"),
     path("<path:rest>", views.nothing),
 ]

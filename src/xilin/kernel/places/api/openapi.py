@@ -22,16 +22,7 @@ def document(base: str, collections: Mapping[str, Collection]) -> dict[str, Any]
             {"code": _path("code"), "on": _query("on", {"type": "string", "format": "date"})},
             JSON,
         ),
-        "/addresses": _get(
-            "address",
-            "Code an address to its village",
-            {
-                "address": _query(
-                    "address", {"type": "string", "minLength": 2, "maxLength": 200}, required=True
-                )
-            },
-            JSON,
-        ),
+        "/addresses": _address(),
     }
     for code, one in collections.items():
         paths[f"/collections/{code}"] = _get(f"describe_{code}", words(one.name), {}, JSON, HTML)
@@ -61,6 +52,27 @@ def document(base: str, collections: Mapping[str, Collection]) -> dict[str, Any]
         "servers": [{"url": base}],
         "paths": paths,
         "components": {"parameters": _parameters(), "schemas": _schemas(), "responses": _responses()},
+    }
+
+
+def _address() -> dict[str, Any]:
+    asked_for = {
+        "type": "object",
+        "required": ["address"],
+        "additionalProperties": False,
+        "properties": {"address": {"type": "string", "minLength": 2, "maxLength": 200}},
+    }
+    told = {
+        "description": "Code an address to its village",
+        "content": {JSON: {"schema": {"type": "object"}}},
+    }
+    return {
+        "post": {
+            "operationId": "address",
+            "summary": "Code an address to its village",
+            "requestBody": {"required": True, "content": {JSON: {"schema": asked_for}}},
+            "responses": {"200": told, "400": {"$ref": "#/components/responses/Problem"}},
+        }
     }
 
 

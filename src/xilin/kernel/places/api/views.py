@@ -4,15 +4,17 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NoReturn
 
+import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xilin.kernel.places import queries
 from xilin.kernel.places.api import answers, asked, openapi
 from xilin.kernel.places.api.answers import GEOJSON, HTML, JSON, OPENAPI, Site, answer
-from xilin.kernel.places.errors import NoTile
+from xilin.kernel.places.errors import AddressEmpty, NoTile
 from xilin.kernel.places.pipeline import crs, tiles
 from xilin.lib.errors import NotFound
 from xilin.lib.text import Text
@@ -36,6 +38,12 @@ ABOUT = Text(
     en="Areas, parcels, grassland and points of interest in CGCS2000, served as OGC API - Features.",
 )
 DAY_SECONDS = 86_400
+
+
+class AddressAsked(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a request to code an address."""
+
+    address: str
 
 
 def _signed_in(request: HttpRequest) -> bool:
@@ -265,7 +273,42 @@ def meaning(request: HttpRequest, code: str) -> HttpResponse:
     return answer(request, document, "places/code.html", {"code": code, "on": on, "meanings": found})
 
 
-@require_safe
+@csrf_exempt
+@require_POST
+def address(request: HttpRequest) -> HttpResponse:
+    """Code an address: `{"address": "…"}` in, its village, how sure and what is left out. Nothing is kept.
+
+    By POST, because an address may be someone's home and stands in no log as a body.
+    """
+    try:
+        asked_for = msgspec.json.decode(request.body[:4000], type=AddressAsked)
+    except msgspec.MsgspecError:
+        raise AddressEmpty from None
+    found = queries.code_address(asked_for.address)
+    document = {
+        "code": found.code,
+        "level": found.level,
+        "confidence": found.confidence,
+        "areas": [
+            {
+                "code": one.area.code,
+                "name": one.area.name,
+                "level": one.area.level,
+                "how": one.how,
+                "text": one.text,
+            }
+            for one in found.steps
+        ],
+        "parts": found.parts,
+        "rest": found.rest,
+        "candidates": found.candidates,
+    }
+    return HttpResponse(
+        msgspec.json.encode(document), content_type=JSON, headers={"Cache-Control": "no-store"}
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def nothing(request: HttpRequest, rest: str) -> NoReturn:
     """An address the service doesn't have."""
     raise NotFound(kind=_("address"), name=rest[:100])

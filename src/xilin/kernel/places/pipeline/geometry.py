@@ -19,6 +19,7 @@ SRID = re.compile(r"^\s*SRID\s*=\s*\d+\s*;", re.IGNORECASE)
 REASONS = {
     "missing": Text(zh="没有几何", en="It has no geometry"),
     "unreadable": Text(zh="几何文本无法读取", en="Its geometry can't be read"),
+    "again": Text(zh="编号与前面的要素重复", en="Its key stands on an earlier feature"),
     "empty": Text(zh="几何为空", en="Its geometry is empty"),
     "type": Text(zh="几何类型不是要求的类型", en="Its geometry is of another type than is wanted"),
     "degrees": Text(

@@ -118,7 +118,7 @@ def meanings(code: str, on: date | None, book: Iterable[Meaning]) -> list[Meanin
 def padded(code: str) -> str:
     """A code of 2, 4, 6, 9 or 12 digits, or more letters, as 12 characters.
 
-    >>> padded("152502"), padded("152502100")
-    ('152502000000', '152502100000')
+    >>> padded("990102"), padded("990102100")
+    ('990102000000', '990102100000')
     """
     return code.strip()[:12].ljust(12, "0")
