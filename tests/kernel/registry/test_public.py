@@ -1,11 +1,15 @@
-"""Data that nobody here made, with a known truth: a league folder, no code."""
+"""Data that nobody here made, with a known truth: league folders, no code."""
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
+
+import pytest
 
 from xilin.kernel.collect import actions as collect
 from xilin.kernel.lake import engine
 from xilin.kernel.registry import actions, queries
+from xilin.kernel.registry.scoring import Score
 from xilin.kernel.standards import actions as standards
 from xilin.kernel.standards.declarations import KINDS
 from xilin.lib.declared import read
@@ -14,34 +18,77 @@ REPO = Path(__file__).parents[3]
 NOW = datetime(2026, 3, 1, 2, tzinfo=UTC)
 
 
-def test_febrl_is_linked_as_well_as_by_anyone(
-    settings, tmp_path, monkeypatch, testdata, transactional_db
-) -> None:  # type: ignore[no-untyped-def]
-    settings.HOME, settings.LAKE = tmp_path, str(tmp_path / "lake")
-    monkeypatch.setenv("XILIN_TESTDATA", str(testdata))
-    league, faults = read(REPO / "leagues" / "febrl", KINDS)
-    assert faults == []
-    standards.apply(league, at=NOW)
-    batches = [collect.collect(source, at=NOW) for source in ("originals", "copies")]
-    assert [(b.state, b.rows_read, b.rows_accepted, b.message("en")) for b in batches] == [
-        ("done", 5000, 5000, "")
-    ] * 2
+class Floor(NamedTuple):
+    """The least a registry of a public set must reach: pairwise precision and recall; records and true entities."""
 
-    con = engine.connect(1024)
-    run = actions.link("people", at=NOW, con=con)
-    score = actions.score("people", None, con)
-
-    # Of 5,000 pairs probabilistic linkage is known to find more than 99 % without a false one.
-    assert score.precision == 1.0
-    assert score.recall > 0.99
-    assert (score.records, score.missing, score.truth_entities) == (10_000, 0, 5_000)
-    assert run.batches == {"originals": batches[0].pk, "copies": batches[1].pk}
-    kept = queries.latest_run("people")
-    assert kept is not None
-    assert kept.score["f1"] == score.f1
+    precision: float
+    recall: float
+    records: int
+    entities: int
 
 
-def test_the_folder_is_small_and_knows_nothing_of_the_platform() -> None:
-    files = sorted((REPO / "leagues" / "febrl").rglob("*.*"))
+FLOORS = {
+    "febrl": {"people": Floor(1.0, 0.999, 10_000, 5_000)},
+    "febrl_dedupe": {
+        "people1": Floor(1.0, 1.0, 1_000, 500),
+        "people2": Floor(1.0, 0.997, 5_000, 4_000),
+        "people3": Floor(1.0, 0.999, 5_000, 2_000),
+    },
+    "dblp_acm": {"papers": Floor(0.99, 0.98, 4_910, 2_686)},
+    "cora": {"papers": Floor(0.88, 0.82, 1_295, 112)},
+    "mismo": {
+        "rl500": Floor(1.0, 0.98, 500, 450),
+        "rl10000": Floor(0.965, 0.965, 10_000, 9_000),
+        "institutions": Floor(0.55, 0.6, 2_260, 330),
+        "holders": Floor(0.95, 0.95, 2_379, 102),
+    },
+    "historical": {"figures": Floor(0.96, 0.87, 50_578, 5_156)},
+}
+
+
+@pytest.fixture
+def linked(settings, tmp_path, monkeypatch, testdata, transactional_db):  # type: ignore[no-untyped-def]
+    """Collect and link a league folder: the score of each of its registries."""
+
+    def run(folder: str) -> dict[str, Score]:
+        settings.HOME, settings.LAKE = tmp_path, str(tmp_path / "lake")
+        monkeypatch.setenv("XILIN_TESTDATA", str(testdata))
+        league, faults = read(REPO / "leagues" / folder, KINDS)
+        assert faults == []
+        standards.apply(league, at=NOW)
+        for source in league.all("source"):
+            batch = collect.collect(source, at=NOW)
+            assert (batch.state, batch.message("en"), batch.rows_quarantined) == ("done", "", 0)
+        con = engine.connect(1024)
+        scores = {}
+        for code in league.all("registry"):
+            actions.link(code, at=NOW, con=con)
+            scores[code] = actions.score(code, None, con)
+        return scores
+
+    return run
+
+
+@pytest.mark.parametrize("folder", FLOORS)
+def test_a_public_set_is_linked_as_well_as_it_was(linked, folder: str) -> None:  # type: ignore[no-untyped-def]
+    scores = linked(folder)
+    assert scores.keys() == FLOORS[folder].keys()
+    for code, floor in FLOORS[folder].items():
+        score = scores[code]
+        told = score.told("en")
+        assert (score.records, score.missing, score.truth_entities) == (floor.records, 0, floor.entities), (
+            told
+        )
+        assert score.precision >= floor.precision, told
+        assert score.recall >= floor.recall, told
+        kept = queries.latest_run(code)
+        assert kept is not None
+        assert kept.score == score.as_dict()
+
+
+@pytest.mark.parametrize("folder", FLOORS)
+def test_the_folders_are_small_and_know_nothing_of_the_platform(folder: str) -> None:
+    files = sorted((REPO / "leagues" / folder).rglob("*.*"))
     assert {file.suffix for file in files} == {".toml", ".csv"}
-    assert sum(len(file.read_text("utf-8").splitlines()) for file in files) < 150
+    registries = len(FLOORS[folder])
+    assert sum(len(file.read_text("utf-8").splitlines()) for file in files) < 90 + 90 * registries
