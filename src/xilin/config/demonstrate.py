@@ -376,13 +376,16 @@ def _wait(one: Demo) -> None:
 
 def pictures(
     site: Annotated[str, typer.Option(help="Address of a running site.")] = "http://127.0.0.1:8000",
-    account: Annotated[str, typer.Option(help="Who signs in to the desk; a name of the demo's.")] = "",
+    account: Annotated[
+        list[str] | None,
+        typer.Option(help="Who signs in to the desk, one after another; names of the demo's."),
+    ] = None,
     folder: Annotated[Path, typer.Option(help="Where the pictures go.")] = Path("docs") / "pictures",
 ) -> None:
     """Take a picture of every page of a running site, at both widths and in both languages."""
     from xilin.apps.portal.pictures import take
 
     known = accounts.kept(Path(settings.HOME))
-    who = (account, known.get(account) or typer.prompt(account, hide_input=True)) if account else None
-    taken = take(site.rstrip("/"), folder, account=who, tell=typer.echo)
+    people = [(name, known.get(name) or typer.prompt(name, hide_input=True)) for name in account or ()]
+    taken = take(site.rstrip("/"), folder, accounts=people, tell=typer.echo)
     typer.echo(len(taken))

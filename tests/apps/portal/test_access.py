@@ -6,7 +6,19 @@ from django.urls import reverse
 from xilin.kernel.audit import actions
 from xilin.kernel.audit import queries as audit
 
-DESK = ("desk", "requests", "grants", "holdings", "quarantine", "corrections", "systems", "usage", "password")
+DESK = (
+    "desk",
+    "requests",
+    "grants",
+    "holdings",
+    "quarantine",
+    "corrections",
+    "systems",
+    "usage",
+    "review",
+    "decisions",
+    "password",
+)
 
 
 @pytest.mark.django_db

@@ -56,7 +56,7 @@ def window(live_server):
 
 @pytest.fixture
 def site(window, transactional_db, hub):
-    for person in (hub.ann, hub.bob):
+    for person in (hub.ann, hub.bob, hub.rita, hub.rolf):
         person.set_password("look-at-the-pages")
         person.save()
     window.hub = hub
@@ -75,6 +75,12 @@ def paths(hub):
 def desk_paths(hub):
     request = hub.ask()
     return [*DESK, f"/desk/requests/{request.number}/", f"/desk/quarantine/{hub.row.pk}/"]
+
+
+def review_paths(hub):
+    entity = f"/desk/registries/people/{hub.known.pk}/"
+    queue = ["/desk/review/", "/desk/review/?why=crowd", "/desk/decisions/"]
+    return [*queue, entity, f"{entity}?valid=2025-06-01", "/desk/registries/people/model/"]
 
 
 def look(seen, pages, width):
@@ -98,6 +104,11 @@ def test_no_page_complains_or_is_wider_than_a_phone(site, language):
     site.sign_in("bob", "look-at-the-pages")
     assert look(site, desk_paths(site.hub), 390) == []
 
+    site.driver.delete_cookie("sessionid")
+    site.sign_in("rolf", "look-at-the-pages")
+    assert look(site, review_paths(site.hub), 390) == []
+    assert look(site, review_paths(site.hub), 1440) == []
+
 
 def test_no_page_complains_on_a_desk_or_at_double_zoom(site):
     site.complaints()
@@ -112,6 +123,13 @@ def test_words_stand_out_from_their_ground(site, scheme):
     site.sign_in("bob", "look-at-the-pages")
     poor = {}
     for path in (*paths(site.hub), *desk_paths(site.hub)):
+        site.open(path)
+        if found := site.driver.execute_script(CONTRAST):
+            poor[path] = found
+
+    site.driver.delete_cookie("sessionid")
+    site.sign_in("rolf", "look-at-the-pages")
+    for path in review_paths(site.hub):
         site.open(path)
         if found := site.driver.execute_script(CONTRAST):
             poor[path] = found
@@ -175,6 +193,73 @@ def test_a_request_is_approved_without_a_mouse(site):
     request.refresh_from_db()
 
     assert request.state == "approved"
+
+
+def shown(site, text):
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    script = "return document.readyState === 'complete' ? document.getElementById('content').innerText : ''"
+    WebDriverWait(site.driver, 10).until(lambda driver: text in driver.execute_script(script))
+
+
+def answers():
+    """What reviewers answered and stands: verdicts by who gave them."""
+    from xilin.kernel.registry.models import Decision
+
+    rows = Decision.objects.filter(kind="review", state="in_force").order_by("pk")
+    return [(row.made_by.username, row.pairs.get().verdict) for row in rows]
+
+
+def test_the_queue_is_worked_through_by_single_keys(site):
+    site.resize(1440)
+    site.sign_in("rolf", "look-at-the-pages")
+    site.open("/desk/review/")
+    shown(site, "琪琪格")
+    press(site, "s")
+    shown(site, "王芳")
+    press(site, "s")
+    shown(site, "琪琪格")
+    press(site, "y")
+    shown(site, "王芳")
+    assert answers() == [("rolf", "same")]
+    press(site, "u")
+    shown(site, "琪琪格")
+    assert answers() == []
+    press(site, "n")
+    shown(site, "王芳")
+    assert answers() == [("rolf", "different")]
+    assert "U 撤回" in site.driver.find_element("css selector", ".toasts").text
+
+
+def test_keys_are_told_of_and_can_be_switched_off(site):
+    site.resize(1440)
+    site.sign_in("rolf", "look-at-the-pages")
+    site.open("/desk/review/")
+    press(site, "?")
+    dialog = site.driver.find_element("id", "keys")
+    assert dialog.get_attribute("open")
+    press(site, "y")
+    assert answers() == []
+    site.driver.find_element("css selector", "[data-keeps]").click()
+    press(site, Keys.ESCAPE)
+    assert not dialog.get_attribute("open")
+    press(site, "y")
+    site.open("/desk/review/")
+    assert answers() == []
+    site.driver.execute_script("localStorage.clear()")
+
+
+def test_a_pair_is_answered_by_tab_and_enter_and_by_mouse(site):
+    site.resize(390, 844)
+    site.sign_in("rolf", "look-at-the-pages")
+    site.open("/desk/review/")
+    reach(site, "verdict")
+    press(site, Keys.ENTER)
+    shown(site, "王芳")
+    assert answers() == [("rolf", "same")]
+    site.driver.find_element("css selector", "button[value=different]").click()
+    shown(site, "没有待核对的记录")
+    assert answers() == [("rolf", "same"), ("rolf", "different")]
 
 
 def test_the_weakest_shape_appears_while_the_form_is_filled_in(site):

@@ -7,13 +7,15 @@ from xilin.apps.portal.pictures import found
 # Answers that are no pages, and pages that only an act leads to.
 NO_PICTURE = {
     "dcat", "checkpoint", "audit_key", "report_html", "report_docx", "shape", "approve", "refuse", "withdraw", "revoke",
-    "ask_correction", "issue", "end_key", "retire", "correction",
+    "ask_correction", "issue", "end_key", "retire", "correction", "review_pair", "judge", "undo", "approve_decision",
+    "withdraw_decision", "merge", "split",
 }  # fmt: skip
 
 
 def test_every_page_of_the_portal_has_a_picture(hub):
     hub.ask()
-    names = {resolve(page.path.split("?")[0]).url_name for page in found("bob") if page.name != "not-found"}
+    pages = [*found("bob"), *found("rita")]
+    names = {resolve(page.path.split("?")[0]).url_name for page in pages if page.name != "not-found"}
     portal = next(one for one in get_resolver().url_patterns if getattr(one, "namespace", "") == "portal")
 
     assert {pattern.name for pattern in portal.url_patterns} - NO_PICTURE == names - {"login"}
@@ -25,3 +27,10 @@ def test_pages_of_the_desk_are_those_of_the_person_who_signs_in(hub):
     assert any(request.number in page.path for page in found("bob"))
     assert not any(request.number in page.path for page in found("dora"))
     assert not any(request.number in page.path for page in found())
+    assert {page.name for page in found("rita")} - {page.name for page in found("bob")} == {
+        "desk-review",
+        "desk-decisions",
+        "desk-entity",
+        "desk-lookup",
+        "desk-why",
+    }

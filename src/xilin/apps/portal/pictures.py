@@ -1,6 +1,6 @@
 """Pictures of every page: which pages, as whom, in which languages and widths."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ PAGES = (
     Page("catalogue-search", "/catalogue/?q=%E8%BA%AB%E4%BB%BD"),
     Page("indicators", "/indicators/"),
     Page("registries", "/registries/"),
+    Page("economy", "/economy/"),
     Page("quality", "/quality/"),
     Page("cockpit", "/cockpit/"),
     Page("audit", "/audit/"),
@@ -56,7 +57,7 @@ def take(
     site: str,
     folder: Path,
     *,
-    account: tuple[str, str] | None = None,
+    accounts: Sequence[tuple[str, str]] = (),
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
     """Take a picture of every page at every width in every language.
@@ -64,29 +65,40 @@ def take(
     Args:
         site: the address of a running site.
         folder: where `<page>-<width>-<language>.webp` go; made where it is missing.
-        account: name and password of someone of a department; without it the desk is left out.
+        accounts: names and passwords of people, such as one of a department and a reviewer; of the
+            desk each takes the pages that those before have not. Without any the desk is left out.
         tell: told the name of each picture.
     """
     folder.mkdir(parents=True, exist_ok=True)
     taken: list[Path] = []
-    pages = found(account[0] if account else "")
     with browser(site) as seen:
-        for signed in (False, True) if account else (False,):
-            seen.open("/about/")
-            if signed and account:
-                seen.sign_in(*account)
-            for width in WIDTHS:
-                seen.resize(width, 900 if width > 600 else 844)
-                for short, language in LANGUAGES.items():
-                    seen.speak(language)
-                    for page in (page for page in pages if page.desk == signed):
-                        path = folder / f"{page.name}-{width}-{short}.webp"
-                        seen.open(page.path)
-                        seen.picture(path)
-                        tell(path.name)
-                        taken.append(path)
+        seen.open("/about/")
+        taken += _all(seen, folder, [page for page in found() if not page.desk], tell)
+        names: set[str] = set()
+        for account in accounts:
+            seen.sign_out()
+            seen.sign_in(*account)
+            pages = [page for page in found(account[0]) if page.desk and page.name not in names]
+            names |= {page.name for page in pages}
+            taken += _all(seen, folder, pages, tell)
         taken.append(_in_the_dark(seen, folder))
         tell(taken[-1].name)
+    return taken
+
+
+def _all(seen: Browser, folder: Path, pages: list[Page], tell: Callable[[str], None]) -> list[Path]:
+    """Pictures of some pages, as whoever is signed in."""
+    taken = []
+    for width in WIDTHS:
+        seen.resize(width, 900 if width > 600 else 844)
+        for short, language in LANGUAGES.items():
+            seen.speak(language)
+            for page in pages:
+                path = folder / f"{page.name}-{width}-{short}.webp"
+                seen.open(page.path)
+                seen.picture(path)
+                tell(path.name)
+                taken.append(path)
     return taken
 
 

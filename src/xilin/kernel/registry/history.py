@@ -142,6 +142,12 @@ def as_of(entity: Entity, *, recorded: datetime | None = None, valid: date | Non
     return Known(last, found)
 
 
+def richest(registry: str) -> Entity | None:
+    """A living entity whose newest change is the last of a registry, for those who want to see a history."""
+    newest = EntityVersion.objects.filter(registry=registry).order_by("-pk").first()
+    return whereto(newest.entity) if newest else None
+
+
 def whereto(entity: Entity) -> Entity:
     """The entity that an ended one was merged into, however often; itself where it was not."""
     seen = {entity.pk}

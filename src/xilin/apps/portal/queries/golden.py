@@ -124,7 +124,7 @@ class Words:
         """
         shown = self.show(code, left), self.show(code, right)
         if left == right or not all(shown):
-            return [Part(shown[0])], [Part(shown[1])]
+            return [Part(shown[0])] if shown[0] else [], [Part(shown[1])] if shown[1] else []
         raw = (str(left), str(right)) if self.masked(code) else shown
         blocks = SequenceMatcher(None, *raw, autojunk=False).get_opcodes()
         return (

@@ -6,8 +6,11 @@ from django.urls import reverse
 from xilin.apps.portal.queries import figures
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.collect import queries as collect
+from xilin.kernel.economy import queries as economy
 from xilin.kernel.exchange import queries as exchange
 from xilin.kernel.quality import queries as quality
+from xilin.kernel.registry import decisions, history, review
+from xilin.kernel.standards.queries import declared
 
 Sample = tuple[str, str, bool]
 
@@ -23,6 +26,9 @@ def samples(username: str = "") -> list[Sample]:
     mapped = figures.mapped() or figures.headline()
     if mapped:
         found.append(("indicator", reverse("portal:indicator", args=[mapped[0].indicator.code]), False))
+    flows = economy.flows_for(None)
+    if flows:
+        found.append(("dataflow", reverse("portal:dataflow", args=[next(iter(flows))]), False))
     batch = collect.batches().order_by("-rows_quarantined").first()
     if batch:
         found.append(("batch", reverse("portal:batch", args=[batch.pk]), False))
@@ -42,4 +48,17 @@ def _of(username: str) -> list[Sample]:
     wanted = other.filter(share_type="conditional", base=False).first()
     if wanted:
         found.append(("desk-ask", reverse("portal:ask", args=[wanted.code]), True))
+    model = next((code for code, one in declared("registry").items() if one.comparison), None)
+    if model:
+        found.append(("desk-model", reverse("portal:model", args=[model]), True))
+    if decisions.may_review(user):
+        found.append(("desk-review", reverse("portal:review"), True))
+        found.append(("desk-decisions", reverse("portal:decisions"), True))
+        found.append(("desk-lookup", reverse("portal:lookup"), True))
+    pair = review.queue(user).first()
+    if pair:
+        entity = history.richest(pair.registry) or review.sides(pair)[0].entity
+        found.append(("desk-entity", reverse("portal:entity", args=[entity.registry, entity.pk]), True))
+        record = review.sides(pair)[0].record
+        found.append(("desk-why", reverse("portal:why", args=[record.registry, record.pk]), True))
     return found

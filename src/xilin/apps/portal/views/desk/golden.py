@@ -1,4 +1,4 @@
-"""金记录 One person or organisation: golden record, sources, history; merging and splitting by hand; the model."""
+"""主记录 One person or organisation: golden record, sources, history; merging and splitting by hand; the model."""
 
 import uuid
 from datetime import date, datetime, time
