@@ -176,8 +176,10 @@ def _hashed(value: Registry, inquiry: Inquiry, at: datetime) -> dict[str, str]:
 
 def _number(value: Registry, text: str) -> tuple[str, str]:
     """The data element that an identifier fits, and the number as the registry holds it; as it is where it fits none."""
-    for element in lookup.elements_of(value, tuple(i.attribute for i in value.identifier)).values():
-        if read := lookup.identifier(element, text):
+    elements = lookup.known(value.code)[1]
+    for one in value.identifier:
+        element = elements.get(one.attribute)
+        if element and (read := lookup.identifier(element, text)):
             return element.code, read[0]
     return "identifier", _plain("identifier", text)
 
@@ -226,13 +228,13 @@ class Shown:
 
 def shown(code: str, candidate: Candidate, *, full: bool = False) -> list[Shown]:
     """A candidate's values in the registry's order; personal ones masked unless `full`."""
-    value, elements = lookup.registry(code), declared("element")
+    value, elements = lookup.known(code)
     found = []
     for attribute in value.attribute:
         there = candidate.entity.attributes.get(attribute.code)
         if there is None:
             continue
-        element = elements[attribute.element]
+        element = elements[attribute.code]
         name = attribute.name or element.name
         hidden = not full and element.personal != "no"
         text = masked(there, element) if hidden else str(there)

@@ -21,14 +21,12 @@ from psycopg import sql
 
 from xilin.kernel.registry import errors, queries
 from xilin.kernel.registry.declarations import Registry
-from xilin.kernel.registry.models import Entity, EntityIdentifier
+from xilin.kernel.registry.models import Entity
 from xilin.kernel.registry.pipeline import likeness
 from xilin.kernel.registry.pipeline.likeness import Born, Likeness, Name
 from xilin.kernel.registry.search_models import SearchRow
 from xilin.kernel.standards.declarations import Element
 from xilin.kernel.standards.identifiers import citizen_upgrade, is_citizen_id, is_organisation_code, is_uscc
-from xilin.kernel.standards.models import Declaration
-from xilin.kernel.standards.queries import declaration
 from xilin.lib.errors import NotFound
 from xilin.lib.text import Text
 
@@ -115,13 +113,13 @@ def by_identifier(code: str, text: str) -> list[Candidate]:
 
     Raises IdentifierUnreadable for what can't be an identifier of this registry.
     """
-    value = registry(code)
-    elements = elements_of(value, tuple(i.attribute for i in value.identifier))
+    value, elements = known(code)
     names = _names(value, elements)
     found: list[Candidate] = []
     fitting = False
-    for attribute, element in elements.items():
-        read = identifier(element, text)
+    attributes = [one.attribute for one in value.identifier if one.attribute in elements]
+    for attribute in attributes:
+        read = identifier(elements[attribute], text)
         if read is None:
             continue
         fitting = True
@@ -129,14 +127,21 @@ def by_identifier(code: str, text: str) -> list[Candidate]:
         reasons = [about(Text(zh="{name}相同", en="{name}: the same"), names[attribute])]
         if upgraded:
             reasons.append(Text(zh="15 位号码已换算为 18 位", en="the 15-digit number was brought to 18"))
-        held = EntityIdentifier.objects.filter(registry=code, attribute=attribute, value=number)
-        entities = queries.living(code).filter(pk__in=held.values("entity")).order_by("pk")
-        found += [Candidate(entity, 100, tuple(reasons)) for entity in entities[: settings.LOOKUP_MOST]]
+        held = Entity.objects.raw(_HELD, [code, attribute, number, settings.LOOKUP_MOST])
+        found += [Candidate(entity, 100, tuple(reasons)) for entity in held]
     if not fitting:
         raise errors.IdentifierUnreadable(
-            allowed=", ".join(name.of(get_language() or "") for name in names.values()) or "—"
+            allowed=", ".join(name.of(get_language() or "") for name in map(names.__getitem__, attributes))
+            or "—"
         )
     return list({candidate.entity.pk: candidate for candidate in found}.values())
+
+
+# What carries an identifier and is in force.
+_HELD = """
+    SELECT e.* FROM registry_entityidentifier i JOIN registry_entity e ON e.id = i.entity_id
+    WHERE i.registry = %s AND i.attribute = %s AND i.value = %s AND e.ended_run IS NULL ORDER BY e.id LIMIT %s
+"""
 
 
 def by_facts(code: str, facts: Facts) -> list[Candidate]:
@@ -145,11 +150,10 @@ def by_facts(code: str, facts: Facts) -> list[Candidate]:
     Raises NotSearched, FactUnreadable, TooLittleGiven, and TooManyFit where more than may be
     shown fit equally well.
     """
-    value = registry(code)
+    value, elements = known(code)
     if value.search is None:
         raise errors.NotSearched(registry=code)
     attributes = value.search.facts()
-    elements = elements_of(value, tuple(attributes.values()))
     by_attribute = _names(value, elements)
     names = {fact: by_attribute[attribute] for fact, attribute in attributes.items()}
     read = _read(value, facts, names)
@@ -168,26 +172,37 @@ def by_facts(code: str, facts: Facts) -> list[Candidate]:
 
 def registry(code: str) -> Registry:
     """A declared registry, or NotFound."""
-    found: Registry | None = declaration("registry", code)
-    if found is None:
+    return known(code)[0]
+
+
+# A registry's declaration and those of its attributes' elements in one go: a league has hundreds of elements.
+_KNOWN = """
+    WITH registry AS (
+        SELECT content FROM standards_declaration WHERE kind = 'registry' AND code = %s AND until_id IS NULL
+    )
+    SELECT NULL AS code, content::text FROM registry UNION ALL
+    SELECT code, content::text FROM standards_declaration WHERE kind = 'element' AND until_id IS NULL
+    AND code IN (SELECT jsonb_array_elements(content -> 'attribute') ->> 'element' FROM registry)
+"""
+
+
+def known(code: str) -> tuple[Registry, dict[str, Element]]:
+    """A declared registry with the data element of each attribute; NotFound where it isn't declared."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [code])
+        found: dict[Any, Any] = {
+            element: msgspec.json.decode(content, type=Element if element else Registry, strict=False)
+            for element, content in cursor.fetchall()
+        }
+    value: Registry | None = found.pop(None, None)
+    if value is None:
         raise NotFound(kind=_("registry"), name=code)
-    return found
+    return value, {a.code: found[a.element] for a in value.attribute if a.element in found}
 
 
 def about(words: Text, name: Text) -> Text:
     """Words about `{name}`, filled with a name in each language."""
     return Text(zh=words.zh.format(name=name.zh), en=words.en.format(name=name.en or name.zh))
-
-
-def elements_of(value: Registry, attributes: tuple[str, ...]) -> dict[str, Element]:
-    """The data elements of some attributes; read one by one, as a league has hundreds."""
-    wanted = {a.code: a.element for a in value.attribute if a.code in attributes}
-    rows = Declaration.objects.filter(kind="element", until=None, code__in=wanted.values())
-    found = {
-        code: msgspec.convert(content, Element, strict=False)
-        for code, content in rows.values_list("code", "content")
-    }
-    return {code: found[wanted[code]] for code in attributes if wanted[code] in found}
 
 
 def _names(value: Registry, elements: dict[str, Element]) -> dict[str, Text]:
@@ -315,7 +330,7 @@ def _scored(read: Read, rows: list[Row]) -> Iterator[Scored]:
     whole = sum(weight for weight, _ in weighed.values())
     for entity, name, sound, born, area, phone in rows:
         there = {"name": Name(name, sound) if name else None, "born": born, "area": area, "phone": phone}
-        found = {
+        found: dict[Any, Any] = {
             fact: likeness.LIKE[fact](form, there[fact]) if there[fact] else likeness.MISSING
             for fact, (_, form) in weighed.items()
         }
