@@ -23,7 +23,7 @@ from xilin.kernel.standards.identifiers.values import (
     USCC_WEIGHTS,
 )
 
-LENGTH, BODY, OLD_LENGTH = 18, 17, 15
+LENGTH, BODY, OLD_LENGTH, AREA = 18, 17, 15, 12
 # 3 * (-2)**j modulo 11 for j = 0 to 4; (-2)**5 is 1 again. And (-2)**16 modulo 11.
 REMAINDER_WEIGHTS = (3, 5, 1, -2, 4)
 WHOLE_WEIGHT = 9
@@ -217,7 +217,15 @@ def mobile_valid(column: StringValue) -> BooleanValue:
 def area_code_valid(column: StringValue) -> BooleanValue:
     """Whether a column's values are 12 digits of the statistical division code; null stays null.
 
-    The first digit is 1 to 9: there is no province 0.
+    The first digit is 1 to 9: there is no province 0. A text of 12 bytes that reads as a number of 12 digits is those
+    digits, but for one with an exponent, such as 1234567890e2.
     """
-    number = column.try_cast("int64")
-    return _verdict(column, number.between(10**11, 10**12 - 1) & (number.cast("string") == column))
+    return (
+        _all([
+            column.length() == AREA,
+            ibis.coalesce(column.try_cast("int64"), 0) >= 10 ** (AREA - 1),
+            ~column.contains("e"),
+            ~column.contains("E"),
+        ])
+        == 1
+    )  # fmt: skip
