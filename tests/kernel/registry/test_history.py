@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from made_up import NOW, person, rows, spec
 
-from xilin.kernel.registry import actions, history
+from xilin.kernel.registry import actions, history, review
 from xilin.kernel.registry.models import Entity, EntityRecord, EntityVersion, LinkRun
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +116,7 @@ def test_a_run_that_fails_keeps_no_version(con: Con, run: Run, monkeypatch) -> N
     def fails(*_: object, **__: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(actions, "_analyze", fails)
+    monkeypatch.setattr(review, "keep", fails)
     with pytest.raises(RuntimeError):
         run(1, rows(con, "a", ANN | {"phone": "12000000009"}, batch=2))
     assert not EntityVersion.objects.exists()

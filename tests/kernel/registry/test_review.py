@@ -1,17 +1,15 @@
 """Pairs that linking left open wait for a reviewer, and leave the queue when a person or a run settles them."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import duckdb
 import pytest
-from made_up import NOW, person, rows, spec
+from made_up import NOW, identity, person, rows, spec
 
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit.models import Entry
 from xilin.kernel.registry import actions, decisions, errors, review
-from xilin.kernel.registry.models import EntityRecord, LinkRun, ReviewPair
-from xilin.kernel.registry.pipeline import linking
+from xilin.kernel.registry.models import Entity, EntityRecord, LinkRun, ReviewPair
 from xilin.lib.errors import NotFound
 
 pytestmark = pytest.mark.django_db
@@ -26,36 +24,61 @@ def ann() -> User:
 
 
 @pytest.fixture
-def leave(con: Con, settings, tmp_path: Path, monkeypatch) -> Callable[..., LinkRun]:  # type: ignore[no-untyped-def]
-    """Link four people of two sources, leaving these pairs open: (record, record, weight, why)."""
-    settings.HOME = tmp_path
-    linked = linking.link
+def leave(con: Con) -> Callable[..., LinkRun]:
+    """What a run leaves of four people, and of it these pairs open: (record, record, weight, why).
 
-    def run(pairs: Open, keys: str = "wxyz") -> LinkRun:
-        people = {key: person(n, f"某{key}", f"198{n}-01-01", key=key) for n, key in enumerate("wxyz", 1)}
-        found = [
-            rows(con, source, *(people[k] for k in mine if k in keys))
-            for source, mine in (("a", "wx"), ("b", "yz"))
-        ]
+    `looked_at` are the records the run had to look at; decisions in force hold.
+    """
 
-        def link(con, spec, found):  # type: ignore[no-untyped-def]
-            outcome = linked(con, spec, found)
-            con.execute(
-                "CREATE OR REPLACE TABLE linking.uncertain (rid_a BIGINT, rid_b BIGINT, weight DOUBLE, "
-                "probability DOUBLE, why VARCHAR, levels VARCHAR)"
-            )
-            for one, two, weight, why in pairs:
-                con.execute(
-                    "INSERT INTO linking.uncertain SELECT a.rid, b.rid, ?, ?, ?, ? FROM linking.records a, "
-                    "linking.records b WHERE (a.source, a.key) = (?, ?) AND (b.source, b.key) = (?, ?)",
-                    [weight, 0.8, why, LEVELS, *one, *two],
-                )
-            return outcome
-
-        monkeypatch.setattr(linking, "link", link)
-        return actions.link_found(spec(comparison=(), blocks=()), found, at=NOW, con=con)
+    def run(pairs: Open, keys: str = "wxyz", looked_at: str = "wxyz") -> LinkRun:
+        made = LinkRun.objects.create(registry="people", started_at=NOW, finished_at=NOW)
+        records = {key: (("a", "a", "b", "b")["wxyz".index(key)], key) for key in keys}
+        groups = {record: number for number, record in enumerate(records.values(), 1)}
+        for ruling in decisions.decisions_in_force("people"):
+            if ruling.verdict == "same":
+                groups[ruling.two] = groups[ruling.one]
+        place(groups, made)
+        con.execute("ATTACH ':memory:' AS linking")
+        con.execute("CREATE TABLE linking.records (rid BIGINT, source VARCHAR, key VARCHAR)")
+        con.execute("CREATE TABLE linking.final (rid BIGINT, ent BIGINT)")
+        con.execute(
+            "CREATE TABLE linking.uncertain (rid_a BIGINT, rid_b BIGINT, weight DOUBLE, "
+            "probability DOUBLE, why VARCHAR, levels VARCHAR)"
+        )
+        decisions.load(con, "people")
+        rids = {record: rid for rid, record in enumerate(groups) if record[1] in looked_at}
+        for record, rid in rids.items():
+            con.execute("INSERT INTO linking.records VALUES (?, ?, ?)", [rid, *record])
+            con.execute("INSERT INTO linking.final VALUES (?, ?)", [rid, groups[record]])
+        for one, two, weight, why in pairs:
+            if one in rids and two in rids:
+                told = [rids[one], rids[two], weight, 0.8, why, LEVELS]
+                con.execute("INSERT INTO linking.uncertain VALUES (?, ?, ?, ?, ?, ?)", told)
+        review.keep(con, "people", made)
+        con.execute("DETACH linking")
+        return made
 
     return run
+
+
+def place(groups: dict[tuple[str, str], int], run: LinkRun) -> None:
+    """Put records into one entity a group."""
+    EntityRecord.objects.all().delete()
+    entities = {}
+    for (source, key), group in groups.items():
+        if group not in entities:
+            entities[group] = Entity.objects.create(
+                registry="people",
+                attributes={"id_number": identity(group, "1980-01-01")},
+                provenance={},
+                records=1,
+                digest="",
+                since_run=run.pk,
+                changed_run=run.pk,
+            )
+        EntityRecord.objects.create(
+            registry="people", source=source, key=key, entity=entities[group], how="alone"
+        )
 
 
 W, X, Y, Z = ("a", "w"), ("a", "x"), ("b", "y"), ("b", "z")
@@ -120,6 +143,12 @@ def test_a_run_that_settles_a_pair_takes_it_out(leave, ann: User) -> None:  # ty
     assert waiting(ann) == []
 
 
+def test_a_delta_leaves_alone_what_it_did_not_look_at(leave, ann: User) -> None:  # type: ignore[no-untyped-def]
+    leave(PAIRS)
+    leave([], looked_at="wy")
+    assert waiting(ann) == ["xz", "wz"]
+
+
 def test_undo_brings_the_newest_answer_back(leave, ann: User) -> None:  # type: ignore[no-untyped-def]
     leave(PAIRS)
     assert review.undo(by=ann, at=NOW) is None
@@ -163,3 +192,26 @@ def test_a_look_is_on_record_without_a_key_or_a_value(leave, ann: User) -> None:
     (entry,) = Entry.objects.filter(kind="registry.pair.seen")
     assert (entry.by, entry.subject) == ("ann", str(seen.pair.pk))
     assert seen.left.entity.attributes["id_number"] not in entry.text
+
+
+def test_what_linking_cannot_tell_arrives_in_the_queue(con: Con, ann: User, settings, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    settings.HOME = tmp_path
+    known = person(1, "王芳", "1980-02-03", phone="12000000001", key="known")
+    near = person(0, "王芳", "1980-02-09", phone="12000000001", key="near")
+    far = person(2, "李雷", "1991-04-05", phone="12000000002", key="far")
+    found = [rows(con, "a", known, far), rows(con, "b", near)]
+    strict = spec(threshold=0.99999, margin=20.0)
+    actions.link_found(strict, found, at=NOW, con=con)
+
+    (pair,) = review.queue(ann)
+    assert (pair.key_a, pair.key_b, pair.why) == ("known", "near", "below")
+    assert {code: level["level"] for code, level in pair.levels.items()} == {
+        "name": "exact",
+        "birth": "else",
+        "phone": "exact",
+    }
+    review.judge(pair, "same", by=ann, at=NOW)
+    actions.link_found(strict, found, at=NOW, con=con)
+    assert not review.queue(ann).exists()
+    assert EntityRecord.objects.get(key="near").entity == EntityRecord.objects.get(key="known").entity
+    assert EntityRecord.objects.get(key="near").how == "decided"

@@ -96,7 +96,7 @@ def model(code: str) -> Model:
         declared.threshold,
         bits(declared.threshold),
         declared.margin,
-        _prior(declared, counts),
+        _prior(declared, run),
         declared.block_limit,
         declared.train,
         declared.one_to_one,
@@ -162,12 +162,15 @@ def _comparison(words: Words, comparison: Any, levels: list[_Worth], reach: floa
     )
 
 
-def _prior(declared: Any, counts: dict[str, Any]) -> float | None:
+def _prior(declared: Any, run: Any) -> float | None:
     """What two records of anyone are worth, in bits: how seldom they are one thing."""
-    things = counts.get("entities")
-    if not things or not declared.comparison:
+    if run is None or not declared.comparison:
         return None
-    return bits(min(0.5, declared.prior_matches_per_record / max(things, 2)))
+    known = (run.parameters.get("model") or {}).get("prior")
+    things = run.counts.get("entities")
+    if not known and not things:
+        return None
+    return bits(known or min(0.5, declared.prior_matches_per_record / max(things, 2)))
 
 
 def _key(words: Words, part: str) -> str:
