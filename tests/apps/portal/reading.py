@@ -7,7 +7,7 @@ VOID = {"meta", "link", "input", "br", "img", "hr", "rect", "path", "circle", "u
 # Names that are the same in every language, and commands as they are typed.
 SAME = {
     "xilin", "run", "apply", "dcat", "json", "csv", "xlsx", "html", "word", "rfc", "mysql", "mariadb", "postgresql",
-    "sqlite", "http", "utf", "sig", "lodp", "ann", "bob", "dora", "eve", "auditor", "engineer",
+    "sqlite", "http", "utf", "sig", "lodp", "sdmx", "ann", "bob", "dora", "eve", "auditor", "engineer",
 }  # fmt: skip
 
 

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from xilin.apps.portal.views import audit, catalogue, cockpit, indicators, public, quality, registries, report
+from xilin.apps.portal.views import (
+    audit,
+    catalogue,
+    cockpit,
+    economy,
+    indicators,
+    public,
+    quality,
+    registries,
+    report,
+)
 from xilin.apps.portal.views.desk import (
     account,
     corrections,
@@ -30,6 +40,8 @@ urlpatterns = [
     path("indicators/", indicators.every, name="indicators"),
     path("indicators/<slug:code>/", indicators.one, name="indicator"),
     path("registries/", registries.every, name="registries"),
+    path("economy/", economy.every, name="economy"),
+    path("economy/<slug:code>/", economy.one, name="dataflow"),
     path("quality/", quality.every, name="quality"),
     path("quality/<slug:code>/", quality.one, name="quality_of"),
     path("cockpit/", cockpit.cockpit, name="cockpit"),

@@ -1,0 +1,216 @@
+"""The economy for the pages: dataflows by subject, and one series with its course, its revisions, and how to get it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+from django.utils.translation import get_language
+
+from xilin.kernel.economy import queries
+from xilin.kernel.economy.declarations import STATUSES, Dataflow, Dimension, Figure, Publisher
+from xilin.kernel.economy.queries import CodeName, Declared, Held
+from xilin.web.charts import trend
+from xilin.web.charts.trend import Dot
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A dataflow with its publisher and what there is of it."""
+
+    flow: Dataflow
+    publisher: Publisher
+    held: Held
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A subject of a publisher with its dataflows."""
+
+    name: Any
+    publisher: Publisher
+    flows: list[Flow]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A dimension to choose a code of."""
+
+    id: str
+    name: str
+    options: list[tuple[str, str]]
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a series as of one release."""
+
+    period: str
+    value: float | None
+    status: str
+    status_code: str
+    released_at: datetime
+    superseded_at: datetime | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """All that the page of a dataflow shows."""
+
+    flow: Dataflow
+    publisher: Publisher
+    held: Held
+    figure: Figure
+    choices: list[Choice]
+    key: str
+    title: str
+    periods: list[str]
+    since: str
+    until: str
+    values: list[Value]
+    trend: trend.Trend
+    dots: list[tuple[Dot, str]]
+    revised: list[tuple[str, list[Value]]]
+    links: list[tuple[str, str]]
+    path: str
+
+
+def subjects(user: Any) -> list[Subject]:
+    """The dataflows someone may read, by publisher and subject."""
+    known = queries.economy()
+    flows = [
+        Flow(flow, known.publisher(flow), queries.held(flow.code))
+        for flow in queries.flows_for(user).values()
+    ]
+    found = []
+    for publisher in known.publishers.values():
+        for category in publisher.category:
+            ours = [one for one in flows if one.publisher == publisher and one.flow.category == category.id]
+            if ours:
+                found.append(Subject(category.name, publisher, ours))
+    return found
+
+
+def explore(user: Any, code: str, asked: Mapping[str, str]) -> Explored:
+    """One series of a dataflow: the one asked for, or the first there is.
+
+    Raises:
+        NoSuchDataflow: there is none, or the user may not see it.
+    """
+    flow, known = queries.flow_for(user, code), queries.economy()
+    publisher = known.publisher(flow)
+    keys = [key.split(".") for key in queries.keys(flow.code)]
+    chosen = _chosen(flow, keys, asked)
+    key = ".".join(chosen)
+    figure = next(one for one in flow.figure if one.id == chosen[flow.position("figure")])
+    names = _statuses(known)
+    every = [_value(one, names) for one in queries.observations(flow.code, key) if one.value is not None]
+    periods = [one.period for one in every]
+    since = asked.get("since", "") if asked.get("since") in periods else ""
+    until = asked.get("until", "") if asked.get("until") in periods else ""
+    first = periods.index(since) if since else 0
+    last = periods.index(until) if until else len(periods)
+    values = every[first : last + 1]
+    drawn = trend.draw([(_moment(number), value.value or 0.0) for number, value in enumerate(values)])
+    path = f"{publisher.agency},{flow.id},{flow.version}/{key}"
+    return Explored(
+        flow=flow,
+        publisher=publisher,
+        held=queries.held(flow.code),
+        figure=figure,
+        choices=_choices(flow, keys, chosen, known),
+        key=key,
+        title=" · ".join(_titles(flow, chosen, known)),
+        periods=periods,
+        since=since,
+        until=until,
+        values=values[::-1],
+        trend=drawn,
+        dots=[(dot, value.period) for dot, value in zip(drawn.dots, values, strict=True)],
+        revised=_revised(flow, key, names),
+        links=[
+            ("CSV", f"/sdmx/2.1/data/{path}?format=csv&labels=both"),
+            ("SDMX-ML", f"/sdmx/2.1/data/{path}?format=specific"),
+            ("SDMX-JSON", f"/sdmx/2.1/data/{path}?format=json"),
+            ("DSD", f"/sdmx/2.1/dataflow/{publisher.agency}/{flow.id}/{flow.version}?references=all"),
+        ],
+        path=f"{publisher.agency}/{flow.id}/{flow.version}/{key}",
+    )
+
+
+def _moment(number: int) -> datetime:
+    """Periods stand at equal distances, whatever their length."""
+    return datetime.fromtimestamp(86_400 * number, UTC)
+
+
+def _chosen(flow: Dataflow, keys: list[list[str]], asked: Mapping[str, str]) -> list[str]:
+    """The key asked for; a dimension without a code that there is has the first, totals before parts."""
+    chosen: list[str] = []
+    left = keys
+    for n, dimension in enumerate(flow.dimension):
+        codes = sorted({key[n] for key in left}, key=lambda code: (code != dimension.total, code))
+        wanted = asked.get(dimension.id, "")
+        if wanted not in codes:
+            wanted = codes[0] if codes else _first(flow, dimension)
+        chosen.append(wanted)
+        left = [key for key in left if key[n] == wanted]
+    return chosen
+
+
+def _first(flow: Dataflow, dimension: Dimension) -> str:
+    """The first code of a dimension where there are no series at all."""
+    codes = queries.economy().codes(dimension, flow)
+    return codes[0].code if codes else dimension.total
+
+
+def _choices(flow: Dataflow, keys: list[list[str]], chosen: list[str], known: Declared) -> list[Choice]:
+    """What can be chosen: of each dimension the codes that there are series of."""
+    found = []
+    for n, dimension in enumerate(flow.dimension):
+        there = {key[n] for key in keys} | {chosen[n]}
+        options = [(one.code, _said(one)) for one in known.codes(dimension, flow) if one.code in there]
+        found.append(Choice(dimension.id, dimension.name.of(_language()), options, chosen[n]))
+    return found
+
+
+def _titles(flow: Dataflow, chosen: list[str], known: Declared) -> list[str]:
+    """The names of a series' codes, its figure first, without the frequency."""
+    said = {}
+    for dimension, code in zip(flow.dimension, chosen, strict=True):
+        names = {one.code: _said(one) for one in known.codes(dimension, flow)}
+        said[dimension.of if dimension.of != "code" else dimension.id] = names.get(code, code)
+    said.pop("frequency", None)
+    return [said.pop("figure"), *said.values()]
+
+
+def _said(code: CodeName) -> str:
+    return code.name.of(_language())
+
+
+def _statuses(known: Declared) -> dict[str, str]:
+    return {one.code: _said(one) for one in known.listed(STATUSES)}
+
+
+def _value(one: Any, names: Mapping[str, str]) -> Value:
+    return Value(
+        one.period,
+        one.value,
+        names.get(one.status, one.status),
+        one.status,
+        one.released_at,
+        one.superseded_at,
+        one.source,
+    )
+
+
+def _revised(flow: Dataflow, key: str, names: Mapping[str, str]) -> list[tuple[str, list[Value]]]:
+    """The periods that were released more than once, newest first, each with its releases."""
+    values = [_value(one, names) for one in queries.revisions(flow.code, key)]
+    return [(period, list(several)) for period, several in groupby(values, lambda one: one.period)]
+
+
+def _language() -> str:
+    return get_language() or ""
