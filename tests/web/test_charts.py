@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from xilin.web.charts import choropleth, radar, river, trend
+from xilin.web.charts import choropleth, radar, river, trend, waterfall
 
 SQUARE = {"type": "Polygon", "coordinates": [[[110, 40], [111, 40], [111, 41], [110, 41], [110, 40]]]}
 BESIDE = {"type": "MultiPolygon", "coordinates": [[[[111, 40], [113, 40], [113, 41], [111, 41], [111, 40]]]]}
@@ -134,3 +134,27 @@ def test_a_long_name_of_a_source_leaves_room_for_its_number():
     names = [node.name for node in drawn.nodes if node.kind == "source"]
 
     assert names == ["Employment registration…", "就业登记导出表与其他"]
+
+
+def test_a_waterfall_goes_from_step_to_step_and_ends_in_their_sum():
+    drawn = waterfall.draw(
+        [("begin", "", -4.0), ("name", "", 6.0), ("birth", "", 0.0)], total=("sum", ""), mark=5.0
+    )
+    begin, name, birth = drawn.bars
+
+    assert begin.x + begin.width == pytest.approx(drawn.zero, abs=0.02)
+    assert name.x == pytest.approx(begin.x)
+    assert birth.x == pytest.approx(name.x + name.width, abs=0.02)
+    assert birth.width > 0
+    assert (drawn.total.x, drawn.total.value) == (pytest.approx(drawn.zero), 2.0)
+    assert [bar.kind for bar in drawn.bars] == ["against", "for", "for"]
+    assert 0 < begin.x < name.x + name.width < drawn.mark < 100
+
+
+def test_bars_to_both_sides_begin_in_the_middle():
+    most, less, against = waterfall.both_sides([("a", "", 10), ("b", "", 5), ("c", "", -10)], reach=10)
+
+    assert (most.x, most.width) == (50, 50)
+    assert (less.x, less.width) == (50, 25)
+    assert (against.x, against.width) == (0, 50)
+    assert waterfall.both_sides([("a", "", 0)], reach=0)[0].width > 0

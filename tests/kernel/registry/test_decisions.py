@@ -179,7 +179,7 @@ def holds(rulings: list[Ruling]) -> bool:
     return all(part[r.one] != part[r.two] for r in rulings if r.verdict == DIFFERENT)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.integers(1, 4), min_size=2, max_size=5),
     st.randoms(use_true_random=False),
