@@ -12,7 +12,7 @@ import pytest
 from made_up import NOW, identity, person, rows, spec
 
 from xilin.kernel.audit.models import Entry
-from xilin.kernel.registry import actions, queries
+from xilin.kernel.registry import actions, linker, queries
 from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord, LinkRun
 from xilin.kernel.registry.pipeline.records import Found
 
@@ -144,7 +144,7 @@ def test_a_run_that_fails_leaves_nothing(con: Con, run: Run, monkeypatch) -> Non
     def fails(*_: object, **__: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(actions, "_analyze", fails)
+    monkeypatch.setattr(linker, "_analyze", fails)
     with pytest.raises(RuntimeError, match="disk is full"):
         run(rows(con, "a", ANN, BEN, batch=2))
     assert (

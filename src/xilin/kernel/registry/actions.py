@@ -5,26 +5,24 @@
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from django.conf import settings
-from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from xilin.kernel.audit.actions import record
 from xilin.kernel.collect.queries import current
-from xilin.kernel.registry import decisions, review, search, store
+from xilin.kernel.registry import linker, store
 from xilin.kernel.registry.declarations import Registry
 from xilin.kernel.registry.errors import NotLinked, NoTruth
-from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord, LinkRun
+from xilin.kernel.registry.models import LinkRun
 from xilin.kernel.registry.pipeline import linking
-from xilin.kernel.registry.pipeline.identity import identify
+from xilin.kernel.registry.pipeline.model import Model
 from xilin.kernel.registry.pipeline.records import Found
 from xilin.kernel.registry.pipeline.spec import Spec, literal, name
 from xilin.kernel.registry.queries import latest_run
@@ -53,39 +51,25 @@ def link(code: str, *, at: datetime, con: Any) -> LinkRun:
 
 
 def link_found(
-    spec: Spec, found: Sequence[Found], *, at: datetime, con: duckdb.DuckDBPyConnection
+    spec: Spec,
+    found: Sequence[Found],
+    *,
+    at: datetime,
+    con: duckdb.DuckDBPyConnection,
+    batches: dict[str, list[int]] | None = None,
 ) -> LinkRun:
     """Link rows that are at hand: what `link` does once it knows the declaration and the rows."""
-    begun, code = time.monotonic(), spec.registry.code
-    with _folder() as folder, linking.workplace(con, folder):
-        decisions.load(con, code)
-        outcome = linking.link(con, spec, found)
-        with transaction.atomic():
-            _alone(code)
-            with outcome.step("identity"):
-                store.bring(con, code, folder)
-                outcome.counts |= identify(con)
-            run = LinkRun.objects.create(
-                registry=code,
-                started_at=at,
-                finished_at=at,
-                parameters=spec.parameters,
-                counts=_counts(con, outcome.counts),
-                batches=_batches(con),
-            )
-            with outcome.step("write"):
-                store.write(con, code, run.pk, folder)
-                review.keep(con, code, run)
-            with outcome.step("search"):
-                search.keep(con, spec, run)
-            _analyze(outcome.counts)
-            run.timings = outcome.timings
-            run.finished_at = at + timedelta(seconds=time.monotonic() - begun)
-            run.save(update_fields=["timings", "finished_at"])
-            record(
-                "registry.linked", subject=code, detail={"run": run.pk, **outcome.counts}, at=run.finished_at
-            )
-    return run
+    with _folder() as folder:
+        return linker.carry_out(linker.Job(spec, found, at, con, folder, batches or {}))
+
+
+def train(code: str, *, at: datetime, con: Any) -> Model:
+    """Make a registry's model anew from every record in force; the next linking uses it, for all records."""
+    spec = _spec(_registry(code))
+    with _views(con, code) as found, _folder() as folder:
+        made = linker.train(linker.Job(spec, found, at, con.con, folder))
+    record("registry.trained", subject=code, detail={"model": made.version, "records": made.records}, at=at)
+    return made
 
 
 def score(code: str, truth: Path | None, con: Any) -> Score:
@@ -171,32 +155,3 @@ def _runs(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _alone(code: str) -> None:
-    """Wait for another linking of the same registry to end."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('registry'), hashtext(%s))", [code])
-
-
-def _batches(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """The newest batch of each source among the records."""
-    return dict(con.execute("SELECT source, max(batch) FROM linking.records GROUP BY source").fetchall())
-
-
-def _counts(con: duckdb.DuckDBPyConnection, counts: dict[str, int]) -> dict[str, Any]:
-    """A run's counts, with those that pages show by source and by way."""
-    rest: dict[str, Any] = {key: value for key, value in counts.items() if not key.startswith("how_")}
-    ways = {key.removeprefix("how_"): value for key, value in counts.items() if key.startswith("how_")}
-    sources = con.execute(
-        "SELECT source, count(*) FROM linking.records GROUP BY source ORDER BY source"
-    ).fetchall()
-    return rest | {"how": ways, "sources": dict(sources)}
-
-
-def _analyze(counts: dict[str, int]) -> None:
-    if counts["new_records"] + counts["changed_records"] + counts["gone_records"] < MANY:
-        return
-    with connection.cursor() as cursor:
-        for model in (Entity, EntityRecord, EntityIdentifier):
-            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")

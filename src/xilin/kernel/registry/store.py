@@ -2,6 +2,8 @@
 
 # ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord,
 from xilin.kernel.registry.pipeline import bodies
 from xilin.kernel.registry.pipeline.ask import number
 from xilin.kernel.registry.pipeline.identity import CHANGES
+from xilin.kernel.registry.pipeline.spec import literal
 
 BLOCK = 1 << 20
 ENTITY, RECORD, IDENTIFIER, VERSION = (
@@ -74,13 +77,6 @@ KEEP_VERSION = (
 # How each table of changes is carried out: the columns of its temporary table, and the statement.
 # Parameters: registry, run.
 STATEMENTS = {
-    "new_entities": (
-        "id uuid, attributes jsonb, provenance jsonb, records int, digest text",
-        (
-            "INSERT INTO {entity} (id, registry, attributes, provenance, records, digest, since_run, changed_run) "
-            "SELECT id, %(registry)s, attributes, provenance, records, digest, %(run)s, %(run)s FROM {changes}"
-        ),
-    ),
     "changed_entities": (
         "id uuid, attributes jsonb, provenance jsonb, records int, digest text",
         (
@@ -127,15 +123,17 @@ STATEMENTS = {
         ),
     ),
 }
-# The large ones go straight into their tables, with the registry as a first column.
+# The large ones go straight into their tables, with values that are the same in all rows as last columns.
 DIRECT = {
-    "new_records": sql.SQL(
-        "COPY {} (registry, source, key, entity_id, how, weight) FROM STDIN (FORMAT csv)"
-    ).format(RECORD),
-    "new_identifiers": sql.SQL(
-        "COPY {} (registry, attribute, value, entity_id) FROM STDIN (FORMAT csv)"
-    ).format(IDENTIFIER),
+    "new_entities": (
+        ENTITY,
+        ("id", "attributes", "provenance", "records", "digest", "registry", "since_run", "changed_run"),
+    ),
+    "new_records": (RECORD, ("source", "key", "entity_id", "how", "weight", "registry")),
+    "new_identifiers": (IDENTIFIER, ("attribute", "value", "entity_id", "registry")),
 }
+# From so many rows on, indexes are built afterwards rather than kept up row by row, unless more rows stand there.
+BULK = 200_000
 SORTED = {
     "new_records": " ORDER BY source, key",
     "new_identifiers": " ORDER BY attribute, value",
@@ -149,44 +147,191 @@ def bring(
     """Copy what stands of a registry into `linking.old_records`, `old_entities`, `old_identifiers` and `old_bodies`."""
     for name in names:
         query, columns = OLD[name]
-        path = folder / f"{name}.csv"
-        with connection.cursor() as cursor, path.open("wb") as file:
-            copy = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(query)
-            with cursor.copy(copy, [registry]) as rows:
-                for block in rows:
-                    file.write(block)
         con.execute(f"CREATE OR REPLACE TABLE linking.{name} ({columns})")
-        if path.stat().st_size:
-            con.execute(
-                f"COPY linking.{name} FROM '{_quoted(path)}' (FORMAT csv, HEADER false, NULLSTR '', DELIMITER ',', QUOTE '\"', ESCAPE '\"')"
+        _fetch(con, query, [registry], name, folder)
+
+
+# Ids of entities near what changed, and the identifiers that are there now.
+NEAR = (
+    (
+        "registry_near",
+        "id uuid",
+        "SELECT DISTINCT entity FROM linking.old_records UNION SELECT entity FROM linking.old_bodies",
+    ),
+    (
+        "registry_near_values",
+        "attribute text, value text",
+        "SELECT DISTINCT attribute, value FROM linking.marks",
+    ),
+)
+# Entities that have ended and carry such an identifier: one of them may come back.
+MAY_RETURN = sql.SQL(
+    "INSERT INTO registry_near SELECT e.id FROM (SELECT i.entity_id AS id FROM registry_near_values v "
+    "JOIN {identifier} i ON i.registry = %s AND i.attribute = v.attribute AND i.value = v.value "
+    "EXCEPT SELECT id FROM registry_near) c JOIN {entity} e ON e.id = c.id WHERE e.ended_run IS NOT NULL"
+).format(identifier=IDENTIFIER, entity=ENTITY)
+NEAR_OLD = {
+    "old_entities": sql.SQL(
+        "SELECT e.id, e.digest, e.since_run, true FROM {entity} e JOIN registry_near n ON n.id = e.id "
+        "WHERE e.ended_run IS NOT NULL"
+    ).format(entity=ENTITY),
+    "old_identifiers": sql.SQL(
+        "SELECT i.attribute, i.value, i.entity_id FROM {identifier} i JOIN registry_near n ON n.id = i.entity_id"
+    ).format(identifier=IDENTIFIER),
+}
+
+
+def bring_near(con: duckdb.DuckDBPyConnection, registry: str, folder: Path) -> None:
+    """Complete what is known of a neighbourhood: entities that have ended, and identifiers.
+
+    `linking.old_records`, `old_bodies` and the living of `old_entities` are there already.
+    """
+    for table, columns, query in NEAR:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql.SQL("CREATE TEMP TABLE {} ({}) ON COMMIT DROP").format(
+                    sql.Identifier(table), sql.SQL(columns)
+                )
             )
-        path.unlink()
+            _give(
+                con,
+                query,
+                cursor,
+                sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(sql.Identifier(table)),
+                folder,
+            )
+            cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+    with connection.cursor() as cursor:
+        cursor.execute(MAY_RETURN, [registry])
+        con.execute(f"CREATE OR REPLACE TABLE linking.old_identifiers ({OLD['old_identifiers'][1]})")
+        for name, wanted in NEAR_OLD.items():
+            _fetch(con, wanted, [], name, folder)
+        for table, *_ in NEAR:
+            cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(table)))
+
+
+def bring_bodies(con: duckdb.DuckDBPyConnection, registry: str, folder: Path) -> None:
+    """Make `linking.bodies` of a registry as it stands now; quick where nothing ever ended."""
+    con.execute(f"CREATE OR REPLACE TABLE linking.bodies ({bodies.COLUMNS})")
+    if Entity.objects.filter(registry=registry).exclude(ended_run=None).exists() or (
+        EntityVersion.objects.filter(registry=registry, ended=True).exists()
+    ):
+        _fetch(con, OLD["old_bodies"][0], [registry], "bodies", folder)
+
+
+def _fetch(
+    con: duckdb.DuckDBPyConnection, query: sql.Composable, parameters: list[Any], name: str, folder: Path
+) -> None:
+    """Add the rows of a query to a table of `linking`."""
+    path = folder / f"{name}.csv"
+    with connection.cursor() as cursor, path.open("wb") as file:
+        copy = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(query)
+        with cursor.copy(copy, parameters) as rows:
+            for block in rows:
+                file.write(block)
+    if path.stat().st_size:
+        con.execute(
+            f"COPY linking.{name} FROM '{_quoted(path)}' (FORMAT csv, HEADER false, NULLSTR '', DELIMITER ',', QUOTE '\"', ESCAPE '\"')"
+        )
+    path.unlink()
+
+
+def _give(
+    con: duckdb.DuckDBPyConnection, query: str, cursor: Any, statement: sql.Composed, folder: Path
+) -> None:
+    """Send the rows of a query on a linking's tables to PostgreSQL."""
+    path = folder / "given.csv"
+    con.execute(f"COPY ({query}) TO '{_quoted(path)}' (FORMAT csv, HEADER false)")
+    _send(cursor, statement, path)
+    path.unlink()
 
 
 def write(con: duckdb.DuckDBPyConnection, registry: str, run: int, folder: Path) -> None:
     """Carry out the tables of CHANGES in the caller's transaction; what is empty costs nothing."""
     parameters = {"registry": registry, "run": run}
     for name in CHANGES:
-        if number(con, f"SELECT count(*) FROM linking.{name}") == 0:
+        coming = number(con, f"SELECT count(*) FROM linking.{name}")
+        if coming == 0:
             continue
-        first = "'" + registry.replace("'", "''") + "', " if name in DIRECT else ""
-        path = folder / f"{name}.csv"
-        con.execute(
-            f"COPY (SELECT {first}* FROM linking.{name}{SORTED.get(name, '')}) TO '{_quoted(path)}' (FORMAT csv, HEADER false)"
-        )
         with connection.cursor() as cursor:
             if name in DIRECT:
-                _send(cursor, DIRECT[name], path)
+                _send_directly(con, cursor, name, coming, parameters, folder)
             else:
-                _carry_out(cursor, name, path, parameters)
-        path.unlink()
+                _carry_out(con, cursor, name, parameters, folder)
 
 
-def _carry_out(cursor: Any, name: str, path: Path, parameters: dict[str, Any]) -> None:
+def _send_directly(
+    con: duckdb.DuckDBPyConnection,
+    cursor: Any,
+    name: str,
+    coming: int,
+    parameters: dict[str, Any],
+    folder: Path,
+) -> None:
+    table, columns = DIRECT[name]
+    same = ", ".join(
+        literal(parameters["registry"]) if column == "registry" else str(parameters["run"])
+        for column in columns
+        if column in ("registry", "since_run", "changed_run")
+    )
+    copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
+        table, sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with _indexed_afterwards(cursor, table, coming) as bulk:
+        order = "" if bulk else SORTED[name]
+        _give(con, f"SELECT *, {same} FROM linking.{name}{order}", cursor, copy, folder)
+
+
+# Indexes of a table that can be dropped and made again: all but the primary key's.
+INDEXES = """
+SELECT i.relname, c.conname, coalesce(pg_get_constraintdef(c.oid), pg_get_indexdef(i.oid))
+FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+LEFT JOIN pg_constraint c ON c.conindid = i.oid AND c.contype = 'u'
+WHERE x.indrelid = %s::regclass AND NOT x.indisprimary ORDER BY i.relname
+"""
+
+
+@contextmanager
+def _indexed_afterwards(cursor: Any, table: sql.Identifier, coming: int) -> Iterator[bool]:
+    """Whether a table's indexes were taken away, because most of its rows are only coming; they are made again.
+
+    Nobody else reads the table from then until the transaction ends.
+    """
+    if coming < BULK or _has(cursor, table, coming):
+        yield False
+        return
+    whole = table.as_string(cursor)
+    cursor.execute(INDEXES, [whole])
+    indexes = cursor.fetchall()
+    for index, constraint, _definition in indexes:
+        if constraint:
+            drop = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(table, sql.Identifier(constraint))
+        else:
+            drop = sql.SQL("DROP INDEX {}").format(sql.Identifier(index))
+        cursor.execute(drop)
+    yield True
+    for _index, constraint, definition in indexes:
+        if constraint:
+            add = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(table, sql.Identifier(constraint))
+            cursor.execute(add + sql.SQL(definition))
+        else:
+            cursor.execute(sql.SQL(definition))
+
+
+def _has(cursor: Any, table: sql.Identifier, rows: int) -> bool:
+    """Whether a table has so many rows."""
+    cursor.execute(sql.SQL("SELECT count(*) FROM (SELECT FROM {} LIMIT %s) some").format(table), [rows])
+    return bool(cursor.fetchone()[0] >= rows)
+
+
+def _carry_out(
+    con: duckdb.DuckDBPyConnection, cursor: Any, name: str, parameters: dict[str, Any], folder: Path
+) -> None:
     columns, statement = STATEMENTS[name]
     changes = sql.Identifier(f"linking_{name}")
     cursor.execute(sql.SQL("CREATE TEMP TABLE {} ({}) ON COMMIT DROP").format(changes, sql.SQL(columns)))
-    _send(cursor, sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(changes), path)
+    copy = sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(changes)
+    _give(con, f"SELECT * FROM linking.{name}", cursor, copy, folder)
     cursor.execute(sql.SQL("ANALYZE {}").format(changes))
     for part in statement.split("; "):
         whole = sql.SQL(part).format(

@@ -19,10 +19,12 @@ DOUBT = 3.0
 def compare(con: duckdb.DuckDBPyConnection, spec: Spec, model: Model) -> dict[str, int]:
     """Make `linking.edges` (l, r, how, weight): repaired ones with no weight, compared ones in bits.
 
+    `repairs` (one, two) are all nodes whose mistyped identifier is near another's, taken or not.
     Compared edges reach down to `margin` bits below the threshold, so that a rival just
     below it can still make a match doubtful.
     """
     con.execute("CREATE OR REPLACE TABLE linking.edges (l BIGINT, r BIGINT, how VARCHAR, weight DOUBLE)")
+    con.execute("CREATE OR REPLACE TABLE linking.repairs (one BIGINT, two BIGINT)")
     for code in spec.identifiers:
         _repair(con, spec, code)
     _weigh(con, spec, model)
@@ -46,16 +48,17 @@ def _repair(con: duckdb.DuckDBPyConnection, spec: Spec, code: str) -> None:
         f"SELECT {one} AS one, {two} AS two FROM linking.pairs" for one, two in (("l", "r"), ("r", "l"))
     )
     con.execute(
-        "CREATE OR REPLACE TABLE linking.repairs AS "
+        "CREATE OR REPLACE TABLE linking.mended AS "
         f"SELECT DISTINCT one, two FROM (SELECT one, two, {sides} FROM ({ways}) "
         "JOIN linking.nodes a ON a.node = one JOIN linking.marks m "
         f"ON m.node = two AND m.attribute = {literal(code)} JOIN linking.nodes b ON b.node = two "
         f"WHERE damerau_levenshtein(a.{name(code + '__found')}, upper(m.value)) <= 1) WHERE {agree}"
     )
+    con.execute("INSERT INTO linking.repairs SELECT one, two FROM linking.mended")
     # Two numbers one edit away leave it open which was meant.
     con.execute(
         "INSERT INTO linking.edges SELECT least(one, any_value(two)), greatest(one, any_value(two)), "
-        "'repaired', NULL FROM linking.repairs GROUP BY one HAVING count(*) = 1"
+        "'repaired', NULL FROM linking.mended GROUP BY one HAVING count(*) = 1"
     )
 
 

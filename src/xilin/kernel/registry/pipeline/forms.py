@@ -107,13 +107,14 @@ def keep_sounds(con: duckdb.DuckDBPyConnection, spec: Spec, table: str) -> None:
     con.execute("DROP TABLE IF EXISTS linking.found_values")
 
 
-def formed(spec: Spec, table: str) -> str:
+def formed(spec: Spec, table: str, *more: str) -> str:
     """A query of forms: `rid`, `source`, the forms of identifiers and matched attributes,
     `<attribute>__sound` where pinyin is needed, `<identifier>__found` where a value wasn't valid.
 
-    `table` is of rows of `linking.records`; the sounds of its values must have been kept.
+    `table` is of rows of `linking.records`; the sounds of its values must have been kept. `more` are
+    columns to take over.
     """
-    columns, joins = ["rid", "source"], ""
+    columns, joins = ["rid", "source", *more], ""
     for code in spec.used:
         if code in spec.sounded:
             of = f"s{len(joins)}"

@@ -48,8 +48,8 @@ def choose(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
 def _orders(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     """`linking.origins` (origin, source, batch) and `orders` (rid, by_authority, by_time, trace).
 
-    In both orders smaller is better, and no two are the same. Batches only tell rows of one
-    source apart: between sources they would make values flap with the order of collection.
+    In both orders smaller is better, and no two are the same. Batches have no say: values would
+    flap with the order of collection, and a record that is delivered again would be another one.
     """
     ranks = " ".join(f"WHEN {literal(source)} THEN {-rank}" for source, rank in spec.authority.items())
     authority = f"CASE source {ranks} ELSE -50 END" if ranks else "-50"
@@ -59,8 +59,8 @@ def _orders(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     )
     con.execute(
         "CREATE OR REPLACE TABLE linking.orders AS SELECT rid, "
-        f"row_number() OVER (ORDER BY {authority}, recorded DESC NULLS LAST, source, batch DESC, rid) AS by_authority, "
-        f"row_number() OVER (ORDER BY recorded DESC NULLS LAST, {authority}, source, batch DESC, rid) AS by_time, "
+        f"row_number() OVER (ORDER BY {authority}, recorded DESC NULLS LAST, source, rid) AS by_authority, "
+        f"row_number() OVER (ORDER BY recorded DESC NULLS LAST, {authority}, source, rid) AS by_time, "
         f"(origin << {TIME_BITS}) + coalesce(epoch_us(recorded) // 1000000 + {YEAR_ONE}, 0) AS trace "
         "FROM linking.records JOIN linking.origins USING (source, batch)"
     )

@@ -70,10 +70,27 @@ def folded(text: str, replace: Mapping[str, str]) -> str:
     >>> folded("（内蒙古）其其格 ", {}), folded("Ａnna·Berg", {})
     ('内蒙古其其格', 'annaberg')
     """
-    found = unicodedata.normalize("NFKC", text).casefold()
+    found = text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
+    found = found.casefold()
     for old, new in replace.items():
         found = found.replace(unicodedata.normalize("NFKC", old).casefold(), new.casefold())
-    return "".join(filter(str.isalnum, found))[:LONGEST_NAME]
+    if not found.isalnum():
+        found = "".join(filter(str.isalnum, found))
+    return found[:LONGEST_NAME]
+
+
+def spoken(name: str) -> tuple[str, str]:
+    """A folded name's pinyin without tones, and the first letter of each character's reading.
+
+    >>> spoken("其其格") == spoken("琪琪格"), spoken("王芳")
+    (True, ('wangfang', 'wf'))
+    """
+    try:
+        readings = [_readings[character] for character in name]
+    except KeyError:
+        sound_of(name, _readings)
+        readings = [_readings[character] for character in name]
+    return "".join(readings)[:LONGEST_NAME], "".join([reading[:1] for reading in readings])
 
 
 def sound(name: str) -> str:
@@ -82,7 +99,7 @@ def sound(name: str) -> str:
     >>> sound("其其格") == sound("琪琪格")
     True
     """
-    return sound_of(name, _readings)[:LONGEST_NAME]
+    return spoken(name)[0]
 
 
 def initials(name: str) -> str:
@@ -91,8 +108,7 @@ def initials(name: str) -> str:
     >>> initials("琪琪格")
     'qqg'
     """
-    sound(name)
-    return "".join(_readings[character][:1] for character in name)
+    return spoken(name)[1]
 
 
 def edits(one: str, other: str, most: int) -> int:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import duckdb
 
-from xilin.kernel.registry.pipeline import decided
+from xilin.kernel.registry.pipeline import decided, delta
+from xilin.kernel.registry.pipeline.ask import number
 from xilin.kernel.registry.pipeline.clusters import cluster
 from xilin.kernel.registry.pipeline.compare import compare
-from xilin.kernel.registry.pipeline.forms import prepare
+from xilin.kernel.registry.pipeline.forms import keep_weights, prepare
 from xilin.kernel.registry.pipeline.golden import choose
 from xilin.kernel.registry.pipeline.groups import group
 from xilin.kernel.registry.pipeline.model import Model, make
@@ -19,6 +20,9 @@ from xilin.kernel.registry.pipeline.nodes import gather
 from xilin.kernel.registry.pipeline.records import Found, load
 from xilin.kernel.registry.pipeline.spec import Spec
 from xilin.kernel.registry.pipeline.uncertain import doubt
+
+# A model is made anew where there are so many times more, or fewer, records than it was made of.
+GROWTH = 1.5
 
 
 @dataclass
@@ -37,18 +41,31 @@ class Outcome:
         self.timings[name] = round(time.monotonic() - begun, 3)
 
 
+@dataclass
+class Place:
+    """Where a run works; `keep` is where its database goes afterwards, None where it is thrown away."""
+
+    path: Path
+    keep: Path | None = None
+
+
 @contextmanager
-def workplace(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[None]:
-    """The database `linking` for one run: a file, so that memory stays bounded, gone afterwards."""
+def workplace(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[Place]:
+    """The database `linking` for one run: a file, so that memory stays bounded."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "linking.duckdb"
+    place = Place(folder / "linking.duckdb")
     for old in folder.glob("linking.duckdb*"):
         old.unlink()
-    con.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS linking")
+    con.execute(f"ATTACH '{str(place.path).replace(chr(39), chr(39) * 2)}' AS linking")
     try:
-        yield
+        yield place
+        if place.keep:
+            con.execute("CHECKPOINT linking")
     finally:
         con.execute("DETACH linking")
+        if place.keep and place.path.exists():
+            place.keep.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            place.path.replace(place.keep)
         for old in folder.glob("linking.duckdb*"):
             old.unlink()
 
@@ -70,7 +87,35 @@ def link(
     prepare(con)
     decided.prepare(con)
     with outcome.step("load"):
-        outcome.counts["records"] = load(con, spec, found, model)
+        records = outcome.counts["records"] = load(con, spec, found)
+        if model is not None and not records / GROWTH <= model.records <= records * GROWTH:
+            model = None
+        if model is None:
+            keep_weights(con, spec)
+    join(con, spec, model, outcome)
+    return outcome
+
+
+def link_changes(
+    con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found], model: Model
+) -> Outcome | None:
+    """The same tables as `link`, of the neighbourhood of what changed since the state that is attached.
+
+    None where so much has changed that everything is to be linked, or the model has become too old.
+    """
+    outcome = Outcome()
+    prepare(con)
+    decided.prepare(con)
+    with outcome.step("changes"):
+        outcome.counts |= delta.changes(con, spec, found)
+        before = number(con, "SELECT count(*) FROM state.final")
+        changed = outcome.counts["arrived"] + outcome.counts["left"]
+        now = before + outcome.counts["arrived"] - outcome.counts["left"]
+        if changed > before * delta.MOST + delta.FEW or now > model.records * GROWTH:
+            return None
+    with outcome.step("neighbourhood"):
+        delta.neighbourhood(con, spec)
+        outcome.counts["looked_at"] = number(con, "SELECT count(*) FROM linking.records")
     join(con, spec, model, outcome)
     return outcome
 
@@ -92,3 +137,8 @@ def join(con: duckdb.DuckDBPyConnection, spec: Spec, model: Model | None, outcom
         outcome.counts["uncertain"] = doubt(con, spec, model)
     with outcome.step("golden"):
         choose(con, spec)
+
+
+def newest(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """The newest batch of each source among the records at hand."""
+    return dict(con.execute("SELECT source, max(batch) FROM linking.records GROUP BY source").fetchall())

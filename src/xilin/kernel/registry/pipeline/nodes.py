@@ -17,7 +17,7 @@ from xilin.kernel.registry.pipeline.spec import BlockPart, Spec, literal, name
 def gather(con: duckdb.DuckDBPyConnection, spec: Spec, model: Model | None) -> dict[str, int]:
     """Make `linking.belongs`, `marks`, `standing`, `pairs` and `nodes`; `crowded` where no model has them.
 
-    - `belongs` (rid, node);
+    - `belongs` (rid, node); `ties` (l, r): nodes that an identifier was contested between;
     - `marks` (node, attribute, value): identifiers nobody contests;
     - `standing` (node, mask, open): which identifiers a node has, one bit each; `open` are
       those without all of them;
@@ -31,6 +31,7 @@ def gather(con: duckdb.DuckDBPyConnection, spec: Spec, model: Model | None) -> d
         "CREATE OR REPLACE TABLE linking.belongs AS "
         "SELECT rid, coalesce(grp, rid) AS node FROM linking.keys LEFT JOIN linking.membership USING (rid)"
     )
+    _ties(con, spec)
     _marks(con, spec)
     _meet(con, spec)
     if model is None:
@@ -42,6 +43,18 @@ def gather(con: duckdb.DuckDBPyConnection, spec: Spec, model: Model | None) -> d
         "pairs": number(con, "SELECT count(*) FROM linking.pairs"),
         "blocks_left_out": number(con, "SELECT count(*) FROM linking.crowded"),
     }
+
+
+def _ties(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+    """`linking.ties` (l, r): nodes with the same value of an identifier, each with the smallest."""
+    con.execute("CREATE OR REPLACE TABLE linking.ties (l BIGINT, r BIGINT)")
+    for code in spec.identifiers:
+        value = name(f"v_{code}")
+        con.execute(
+            f"INSERT INTO linking.ties SELECT DISTINCT l, node FROM (SELECT node, min(node) OVER (PARTITION BY {value}) AS l "
+            f"FROM linking.keys JOIN linking.belongs USING (rid) WHERE {value} IN (SELECT {value} FROM linking.keys "
+            f"WHERE rid IN (SELECT rid FROM linking.contested WHERE attribute = {literal(code)}))) WHERE l <> node"
+        )
 
 
 def _marks(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:

@@ -8,20 +8,25 @@ from dataclasses import dataclass
 import duckdb
 
 from xilin.kernel.registry.pipeline.ask import number
-from xilin.kernel.registry.pipeline.forms import formed, keep_sounds, keep_weights
-from xilin.kernel.registry.pipeline.model import Model
+from xilin.kernel.registry.pipeline.forms import formed, keep_sounds
 from xilin.kernel.registry.pipeline.spec import BlockPart, Spec, name
 
 
 @dataclass(frozen=True)
 class Found:
-    """Rows in force of one resource: a query in the connection's SQL, and its columns."""
+    """Rows in force of one resource: a query in the connection's SQL, and its columns.
+
+    `news`, where it is given, leaves out rows that stood there at the last linking: of the
+    sources in `grown` it has only what came since, of others all.
+    """
 
     query: str
     columns: tuple[str, ...]
+    news: str = ""
+    grown: tuple[str, ...] = ()
 
 
-def load(con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found], model: Model | None) -> int:
+def load(con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found]) -> int:
     """Make `linking.records` from rows in force, and their keys; how many records there are.
 
     `records` has `rid` (a number made of source and key, the same in every run), `source`,
@@ -30,22 +35,30 @@ def load(con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found], mod
     """
     take(con, rows(spec, found))
     key(con, spec)
-    if model is None:
-        keep_weights(con, spec)
     return number(con, "SELECT count(*) FROM linking.records")
 
 
-def key(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+def key(con: duckdb.DuckDBPyConnection, spec: Spec, only: str = "") -> None:
     """Make `linking.keys` of `linking.records`: what decides which records meet, as numbers.
 
-    `v_<identifier>` stands for its value, `g_<identifier>` for it with its guards, `k<nth>`
-    for the key of a block (a list of them where it is of words); null where there is none.
+    `content` stands for all that is in a record, `v_<identifier>` for its value,
+    `g_<identifier>` for it with its guards, `k<nth>` for the key of a block (a list of them
+    where it is of words); null where there is none. `only` is a query of the rids to make keys of.
     """
     keep_sounds(con, spec, "linking.records")
+    where = f" WHERE rid IN ({only})" if only else ""
+    table = f"(SELECT *, {content(spec)} AS content FROM linking.records{where})"
     con.execute(
-        f"CREATE OR REPLACE TABLE linking.keys AS SELECT {', '.join(['rid', *_keys(spec)])} "
-        f"FROM ({formed(spec, 'linking.records')})"
+        f"CREATE OR REPLACE TABLE linking.keys AS SELECT {', '.join(['rid', 'content', *_keys(spec)])} "
+        f"FROM ({formed(spec, table, 'content')})"
     )
+
+
+def content(spec: Spec, table: str = "") -> str:
+    """A number that stands for all that is in a row of `records`, but for its batch."""
+    columns = ["recorded", *spec.registry.codes, *(f"{code}__found" for code in spec.identifiers)]
+    at = f"{table}." if table else ""
+    return f"hash({', '.join(at + name(column) for column in columns)})"
 
 
 def _keys(spec: Spec) -> Iterator[str]:
@@ -73,9 +86,10 @@ def block_key(block: tuple[str, ...]) -> str:
     return f"CASE WHEN {whole} THEN hash({', '.join(values)}) END"
 
 
-def rows(spec: Spec, found: Sequence[Found]) -> str:
-    """The rows of several resources with the columns of `linking.records` but `rid`, as a query."""
-    return " UNION ALL ".join(_part(spec, one) for one in found) or _part(spec, NOTHING)
+def rows(spec: Spec, found: Sequence[Found], *, news: bool = False) -> str:
+    """The rows of several resources with the columns of `linking.records` but `rid`, as a query; or their news."""
+    parts = [_part(spec, one, (news and one.news) or one.query) for one in found]
+    return " UNION ALL ".join(parts) or _part(spec, NOTHING, NOTHING.query)
 
 
 # A record's number: a hash, because sorting millions of wide rows is dear and numbers must stay.
@@ -93,13 +107,22 @@ def take(con: duckdb.DuckDBPyConnection, parts: str) -> None:
         raise ValueError("a record stands twice among the rows in force")
 
 
+def newest(con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found]) -> dict[str, int]:
+    """The newest batch of each source among rows, or among their news."""
+    return dict(
+        con.execute(
+            f"SELECT source, max(batch) FROM ({rows(spec, found, news=True)}) GROUP BY source"
+        ).fetchall()
+    )
+
+
 NOTHING = Found(
     "SELECT NULL::VARCHAR AS _source, NULL::VARCHAR AS _key, NULL::BIGINT AS _batch WHERE false",
     ("_source", "_key", "_batch"),
 )
 
 
-def _part(spec: Spec, found: Found) -> str:
+def _part(spec: Spec, found: Found, query: str) -> str:
     """One resource's rows with the columns of `records`."""
     there = set(found.columns)
     columns = ["_source AS source", "_key AS key", "_batch AS batch"]
@@ -112,7 +135,7 @@ def _part(spec: Spec, found: Found) -> str:
     for code in spec.identifiers:
         column = f"{spec.attribute(code).key}__found"
         columns.append(f"{_typed(column, 'VARCHAR', there)} AS {name(code + '__found')}")
-    return f"SELECT {', '.join(columns)} FROM ({found.query})"
+    return f"SELECT {', '.join(columns)} FROM ({query})"
 
 
 def _typed(column: str, kind: str, there: set[str]) -> str:

@@ -1,0 +1,241 @@
+"""Carrying out a linking: everything, or only the neighbourhood of what has changed since the last one.
+
+Below `registry/<code>/` in the home folder stand the models (`model-<version>`) and the state of
+the newest run (`state.duckdb`). Without them, or where they are of another run, everything is linked.
+"""
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+from django.conf import settings
+from django.db import connection, transaction
+
+from xilin.kernel.audit.actions import record
+from xilin.kernel.registry import decisions, review, search, store
+from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord, LinkRun
+from xilin.kernel.registry.pipeline import delta, linking, model, state
+from xilin.kernel.registry.pipeline.identity import identify
+from xilin.kernel.registry.pipeline.model import Model
+from xilin.kernel.registry.pipeline.records import Found, newest
+from xilin.kernel.registry.pipeline.spec import Spec
+
+# Changed rows beyond which the tables' statistics are gathered anew.
+MANY = 50_000
+
+
+@dataclass
+class Job:
+    """One linking: what, when, on which connection, where it works; `batches` are those in force by source."""
+
+    spec: Spec
+    found: Sequence[Found]
+    at: datetime
+    con: duckdb.DuckDBPyConnection
+    folder: Path
+    batches: dict[str, list[int]] = field(default_factory=dict)
+    begun: float = field(default_factory=time.monotonic)
+
+    @property
+    def code(self) -> str:
+        """The registry's code."""
+        return self.spec.registry.code
+
+    @property
+    def home(self) -> Path:
+        """Where its models and its state stand."""
+        return home(self.code)
+
+    @property
+    def state(self) -> Path:
+        """Its state's file."""
+        return self.home / "state.duckdb"
+
+
+def home(code: str) -> Path:
+    """Where a registry's models and state stand."""
+    return Path(settings.HOME) / "registry" / code
+
+
+def about(code: str, con: duckdb.DuckDBPyConnection) -> state.About | None:
+    """What the last linking left, if it is that of the newest run."""
+    with state.attached(con, home(code) / "state.duckdb") as there:
+        told = state.about(con) if there else None
+    return told if told is not None and told.run == _newest(code) else None
+
+
+def kept_model(code: str) -> tuple[Model, Path] | None:
+    """The newest model of a registry, and the folder it stands in."""
+    versions = sorted(_versions(code), reverse=True)
+    for version in versions:
+        folder = home(code) / f"model-{version}"
+        found = model.read(folder)
+        if found is not None:
+            return found, folder
+    return None
+
+
+def carry_out(job: Job) -> LinkRun:
+    """Link what changed where the last linking left what is needed for it, else everything."""
+    run = _changes(job)
+    return run if run is not None else _everything(job)
+
+
+def train(job: Job) -> Model:
+    """Make a new version of a registry's model from the records at hand; the next linking uses it."""
+    with linking.workplace(job.con, job.folder):
+        decisions.load(job.con, job.code)
+        outcome = linking.link(job.con, job.spec, job.found)
+        return _keep_model(job, outcome)
+
+
+def _everything(job: Job) -> LinkRun:
+    con, kept = job.con, kept_model(job.code)
+    with linking.workplace(con, job.folder) as place:
+        decisions.load(con, job.code)
+        if kept is not None and model.fits(kept[0], job.spec):
+            model.bring(con, kept[1])
+        else:
+            kept = None
+        outcome = linking.link(con, job.spec, job.found, kept[0] if kept else None)
+        used = _keep_model(job, outcome)
+        with transaction.atomic():
+            _alone(job.code)
+            with outcome.step("identity"):
+                store.bring(con, job.code, job.folder)
+                outcome.counts |= identify(con)
+            run = _begin(job, used, linking.newest(con))
+            _write(job, run, outcome)
+            totals = delta.totals(con, "linking")
+            store.bring_bodies(con, job.code, job.folder)
+            _finish(job, run, outcome, totals)
+        state.strip(con, _told(job, run, used))
+        place.keep = job.state
+    return run
+
+
+def _changes(job: Job) -> LinkRun | None:
+    """Link the neighbourhood of what changed; None, with nothing written, where everything is to be linked."""
+    con = job.con
+    with linking.workplace(con, job.folder), state.attached(con, job.state, write=True) as there:
+        told = state.about(con) if there else None
+        if told is None or told.run != _newest(job.code) or not state.fits(told, job.spec):
+            return None
+        folder = job.home / f"model-{told.model}"
+        used = model.read(folder)
+        if used is None or kept_model(job.code) != (used, folder):
+            return None
+        decisions.load(con, job.code)
+        model.bring(con, folder)
+        outcome = linking.link_changes(con, job.spec, job.found, used)
+        if outcome is None:
+            return None
+        try:
+            with transaction.atomic():
+                _alone(job.code)
+                if _newest(job.code) != told.run:
+                    return None
+                with outcome.step("identity"):
+                    delta.before(con)
+                    store.bring_near(con, job.code, job.folder)
+                    outcome.counts |= identify(con)
+                before = LinkRun.objects.get(pk=told.run)
+                run = _begin(job, used, before.batches | newest(con, job.spec, job.found))
+                _write(job, run, outcome)
+                store.bring_bodies(con, job.code, job.folder)
+                con.execute("BEGIN")
+                with outcome.step("state"):
+                    delta.carry(con, run.pk)
+                    totals = delta.totals(con, "state")
+                    state.tell(con, "state", _told(job, run, used))
+                _finish(job, run, outcome, totals)
+        except BaseException:
+            _roll_back(con)
+            raise
+        con.execute("COMMIT")
+    return run
+
+
+def _roll_back(con: duckdb.DuckDBPyConnection) -> None:
+    try:
+        con.execute("ROLLBACK")
+    except duckdb.TransactionException:
+        return
+
+
+def _told(job: Job, run: LinkRun, used: Model) -> state.About:
+    declared, golden = model.declared(job.spec), state.golden(job.spec)
+    return state.About(run.pk, used.version, declared, golden, batches=job.batches)
+
+
+def _begin(job: Job, used: Model, batches: dict[str, int]) -> LinkRun:
+    parameters = job.spec.parameters | {"model": msgspec.to_builtins(used)}
+    return LinkRun.objects.create(
+        registry=job.code, started_at=job.at, finished_at=job.at, parameters=parameters, batches=batches
+    )
+
+
+def _write(job: Job, run: LinkRun, outcome: linking.Outcome) -> None:
+    with outcome.step("write"):
+        store.write(job.con, job.code, run.pk, job.folder)
+    with outcome.step("review"):
+        review.keep(job.con, job.code, run)
+    with outcome.step("search"):
+        search.keep(job.con, job.spec, run)
+
+
+def _finish(job: Job, run: LinkRun, outcome: linking.Outcome, totals: dict[str, Any]) -> None:
+    """Complete the run's counts and timings, and enter it in the log."""
+    _analyze(outcome.counts)
+    rest = {key: value for key, value in outcome.counts.items() if not key.startswith("how_")}
+    run.counts = rest | totals
+    run.timings = outcome.timings
+    run.finished_at = job.at + timedelta(seconds=time.monotonic() - job.begun)
+    run.save(update_fields=["counts", "timings", "finished_at"])
+    detail = {"run": run.pk, **rest, "records": totals["records"], "entities": totals["entities"]}
+    record("registry.linked", subject=job.code, detail=detail, at=run.finished_at)
+
+
+def _keep_model(job: Job, outcome: linking.Outcome) -> Model:
+    """The model that was used; a new one gets a version and its folder, the newest two stay."""
+    used = outcome.model
+    if used is None:
+        raise LookupError("a linking uses a model")
+    if used.version:
+        return used
+    versions = sorted(_versions(job.code))
+    used = msgspec.structs.replace(used, version=max([0, *versions]) + 1)
+    model.keep(job.con, used, job.home / f"model-{used.version}")
+    for old in versions[:-1]:
+        shutil.rmtree(job.home / f"model-{old}", ignore_errors=True)
+    return used
+
+
+def _versions(code: str) -> list[int]:
+    names = (path.name.removeprefix("model-") for path in home(code).glob("model-*"))
+    return [int(name) for name in names if name.isdigit()]
+
+
+def _newest(code: str) -> int | None:
+    """The number of the newest run."""
+    return LinkRun.objects.filter(registry=code).values_list("pk", flat=True).first()
+
+
+def _alone(code: str) -> None:
+    """Wait for another linking of the same registry to end."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('registry'), hashtext(%s))", [code])
+
+
+def _analyze(counts: dict[str, int]) -> None:
+    if counts["new_records"] + counts["changed_records"] + counts["gone_records"] < MANY:
+        return
+    with connection.cursor() as cursor:
+        for table in (Entity, EntityRecord, EntityIdentifier):
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(table._meta.db_table)}")

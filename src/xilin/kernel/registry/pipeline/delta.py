@@ -1,0 +1,266 @@
+"""What has changed since the last linking, and how far it reaches.
+
+Records meet by what they share: a value of an identifier, a key of a block, a decision. Whatever
+becomes of a record is decided within its neighbourhood: what it meets now, what it met before, and
+what these were joined with. Linking the neighbourhood alone, with the same model, gives what
+linking everything would.
+"""
+
+# ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from xilin.kernel.registry.pipeline.ask import number
+from xilin.kernel.registry.pipeline.nodes import unnested
+from xilin.kernel.registry.pipeline.records import RID, Found, content, key, rows
+from xilin.kernel.registry.pipeline.spec import Spec, literal, name
+
+# The share of all records beyond which everything is linked instead.
+MOST = 0.2
+# So few are never too many.
+FEW = 100
+
+
+def changes(con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found]) -> dict[str, int]:
+    """Make `linking.arrived` (as `records`: new or changed) and `linking.left` (rid); how many of each.
+
+    `state` is attached. Of a source that only grew, what came since is looked at; of others
+    every row, by what is in it: a row that is delivered again as it was has not changed.
+    """
+    con.execute(
+        f"CREATE OR REPLACE TABLE linking.arrived AS SELECT * FROM (SELECT {RID} AS rid, * FROM "
+        f"({rows(spec, found, news=True)})) r "
+        f"ANTI JOIN state.keys k ON k.rid = r.rid AND k.content = {content(spec, 'r')}"
+    )
+    if number(con, "SELECT count(*) - count(DISTINCT rid) FROM linking.arrived"):
+        raise ValueError("a record stands twice among the rows in force")
+    grown = sorted({source for one in found for source in one.grown})
+    without = f"WHERE source NOT IN ({', '.join(map(literal, grown))})" if grown else ""
+    con.execute(
+        f"CREATE OR REPLACE TABLE linking.left AS SELECT rid FROM state.records {without} EXCEPT "
+        f"SELECT {RID} FROM ({rows(spec, found, news=True)})"
+    )
+    return {
+        "arrived": number(con, "SELECT count(*) FROM linking.arrived"),
+        "left": number(con, "SELECT count(*) FROM linking.left"),
+    }
+
+
+def neighbourhood(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+    """Make `linking.records` and `linking.keys` of the neighbourhood of what changed, and `linking.reach`.
+
+    `reach` (rid) are the records of before that are in it; `records` those of now.
+    """
+    _start(con, spec)
+    _identified(con, spec)
+    _met(con, spec)
+    _spread(con, "linking.links")
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.reach AS SELECT rid FROM state.belongs "
+        "WHERE node IN (SELECT node FROM linking.reached)"
+    )
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.staying AS SELECT rid FROM linking.reach "
+        "WHERE rid NOT IN (SELECT rid FROM linking.touched)"
+    )
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.records AS SELECT * FROM state.records "
+        "WHERE rid IN (SELECT rid FROM linking.staying) UNION ALL BY NAME SELECT * FROM linking.arrived"
+    )
+    key(con, spec, only="SELECT rid FROM linking.arrived")
+    con.execute(
+        "INSERT INTO linking.keys BY NAME SELECT * FROM state.keys WHERE rid IN (SELECT rid FROM linking.staying)"
+    )
+
+
+def _start(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+    """`touched` (rid): what changed; keys of what arrived; `links` (l, r): which nodes depend on each other."""
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.touched AS SELECT rid FROM linking.arrived UNION SELECT rid FROM linking.left"
+    )
+    con.execute("CREATE OR REPLACE TABLE linking.records AS SELECT * FROM linking.arrived")
+    key(con, spec)
+    told = " UNION ALL ".join(
+        f"(SELECT * FROM {here}.{table} EXCEPT SELECT * FROM {there}.{table})"
+        for table in ("must", "cannot")
+        for here, there in (("linking", "state"), ("state", "linking"))
+    )
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.reached AS SELECT DISTINCT node FROM state.belongs WHERE rid IN ("
+        "SELECT rid FROM linking.touched UNION ALL "
+        f"SELECT {_rid('_a')} FROM ({told}) UNION ALL SELECT {_rid('_b')} FROM ({told}) UNION ALL "
+        + " UNION ALL ".join(
+            f"SELECT {_rid(other)} FROM linking.{table} WHERE {_rid(one)} IN (SELECT rid FROM linking.touched)"
+            for table in ("must", "cannot")
+            for one, other in (("_a", "_b"), ("_b", "_a"))
+        )
+        + f" UNION ALL SELECT {RID} FROM state.bodies WHERE entity IN "
+        f"(SELECT entity FROM state.bodies WHERE {RID} IN (SELECT rid FROM linking.touched)))"
+    )
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.links AS SELECT l, r FROM state.edges "
+        "UNION ALL SELECT one, two FROM state.repairs UNION ALL SELECT l, r FROM state.ties "
+        + "".join(
+            " UNION ALL SELECT a.node, b.node FROM "
+            f"(SELECT {_rid('_a')} AS one, {_rid('_b')} AS two FROM {where}.{table}) "
+            "JOIN state.belongs a ON a.rid = one JOIN state.belongs b ON b.rid = two"
+            for where, table in (
+                ("state", "must"),
+                ("linking", "must"),
+                ("linking", "cannot"),
+                ("state", "cannot"),
+            )
+        )
+        # The records an entity had before it was joined with others, and where they are now.
+        + " UNION ALL SELECT b.node, min(b.node) OVER (PARTITION BY o.entity) FROM state.bodies o "
+        f"JOIN state.belongs b ON b.rid = {RID.replace('source', 'o.source').replace('key', 'o.key')}"
+    )
+
+
+def _rid(side: str) -> str:
+    return RID.replace("source", f"source{side}").replace("key", f"key{side}")
+
+
+def _spread(con: duckdb.DuckDBPyConnection, links: str) -> None:
+    """Add to `linking.reached` the nodes that links lead to, near and far."""
+    con.execute("CREATE OR REPLACE TABLE linking.front AS SELECT node FROM linking.reached")
+    while number(con, "SELECT count(*) FROM linking.front"):
+        con.execute(
+            "CREATE OR REPLACE TABLE linking.next AS SELECT DISTINCT node FROM ("
+            f"SELECT r AS node FROM {links} WHERE l IN (SELECT node FROM linking.front) UNION ALL "
+            f"SELECT l FROM {links} WHERE r IN (SELECT node FROM linking.front)) "
+            "WHERE node NOT IN (SELECT node FROM linking.reached)"
+        )
+        con.execute("INSERT INTO linking.reached SELECT node FROM linking.next")
+        con.execute("CREATE OR REPLACE TABLE linking.front AS SELECT node FROM linking.next")
+
+
+def _identified(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+    """Reach what shares an identifier with what changed, as it was and as it is."""
+    for code in spec.identifiers:
+        value = name(f"v_{code}")
+        con.execute(
+            f"CREATE OR REPLACE TABLE linking.shared_values AS SELECT {value} AS v FROM linking.keys "
+            f"WHERE {value} IS NOT NULL UNION SELECT {value} FROM state.keys WHERE {value} IS NOT NULL AND rid IN "
+            "(SELECT rid FROM linking.touched)"
+        )
+        con.execute(
+            "INSERT INTO linking.reached SELECT DISTINCT node FROM state.belongs WHERE rid IN "
+            f"(SELECT rid FROM state.keys WHERE {value} IN (SELECT v FROM linking.shared_values)) "
+            "AND node NOT IN (SELECT node FROM linking.reached)"
+        )
+    _spread(con, "state.ties")
+
+
+def _met(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+    """Reach what shares a block with the nodes reached so far, one of the two being open."""
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.around AS SELECT k.*, s.open FROM state.keys k "
+        "JOIN state.belongs USING (rid) JOIN linking.reached USING (node) JOIN state.standing s USING (node)"
+    )
+    # What arrived, and what stands beside it under a changed identifier, may be open or not.
+    doubtful = " OR ".join(
+        f"{name('v_' + code)} IS NULL OR {name('v_' + code)} IN (SELECT v FROM linking.{name('many_' + code)})"
+        for code in spec.identifiers
+    )
+    for code in spec.identifiers:
+        value, guarded = name(f"v_{code}"), name(f"g_{code}")
+        con.execute(
+            f"CREATE OR REPLACE TABLE linking.{name('many_' + code)} AS SELECT v FROM ("
+            f"SELECT {value} AS v, {guarded} AS g FROM linking.keys UNION ALL "
+            f"SELECT {value}, {guarded} FROM linking.around WHERE rid NOT IN (SELECT rid FROM linking.touched)) "
+            "WHERE v IS NOT NULL GROUP BY v HAVING min(g) <> max(g)"
+        )
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.open_records AS SELECT rid FROM state.belongs "
+        "JOIN state.standing USING (node) WHERE open"
+    )
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.open_keys AS SELECT * FROM state.keys WHERE rid IN (SELECT rid FROM linking.open_records)"
+    )
+    con.execute("CREATE OR REPLACE TABLE linking.met (rid BIGINT)")
+    for nth, block in enumerate(spec.registry.blocks):
+        here = unnested(block, nth)
+        may = doubtful or "true"
+        con.execute(
+            f"CREATE OR REPLACE TABLE linking.own_keys AS SELECT key, bool_or(open) AS open FROM ("
+            f"SELECT {here} AS key, ({may}) AS open FROM linking.keys UNION ALL "
+            f"SELECT {here}, open OR ({may}) FROM linking.around) WHERE key IS NOT NULL "
+            f"AND ({nth}, key) NOT IN (SELECT (block::INTEGER, key) FROM linking.crowded) GROUP BY key"
+        )
+        con.execute(
+            f"INSERT INTO linking.met SELECT rid FROM (SELECT rid, {here} AS key FROM state.keys) "
+            "WHERE key IN (SELECT key FROM linking.own_keys WHERE open) UNION ALL "
+            f"SELECT rid FROM (SELECT rid, {here} AS key FROM linking.open_keys) "
+            "WHERE key IN (SELECT key FROM linking.own_keys WHERE NOT open)"
+        )
+    con.execute(
+        "INSERT INTO linking.reached SELECT DISTINCT node FROM state.belongs WHERE rid IN (SELECT rid FROM linking.met) "
+        "AND node NOT IN (SELECT node FROM linking.reached)"
+    )
+
+
+# What is kept of entities: their smallest rid, id, digest, and the run that made them.
+IDS = (
+    "SELECT ent, id, g.digest, coalesce(o.since_run, {run}) AS since_run FROM linking.ids "
+    "JOIN linking.golden g USING (ent) LEFT JOIN linking.old_entities o USING (id)"
+)
+
+
+def carry(con: duckdb.DuckDBPyConnection, run: int) -> None:
+    """Bring the attached state to what a run made of the neighbourhood, in the caller's transaction."""
+    reach = "rid IN (SELECT rid FROM linking.reach)"
+    touched = "rid IN (SELECT rid FROM linking.touched)"
+    nodes = "SELECT node FROM linking.reached UNION ALL SELECT node FROM linking.standing"
+    for table in ("records", "keys"):
+        con.execute(f"DELETE FROM state.{table} WHERE {touched}")
+        con.execute(f"INSERT INTO state.{table} BY NAME SELECT * FROM linking.{table} WHERE {touched}")
+    con.execute(f"DELETE FROM state.ids WHERE ent IN (SELECT ent FROM state.final WHERE {reach})")
+    con.execute(f"INSERT INTO state.ids {IDS.format(run=run)}")
+    for table in ("belongs", "final"):
+        con.execute(f"DELETE FROM state.{table} WHERE {reach}")
+        con.execute(f"INSERT INTO state.{table} BY NAME SELECT * FROM linking.{table}")
+    con.execute("DELETE FROM state.standing WHERE node IN (SELECT node FROM linking.reached)")
+    con.execute("INSERT INTO state.standing BY NAME SELECT * FROM linking.standing")
+    for table, one in (("edges", "l"), ("ties", "l"), ("repairs", "one")):
+        con.execute(f"DELETE FROM state.{table} WHERE {one} IN ({nodes})")
+        con.execute(f"INSERT INTO state.{table} BY NAME SELECT * FROM linking.{table}")
+    for table in ("must", "cannot"):
+        con.execute(f"DELETE FROM state.{table}")
+        con.execute(f"INSERT INTO state.{table} SELECT * FROM linking.{table}")
+    con.execute("DELETE FROM state.bodies")
+    con.execute("INSERT INTO state.bodies BY NAME SELECT * FROM linking.bodies")
+
+
+def before(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `linking.old_records`, `old_bodies` and `old_entities` (the living) of the neighbourhood as it was, from the attached state."""
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.old_records AS SELECT source, key, id AS entity, how, weight "
+        "FROM state.final JOIN state.ids USING (ent) JOIN state.records USING (rid) "
+        "WHERE rid IN (SELECT rid FROM linking.reach)"
+    )
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.old_bodies AS SELECT * FROM state.bodies WHERE entity IN "
+        f"(SELECT entity FROM state.bodies WHERE {RID} IN (SELECT rid FROM linking.records))"
+    )
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.old_entities AS SELECT id, digest, since_run, false AS ended FROM state.ids "
+        "WHERE ent IN (SELECT ent FROM state.final WHERE rid IN (SELECT rid FROM linking.reach))"
+    )
+
+
+def totals(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, Any]:
+    """What `linking` or the attached `state` has in all: records, entities, ways, records by source."""
+    ways = con.execute(f"SELECT how, count(*) FROM {database}.final GROUP BY how ORDER BY how").fetchall()
+    sources = con.execute(
+        f"SELECT source, count(*) FROM {database}.records GROUP BY source ORDER BY source"
+    ).fetchall()
+    return {
+        "records": number(con, f"SELECT count(*) FROM {database}.final"),
+        "entities": number(con, f"SELECT count(*) FROM {database}.ids"),
+        "how": dict(ways),
+        "sources": dict(sources),
+    }
