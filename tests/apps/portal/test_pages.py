@@ -10,7 +10,7 @@ from reading import faults, foreign
 from xilin.kernel.standards.queries import declared
 
 PUBLIC = (
-    "/", "/catalogue/", "/catalogue/?q=%E8%BA%AB%E4%BB%BD", "/indicators/", "/registries/", "/quality/", "/cockpit/", "/economy/",
+    "/", "/catalogue/", "/catalogue/?q=%E8%BA%AB%E4%BB%BD", "/indicators/", "/registries/", "/places/", "/quality/", "/cockpit/", "/economy/",
     "/audit/", "/report/", "/departments/", "/about/", "/login/",
 )  # fmt: skip
 FULL = (

@@ -38,7 +38,7 @@ def position(point, zoom, column, row, extent):
 def test_a_plot_stands_in_its_tile_with_its_outline(places):
     place = queries.features("grassland", Wanted(), on=AT.date()).first()
     shape = shapely.from_wkb(bytes(place.geometry))
-    at = around(shape.centroid.x, shape.centroid.y, 7)
+    at = around(shape.centroid.x, shape.centroid.y, 8)
 
     response = get("grassland", *at)
 
@@ -67,6 +67,13 @@ def test_tiles_of_a_level_hold_every_place_once_or_more(places):
                 seen |= {one.id for one in found}
 
     assert seen == stored
+
+
+def test_from_afar_a_place_says_its_kind_only(places):
+    at = around(*place_of("grassland"), 7)
+    ((_name, _extent, found),) = mvt.layers(get("grassland", *at).content)
+
+    assert {frozenset(one.properties) for one in found} == {frozenset({"kind"})}
 
 
 def test_nothing_lies_in_the_sea(places):

@@ -50,6 +50,7 @@ def navigation(request: HttpRequest) -> list[Door]:
         ("catalogue", _("Catalogue")),
         ("indicators", _("Indicators")),
         ("registries", _("Registries")),
+        ("places", _("Places")),
         ("economy", _("Economy")),
         ("quality", _("Quality")),
         ("cockpit", _("Cockpit")),

@@ -37,6 +37,17 @@ class AnswerForm(forms.Form):
         self.fields["outcome"].choices = outcomes  # type: ignore[attr-defined]
 
 
+class AddressForm(forms.Form):
+    """地址编码表 An address to be coded to its village; sent as a body, kept nowhere."""
+
+    address = forms.CharField(
+        label=gettext_lazy("Address"),
+        min_length=2,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class ReceiptForm(forms.Form):
     """A receipt, pasted or as a file; `text` is what was given either way."""
 

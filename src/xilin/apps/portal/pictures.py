@@ -26,6 +26,7 @@ PAGES = (
     Page("indicators", "/indicators/"),
     Page("registries", "/registries/"),
     Page("economy", "/economy/"),
+    Page("places", "/places/"),
     Page("quality", "/quality/"),
     Page("cockpit", "/cockpit/"),
     Page("audit", "/audit/"),

@@ -1,5 +1,6 @@
 """Reading places: collections, features by bounds, time and properties, lists and their differences, codes."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -7,6 +8,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any
 
+import shapely
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length, Substr
@@ -18,10 +20,12 @@ from xilin.kernel.places.pipeline import addresses, lists, tiles
 from xilin.kernel.places.pipeline.geometry import within_cell
 from xilin.kernel.standards.queries import current_version, declared
 from xilin.lib.declared import League
+from xilin.lib.text import Text
 
 Box = tuple[float, float, float, float]
 OVERLAPS = "box(point(west, south), point(east, north)) && box(point(%s, %s), point(%s, %s))"
 FILTERS = ("name", "kind", "area", "parent")
+WORDS_FROM = 8
 
 
 def collections(*, signed_in: bool) -> dict[str, Collection]:
@@ -214,15 +218,17 @@ def tile(one: Collection, zoom: int, column: int, row: int, *, on: date, most: i
     """A vector tile of a collection's places in force; empty where none lies in it.
 
     Areas smaller than half a pixel are left out, and of the others the largest are kept where there are more than `most`.
+    Below level `WORDS_FROM` a feature says its kind only: thousands stand in one tile, and nobody can read their names.
     """
     box = tiles.degrees(zoom, column, row)
     found = features(one.code, Wanted(box=box), on=on).exclude(geometry=None)
     size = F("east") - F("west")
     if one.wanted != "point":
-        found = (
-            found.annotate(size=size)
-            .filter(Q(size__gte=tiles.tiny(zoom)) | Q(size=0))
-            .order_by("-size", "pk")
+        found = found.annotate(size=size).filter(Q(size__gte=tiles.tiny(zoom)) | Q(size=0)).order_by("-size", "pk")
+    if zoom < WORDS_FROM and not one.level:
+        brief = found.values_list("pk", "geometry", "kind")[:most]
+        return tiles.encode(
+            one.code, zoom, column, row, [(pk, bytes(wkb or b""), {"kind": kind}) for pk, wkb, kind in brief]
         )
     rows = found.values_list("pk", "geometry", "name", "kind", "area", "properties")[:most]
     return tiles.encode(
@@ -288,3 +294,42 @@ def code_address(text: str) -> addresses.Coded:
     if not 2 <= len(text.strip()) <= 200:
         raise AddressEmpty
     return gazetteer().code(text)
+
+
+def in_county(code: str, county: str, *, on: date, most: int) -> list[Place]:
+    """The places with a geometry of a collection in a county, the largest first, at most so many."""
+    found = features(code, Wanted(), on=on).filter(area__startswith=county[:6]).exclude(geometry=None)
+    return list(found.order_by((F("west") - F("east")).asc(), "pk")[:most])
+
+
+def kinds(one: Collection) -> dict[str, Text]:
+    """What the kinds of a collection are called, in the order of their code list; nothing where they are words already."""
+    resource = declared("resource").get(one.resource)
+    item = next((item for item in resource.item if item.key == one.kind), None) if resource else None
+    element = declared("element").get(item.element) if item else None
+    entries = declared("code_list")[element.code_list].entries if element and element.code_list else ()
+    return {entry.code: Text(zh=entry.zh, en=entry.en) for entry in entries}
+
+
+def by_kind(code: str, county: str, *, on: date) -> dict[str, int]:
+    """How many places of a collection in a county there are of each kind."""
+    found = features(code, Wanted(), on=on).filter(area__startswith=county[:6]).order_by()
+    return dict(found.values_list("kind").annotate(Count("pk")))
+
+
+def named(code: str, parent: str, *, on: date) -> list[Place]:
+    """The areas of a collection that lie in an area, by code."""
+    return list(features(code, Wanted(), on=on).filter(parent=parent).order_by("area"))
+
+
+def place(pk: int, codes: Iterable[str]) -> Place | None:
+    """A place of one of these collections, or None."""
+    return Place.objects.filter(pk=pk, collection__in=list(codes)).select_related("successor").first()
+
+
+def geojson(place: Place) -> dict[str, Any] | None:
+    """The geometry of a place, longitude before latitude; None where it has none."""
+    if place.geometry is None:
+        return None
+    found: dict[str, Any] = json.loads(shapely.to_geojson(shapely.from_wkb(bytes(place.geometry))))
+    return found

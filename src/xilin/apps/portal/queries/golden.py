@@ -18,6 +18,8 @@ from xilin.lib.errors import NotFound
 from xilin.lib.text import Text
 
 HIDDEN = "******"
+# Below this likeness single characters that agree by chance would only confuse: all is marked.
+ALIKE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,11 @@ class Words:
         if left == right or not all(shown):
             return [Part(shown[0])] if shown[0] else [], [Part(shown[1])] if shown[1] else []
         raw = (str(left), str(right)) if self.masked(code) else shown
-        blocks = SequenceMatcher(None, *raw, autojunk=False).get_opcodes()
+        matcher = SequenceMatcher(None, *raw, autojunk=False)
+        element = self._element(code)
+        if matcher.ratio() < ALIKE or (element is not None and element.code_list):
+            return [Part(shown[0], differs=True)], [Part(shown[1], differs=True)]
+        blocks = matcher.get_opcodes()
         return (
             _parts(shown[0], [(a, b, tag != "equal") for tag, a, b, _c, _d in blocks]),
             _parts(shown[1], [(c, d, tag != "equal") for tag, _a, _b, c, d in blocks]),

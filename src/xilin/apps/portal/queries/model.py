@@ -13,14 +13,23 @@ from xilin.kernel.registry import queries as registry
 from xilin.web.charts import waterfall
 
 
+AT_MOST = {"distance", "sounds_within", "days", "years"}
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """A level of a comparison: how often it is found among records of one thing (m) and of two (u)."""
 
     bar: waterfall.Bar
+    kind: str
     threshold: float
     m: float
     u: float
+
+    @property
+    def sign(self) -> str:
+        """Whether the threshold is the most or the least that is allowed."""
+        return "≤" if self.kind in AT_MOST else "≥"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +165,7 @@ def _comparison(words: Words, comparison: Any, levels: list[_Worth], reach: floa
     bars = waterfall.both_sides([(level_name(worth.kind), "", worth.bits) for worth in levels], reach=reach)
     return Comparison(
         words.attribute(comparison.attribute),
-        [Level(bar, worth.threshold, worth.m, worth.u) for bar, worth in zip(bars, levels, strict=True)],
+        [Level(bar, worth.kind, worth.threshold, worth.m, worth.u) for bar, worth in zip(bars, levels, strict=True)],
         comparison.term_frequency,
         any(worth.learnt for worth in levels),
     )

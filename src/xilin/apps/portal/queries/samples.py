@@ -3,7 +3,7 @@
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 
-from xilin.apps.portal.queries import figures
+from xilin.apps.portal.queries import figures, region
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.collect import queries as collect
 from xilin.kernel.economy import queries as economy
@@ -32,6 +32,11 @@ def samples(username: str = "") -> list[Sample]:
     batch = collect.batches().order_by("-rows_quarantined").first()
     if batch:
         found.append(("batch", reverse("portal:batch", args=[batch.pk]), False))
+    drawn = [
+        area.code for area, outline in region.counties() if outline and outline.geometry["type"] != "Point"
+    ]
+    if drawn:
+        found.append(("places-county", f"{reverse('portal:places')}?county={drawn[len(drawn) // 2]}", False))
     return found + (_of(username) if username else [])
 
 

@@ -1,0 +1,185 @@
+"""The page of places: counts, the map by county or of one, search, lists and where they differ."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from xilin.apps.portal.queries import region
+from xilin.kernel.places import queries as places
+from xilin.kernel.places.declarations import Collection
+from xilin.kernel.standards.queries import declared
+from xilin.lib.text import Text
+from xilin.web.charts import choropleth, ground
+
+MOST_PLOTS, MOST_SPOTS, MOST_FOUND = 2500, 250, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A collection and how many places it has."""
+
+    collection: Collection
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of place on a map: its words, the class of its colour where it has one, how many."""
+
+    name: str
+    shade: str
+    count: int
+
+
+@dataclass
+class County:
+    """One county: its map, what lies in it by kind, its towns."""
+
+    code: str
+    name: str
+    map: ground.Ground | None
+    kinds: list[Kind] = field(default_factory=list)
+    towns: list[Any] = field(default_factory=list)
+    shown: int = 0
+    all: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A town on which the official lists differ: its place, what each list says, the words of the difference."""
+
+    place: Any
+    said: list[str]
+    words: list[str]
+
+
+def held(*, signed_in: bool, on: date) -> list[Held]:
+    """The collections one may see, with their counts."""
+    counts = places.counts(on=on)
+    return [Held(one, counts.get(code, 0)) for code, one in places.collections(signed_in=signed_in).items()]
+
+
+def by_county(one: Collection) -> choropleth.Map:
+    """The map of the counties, shaded by how many places of a collection lie in each."""
+    values = {code: float(count) for code, count in places.by_county(one.code).items()}
+    return region.map_of(values, href=f"{reverse('portal:places')}?map={one.code}&county={{code}}")
+
+
+def county(code: str, one: Collection, marked: Any, *, signed_in: bool, on: date) -> County | None:
+    """A county with the collection's shapes in it and a few spots; None where there is no such county."""
+    known = {area.code: (area, outline) for area, outline in region.counties()}
+    if code not in known:
+        return None
+    area, outline = known[code]
+    geometry = outline.geometry if outline and outline.geometry["type"] != "Point" else None
+    language = get_language() or ""
+    words = places.kinds(one)
+    order = {kind: number for number, kind in enumerate(words)}
+    shapes, spots = [], []
+    for place in places.in_county(one.code, code, on=on, most=MOST_PLOTS) if not one.level else []:
+        shape = places.geojson(place) or {}
+        if shape.get("type") == "Point":
+            spots.append(place)
+        elif shape:
+            shapes.append((order.get(place.kind, 0), shape))
+    spots = spots[:: len(spots) // MOST_SPOTS + 1]
+    href = f"{reverse('portal:places')}?map={one.code}&county={code}&place="
+    counts = places.by_kind(one.code, code, on=on) if not one.level else {}
+    return County(
+        code,
+        region.county_name(area),
+        ground.draw(
+            geometry,
+            shapes,
+            [
+                ground.Spot(place.name, place.west or 0, place.south or 0, f"{href}{place.pk}")
+                for place in spots[:MOST_SPOTS]
+            ],
+            places.geojson(marked)
+            if marked and marked.area[:6] == code[:6] and marked.collection != "counties"
+            else None,
+        ),
+        [
+            Kind(
+                words.get(kind, Text(zh=kind)).of(language),
+                f"q{order.get(kind, 0) % ground.KINDS}" if shapes else "",
+                count,
+            )
+            for kind, count in sorted(counts.items(), key=lambda pair: order.get(pair[0], 0))
+        ],
+        places.named(towns.code, code, on=on) if (towns := _of_level("town", signed_in=signed_in)) else [],
+        len(shapes) + len(spots),
+        sum(counts.values()),
+    )
+
+
+def _of_level(level: str, *, signed_in: bool) -> Collection | None:
+    return next((one for one in places.collections(signed_in=signed_in).values() if one.level == level), None)
+
+
+def chosen(code: str, *, signed_in: bool) -> Collection | None:
+    """The collection the map shows: the one asked for, else the first that is no list of areas, else the first."""
+    known = places.collections(signed_in=signed_in)
+    return known.get(code) or next(
+        (one for one in known.values() if not one.level), next(iter(known.values()), None)
+    )
+
+
+def search(text: str, *, signed_in: bool, on: date) -> list[tuple[Any, str, str]]:
+    """Places that fit a search, with where each is shown on the map, and the words of its collection."""
+    known = places.collections(signed_in=signed_in)
+    language = get_language() or ""
+    shown = chosen("", signed_in=signed_in)
+    found = []
+    for place in places.search(text, known, on=on, most=MOST_FOUND):
+        its_own = not known[place.collection].level or shown is None
+        query = {
+            "map": place.collection if its_own else getattr(shown, "code", ""),
+            "county": f"{place.area[:6]}000000",
+            "place": place.pk,
+        }
+        name = known[place.collection].name.of(language)
+        found.append((place, f"{reverse('portal:places')}?{urlencode(query)}", name))
+    return found
+
+
+def one(pk: str, *, signed_in: bool) -> Any:
+    """A place by its number, or None."""
+    if not (pk.isascii() and pk.isdigit() and len(pk) < 18):
+        return None
+    return places.place(int(pk), places.collections(signed_in=signed_in))
+
+
+def lists() -> list[Text]:
+    """The names of the official lists, by code."""
+    return [one.name for _code, one in sorted(declared("place_list").items())]
+
+
+def differences(*, signed_in: bool) -> list[Difference]:
+    """The towns on which the lists differ."""
+    towns = _of_level("town", signed_in=signed_in)
+    codes = sorted(declared("place_list"))
+    return [
+        Difference(
+            one.place,
+            [f"{row.code[:9]} {row.name}" if (row := one.said.get(code)) else "—" for code in codes],
+            [str(difference_words()[what]) for what in one.differs if what in difference_words()],
+        )
+        for one in (places.linked(towns.code) if towns else [])
+        if one.differs
+    ]
+
+
+def difference_words() -> dict[str, str]:
+    """How lists may differ."""
+    return {
+        "code": _("another code"),
+        "name": _("another name"),
+        "parent": _("another parent"),
+        "missing": _("in one list only"),
+    }

@@ -1,0 +1,165 @@
+"""The page of places with a league's areas in it: map, one county, search, lists, an address."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+from reading import faults, foreign
+
+import small_league
+from xilin.kernel.places import store
+from xilin.kernel.places.actions import build
+from xilin.kernel.places.models import Place
+from xilin.kernel.places.pipeline.features import Feature
+from xilin.kernel.standards import actions as standards
+from xilin.kernel.standards.declarations import KINDS
+from xilin.lib.declared import read
+
+AT = datetime(2026, 9, 24, 2, 0, tzinfo=UTC)
+SQUARE = "[[[110,44],[112,44],[112,45],[110,45],[110,44]]]"
+FILES = {
+    "areas/areas.csv": """code,name,level,source,parent,kind,name_en
+990000000000,小盟,league,test,,,
+990101000000,东旗,county,test,990000000000,旗,East Banner
+990102000000,西县,county,test,990000000000,县,West County
+990101100000,红镇,town,test,990101000000,镇,
+990101100201,一村,village,test,990101100000,村,
+""",
+    "areas/outlines.geojson": '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"990101000000",'
+    '"source":"test"},"geometry":{"type":"Polygon","coordinates":' + SQUARE + "}}]}",
+    "places/lists.toml": """
+[[list]]
+code = "a"
+name = { zh = "甲名单", en = "List A" }
+publisher = { zh = "甲", en = "A" }
+as_of = 2026-01-01
+source = "test"
+[[list]]
+code = "b"
+name = { zh = "乙名单", en = "List B" }
+publisher = { zh = "乙", en = "B" }
+as_of = 2026-01-01
+source = "test"
+""",
+    "places/lists/all.csv": """list,code,name,parent,kind
+a,990101100000,红镇,990101000000,镇
+b,990101101000,红镇,990101000000,镇
+""",
+    "places/collections.toml": """
+[[collection]]
+code = "counties"
+name = { zh = "旗县", en = "Counties" }
+level = "county"
+public = true
+[[collection]]
+code = "towns"
+name = { zh = "乡镇", en = "Towns" }
+level = "town"
+public = true
+[[collection]]
+code = "plots"
+name = { zh = "地块", en = "Plots" }
+resource = "entities"
+geometry = "uscc"
+label = "organisation_name"
+public = true
+""",
+    "places/rules.toml": """
+[endings]
+county = ["旗", "县"]
+town = ["镇"]
+village = ["村"]
+""",
+}
+
+
+@pytest.fixture
+def ground(tmp_path, db):
+    """A league of two counties, one with an outline, a town that lists disagree on, and two plots."""
+    import shapely
+
+    small_league.write(tmp_path)
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    league, mistakes = read(tmp_path, KINDS)
+    assert mistakes == [], [fault.of("en") for fault in mistakes]
+    standards.apply(league, at=AT)
+    for code in ("counties", "towns"):
+        build(code, con=None, at=AT)
+    plots = [
+        Feature(
+            f"{n}",
+            f"草场{n}",
+            area="990101100201",
+            kind="A",
+            shape=shapely.box(110 + n, 44.2, 110.5 + n, 44.6),
+        )
+        for n in (0, 1)
+    ]
+    store.merge("plots", plots, AT)
+
+
+def read_page(language, client=None, **query):
+    client = client or Client()
+    client.cookies["django_language"] = language
+    response = client.get("/places/", query)
+    assert response.status_code == 200
+    text = response.content.decode()
+    assert faults(text) == []
+    if language == "zh-hans":
+        assert foreign(text) <= {"OGC", "API", "OpenAPI", "GeoJSON", "CGCS"}
+    return text
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_counties_stand_on_a_map_and_lead_to_each(ground, language):
+    text = read_page(language)
+
+    assert "county=990101000000" in text
+    assert ("东旗" if language == "zh-hans" else "East") in text
+    assert ("代码不同" if language == "zh-hans" else "another code") in text
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_county_shows_its_plots_and_towns(ground, language):
+    text = read_page(language, county="990101000000", map="plots")
+
+    assert text.count('class="plot') == 1
+    assert text.split('class="plot')[1].split("/>")[0].count("M") == 2
+    assert "红镇" in text
+    read_page(language, county="990102000000", map="plots")
+    read_page(language, county="nowhere")
+
+
+def test_a_search_leads_to_the_place_on_the_map(ground):
+    text = read_page("zh-hans", q="草场1")
+    assert "草场1" in text
+    assert "草场0" not in text
+
+    pk = Place.objects.get(collection="plots", key="1").pk
+    text = read_page("zh-hans", map="plots", county="990101000000", place=str(pk))
+    assert 'class="marked"' in text
+    assert f"/api/places/collections/plots/items/{pk}" in text
+    for odd in ("x", "9" * 40, "-1", "²"):
+        read_page("zh-hans", place=odd)
+
+
+def test_an_address_is_coded_and_stands_in_no_address_of_ours(ground):
+    client = Client()
+    response = client.post("/places/", {"address": "东旗红镇一村3号"})
+
+    assert response.status_code == 200
+    assert "990101100201" in response.content.decode()
+    assert client.post("/places/", {"address": ""}).status_code == 422
+    assert (
+        "990101"
+        not in client.post("/places/", {"address": "不认识的地方"})
+        .content.decode()
+        .split("sunken")[1]
+        .split("</article>")[0]
+    )
+
+
+def test_a_page_with_nothing_in_it_says_so(db):
+    assert "没有声明地点要素集" in read_page("zh-hans")
