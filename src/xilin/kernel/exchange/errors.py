@@ -193,6 +193,14 @@ class MoreThanAsked(Refusal):
     remedy = _("Grant at most what stands in the request; the applicant can ask anew.")
 
 
+class NotMatched(Refusal):
+    """Matching by name is for base registries that are searched by name."""
+
+    status = 422
+    message = _("Nobody can be matched by name in {resource}.")
+    remedy = _("Leave it out: only base registries with a declared search allow it.")
+
+
 class UnknownMask(Refusal):
     """A mask that isn't declared, or none where the catalogue wants one."""
 

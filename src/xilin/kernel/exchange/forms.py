@@ -62,6 +62,11 @@ class ApproveForm(forms.Form):
     hour_from = forms.IntegerField(label=_("From o'clock"), min_value=0, max_value=23, initial=0)
     hour_to = forms.IntegerField(label=_("To o'clock"), min_value=1, max_value=24, initial=24)
     valid_until = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
+    match = forms.BooleanField(
+        label=_("People may also be matched by name, birth, area and telephone"),
+        required=False,
+        help_text=_("Without it they are found by the look-up columns alone."),
+    )
     reason = forms.CharField(
         label=_("Remark"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=2000
     )
@@ -84,6 +89,8 @@ class ApproveForm(forms.Form):
             (shape.value, shape.label) for shape in Shape if shape.strength <= asked
         ]
         self.fields["quota_per_day"].max_value = request.quota_per_day  # type: ignore[attr-defined]
+        if not queries.searched(request.resource):
+            del self.fields["match"]
 
     def clean(self) -> dict[str, Any]:
         """The two hours as the action's `hours`."""

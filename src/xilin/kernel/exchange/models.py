@@ -181,7 +181,8 @@ class Grant(models.Model):
 
     In force from `valid_from` until before `valid_until`, unless revoked; on each day
     between `hour_from` and before `hour_to` in the platform's time zone (0 and 24: all day);
-    at most `quota_per_day` answers a day in that time zone. `asked_by` and `approved_by` are
+    at most `quota_per_day` answers a day in that time zone. With `match` people may be looked for
+    by name, birth, area and telephone, not by identifiers alone. `asked_by` and `approved_by` are
     never one person; `approved_by` is empty where the law granted.
     """
 
@@ -204,6 +205,7 @@ class Grant(models.Model):
     quota_per_day = models.PositiveIntegerField(_("answers a day"))
     hour_from = models.PositiveSmallIntegerField(_("first hour of the day"), default=0)
     hour_to = models.PositiveSmallIntegerField(_("hour of the day it ends"), default=24)
+    match = models.BooleanField(_("matches by name allowed"), default=False)
     valid_from = models.DateTimeField(_("valid from"))
     valid_until = models.DateTimeField(_("valid until"))
     asked_by = models.ForeignKey(

@@ -11,7 +11,7 @@ from xilin.kernel.accounts.models import User
 from xilin.kernel.audit import queries as audit
 from xilin.kernel.audit.models import Entry
 from xilin.kernel.exchange.models import Client, Grant, Request
-from xilin.kernel.exchange.scope import Proposal, propose_shape, purposes
+from xilin.kernel.exchange.scope import Proposal, propose_shape, purposes, searched
 from xilin.lib.errors import NotFound
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "purposes",
     "request_for",
     "requests_for",
+    "searched",
     "usage_for",
 ]
 

@@ -8,7 +8,7 @@ from xilin.kernel.catalog.models import Item, Resource, ShareType
 from xilin.kernel.exchange import errors
 from xilin.kernel.exchange.declarations import Purpose
 from xilin.kernel.exchange.models import Shape
-from xilin.kernel.standards.queries import declared
+from xilin.kernel.standards.queries import declaration, declared
 from xilin.lib.text import Text
 
 GREATEST_QUOTA = 1_000_000
@@ -88,6 +88,19 @@ def lawful(items: Sequence[Item], shape: Shape) -> bool:
     """Whether the law answers at once: every item unconditional, and nothing masked asked for in full."""
     unmasked = shape == Shape.FULL and any(item.mask for item in items)
     return not unmasked and all(item.share_type == ShareType.UNCONDITIONAL for item in items)
+
+
+def searched(resource: Resource) -> bool:
+    """Whether people are matched by name in a resource: it is a base registry with a declared search."""
+    told = declaration("resource", resource.code)
+    registry = declaration("registry", told.registry) if told and told.base and told.registry else None
+    return bool(registry and registry.search)
+
+
+def check_match(resource: Resource) -> None:
+    """NotMatched where nobody can be matched by name in a resource."""
+    if not searched(resource):
+        raise errors.NotMatched(resource=resource.title)
 
 
 def check_term(purpose: Purpose, until: date, today: date) -> None:

@@ -7,10 +7,10 @@ the reasons in words, and with none where too little is given or too many fit.
 import re
 import unicodedata
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from django.conf import settings
@@ -35,6 +35,8 @@ WEIGHTS = {"name": 4, "phone": 4, "area": 2}
 BORN_WEIGHTS = {1: 2, 2: 3, 3: 4}
 # Of 100: who scores less is no candidate. And name or telephone must agree at least so far.
 LEAST_SCORE, LEAST_WHO = 60, 0.6
+# Who scores so much, and so much more than the next, is taken to be the one where no person looks at candidates.
+CERTAIN, CLEAR = 85, 15
 # Rows that one index may bring: far more than are ever shown, few enough to be compared one by one.
 CROWD = 1000
 # A merged id leads on; a chain is as long as merges happened one after the other.
@@ -156,18 +158,30 @@ def by_facts(code: str, facts: Facts) -> list[Candidate]:
     attributes = value.search.facts()
     by_attribute = _names(value, elements)
     names = {fact: by_attribute[attribute] for fact, attribute in attributes.items()}
-    read = _read(value, facts, names)
-    ranked = sorted(_scored(read, _rows(code, read)), key=lambda one: (-one[1], one[0]))
+    read = read_facts(value, facts, names)
+    with connection.cursor() as cursor:
+        cursor.execute(*statement(code, read))
+        order = ranked(read, cursor.fetchall())
     most = settings.LOOKUP_MOST
-    if len(ranked) > most and ranked[most][1] == ranked[0][1]:
+    if len(order) > most and order[most][1] == order[0][1]:
         raise errors.TooManyFit(most=most)
-    ranked = ranked[:most]
-    entities = queries.living(code).in_bulk([entity for entity, *_ in ranked])
+    order = order[:most]
+    entities = queries.living(code).in_bulk([entity for entity, *_ in order])
     return [
         Candidate(entities[entity], score, tuple(_said(likenesses, names)))
-        for entity, score, likenesses in ranked
+        for entity, score, likenesses in order
         if entity in entities
     ]
+
+
+class Named:
+    """A name that chooses its language when it is written out."""
+
+    def __init__(self, name: Text) -> None:
+        self.name = name
+
+    def __str__(self) -> str:
+        return self.name.of(get_language() or "")
 
 
 def registry(code: str) -> Registry:
@@ -230,8 +244,11 @@ def identifier(element: Element, text: str) -> tuple[str, bool] | None:
     return (whole, whole != bare) if checks[element.check](whole) else None
 
 
-def _read(value: Registry, facts: Facts, names: dict[str, Text]) -> Read:
-    """The facts as they are compared, if they are enough; a fact the registry isn't searched by is as if not given."""
+def read_facts(value: Registry, facts: Facts, names: Mapping[str, Text]) -> Read:
+    """The facts as they are compared, if they are enough; a fact the registry isn't searched by is as if not given.
+
+    `names` says what each fact of this registry is called. Raises FactUnreadable and TooLittleGiven.
+    """
     assert value.search is not None  # noqa: S101 - the caller asked
     given = {fact: text for fact, text in facts.given().items() if fact in names}
     found: dict[str, Any] = {}
@@ -239,7 +256,7 @@ def _read(value: Registry, facts: Facts, names: dict[str, Text]) -> Read:
         try:
             found |= _forms(value, fact, text)
         except ValueError:
-            raise errors.FactUnreadable(fact=names[fact].of(get_language() or "")) from None
+            raise errors.FactUnreadable(fact=Named(names[fact])) from None
     least: int = settings.LOOKUP_FACTS
     if len(given) < least or not {"name", "phone"} & given.keys():
         raise errors.TooLittleGiven(least=least)
@@ -267,8 +284,8 @@ Row = tuple[uuid.UUID, str, str, date | None, str, str]
 Probe = tuple[str, list[Any]]
 
 
-def _rows(code: str, read: Read) -> list[Row]:
-    """The rows worth comparing, each once: what few conditions, an index each, bring."""
+def statement(code: str, read: Read) -> tuple[sql.Composed, list[Any]]:
+    """The query of the rows worth comparing, and its parameters: what few conditions, an index each, bring."""
     probes = list(_probes(read))
     one = sql.SQL(
         "(SELECT entity, name, sound, born, area, phone FROM {table} WHERE registry = %s AND {condition} LIMIT {crowd})"
@@ -277,10 +294,26 @@ def _rows(code: str, read: Read) -> list[Row]:
         one.format(table=TABLE, condition=sql.SQL(condition), crowd=sql.Literal(CROWD))
         for condition, _ in probes
     )
-    parameters = [value for _, values in probes for value in (code, *values)]
-    with connection.cursor() as cursor:
-        cursor.execute(query, parameters)
-        return list({row[0]: row for row in cursor.fetchall()}.values())
+    return query, [value for _, values in probes for value in (code, *values)]
+
+
+def ranked(read: Read, rows: Iterable[Row]) -> "list[Scored]":
+    """The candidates among rows of `statement`, best first; equal ones always in the same order."""
+    once = list({row[0]: row for row in rows}.values())
+    return sorted(_scored(read, once), key=lambda one: (-one[1], one[0]))
+
+
+def decide(order: "Sequence[Scored]") -> tuple[Literal["one", "several", "none"], uuid.UUID | None]:
+    """What ranked candidates come to where nobody looks at them: one only where it is certain and no other comes near.
+
+    >>> decide([]), decide([(uuid.UUID(int=1), 100, {}), (uuid.UUID(int=2), 90, {})])[0]
+    (('none', None), 'several')
+    """
+    if not order:
+        return "none", None
+    entity, score, _likenesses = order[0]
+    lonely = len(order) == 1 or score - order[1][1] >= CLEAR
+    return ("one", entity) if score >= CERTAIN and lonely else ("several", None)
 
 
 def _probes(read: Read) -> Iterator[Probe]:
@@ -303,6 +336,8 @@ def _probes(read: Read) -> Iterator[Probe]:
     if read.area:
         within = [likeness.bare_area(read.area), likeness.bare_area(read.area) + ":"]  # ':' follows '9'
         yield "sound = %s AND area >= %s AND area < %s", [name.sound, *within]
+        if born and born.whole:
+            return  # with another birth and a name that only sounds near, nobody comes to LEAST_SCORE
         yield "initials = %s AND area >= %s AND area < %s", [read.initials, *within]
         if len(name.form) > 3:
             yield (
@@ -330,7 +365,7 @@ def _scored(read: Read, rows: list[Row]) -> Iterator[Scored]:
     whole = sum(weight for weight, _ in weighed.values())
     for entity, name, sound, born, area, phone in rows:
         there = {"name": Name(name, sound) if name else None, "born": born, "area": area, "phone": phone}
-        found: dict[Any, Any] = {
+        found = {
             fact: likeness.LIKE[fact](form, there[fact]) if there[fact] else likeness.MISSING
             for fact, (_, form) in weighed.items()
         }

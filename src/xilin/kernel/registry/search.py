@@ -57,7 +57,7 @@ def keep(con: duckdb.DuckDBPyConnection, spec: Spec, run: LinkRun) -> None:
     tables = ("new_entities", "changed_entities")
     query = " UNION ALL ".join(f"SELECT id::VARCHAR AS entity, {columns} FROM linking.{t}" for t in tables)
     coming = sum(number(con, f"SELECT count(*) FROM linking.{t}") for t in tables)
-    _send(registry, _blocks(con, query), coming)
+    _send(registry, _blocks(con, f"{query} ORDER BY entity"), coming)
 
 
 def refill(registry: Registry) -> int:
@@ -210,5 +210,5 @@ class _Forms:
         found = self._known.get(name)
         if found is None:
             form = likeness.folded(name, self._replace)
-            found = self._known[name] = form, likeness.sound(form), likeness.initials(form)
+            found = self._known[name] = (form, *likeness.spoken(form))
         return found

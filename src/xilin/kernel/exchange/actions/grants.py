@@ -26,6 +26,7 @@ def give(
     quota_per_day: int | None = None,
     hours: tuple[int, int] = (0, 24),
     valid_until: date | None = None,
+    match: bool = False,
 ) -> Grant:
     """Turn a decided request into a grant in force from now, end its case, tell the gateways.
 
@@ -48,6 +49,7 @@ def give(
         quota_per_day=request.quota_per_day if quota_per_day is None else quota_per_day,
         hour_from=hours[0],
         hour_to=hours[1],
+        match=match,
         valid_from=at,
         valid_until=_after(valid_until or request.valid_until),
         asked_by=request.applicant,

@@ -29,11 +29,13 @@ def approve(
     quota_per_day: int | None = None,
     hours: tuple[int, int] = (0, 24),
     valid_until: date | None = None,
+    match: bool = False,
 ) -> Grant:
     """Approve a request as it stands or in part; the grant is in force when the transaction commits.
 
     Fewer items, a weaker shape, other masks, a smaller quota, fewer hours, an earlier last day may be
-    given; more than was asked for never (MoreThanAsked).
+    given; more than was asked for never (MoreThanAsked). `match` also lets people be looked for by name,
+    birth, area and telephone (NotMatched where the resource is no base registry searched that way).
     """
     request = _mine(request, by)
     form = scope.shape(shape or request.shape)
@@ -41,6 +43,8 @@ def approve(
     quota = request.quota_per_day if quota_per_day is None else quota_per_day
     scope.check_quota(quota, request.quota_per_day)
     scope.check_hours(*hours)
+    if match:
+        scope.check_match(request.resource)
     scope.check_term(
         scope.purpose(request.purpose), valid_until or request.valid_until, timezone.localtime(at).date()
     )
@@ -59,12 +63,14 @@ def approve(
         quota_per_day=quota,
         hours=hours,
         valid_until=valid_until,
+        match=match,
     )
     given = {
         "grant": grant.number,
         "items": {item.column: item.mask for item in grant.items.all()},
         "shape": str(grant.shape),
         "valid_until": grant.valid_until.isoformat(),
+        "match": grant.match,
     }
     record(
         "exchange.request.approved",

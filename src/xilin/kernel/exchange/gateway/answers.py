@@ -22,8 +22,10 @@ def plain(value: Any, zone: ZoneInfo) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def answer(permit: Permit, rows: Sequence[Sequence[Any]], zone: ZoneInfo) -> dict[str, Any]:
-    """The answer to a call: what its shape tells of the rows and no more.
+def answer(
+    permit: Permit, rows: Sequence[Sequence[Any]], zone: ZoneInfo, matched: str = ""
+) -> dict[str, Any]:
+    """The answer to a call: what its shape tells of the rows and no more; to a match also what it came to.
 
     The nonce keeps the answer's digest in the log from being guessed back into the answer.
     """
@@ -33,6 +35,10 @@ def answer(permit: Permit, rows: Sequence[Sequence[Any]], zone: ZoneInfo) -> dic
         "shape": str(permit.shape),
         "nonce": secrets.token_hex(16),
     }
+    if permit.match is not None:
+        found["match"] = matched
+        if permit.shape == Shape.VERIFY:
+            return found
     if permit.shape == Shape.VERIFY:
         return found | {"matches": _matches(permit, rows, zone)}
     masks = permit.held.masks if permit.shape == Shape.FULL else permit.held.catalogue

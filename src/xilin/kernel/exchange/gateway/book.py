@@ -61,6 +61,7 @@ class Held:
     columns: tuple[str, ...]
     masks: Mapping[str, Masker]
     catalogue: Mapping[str, Masker]
+    match: bool = False
 
     def in_force(self, at: datetime) -> bool:
         """Whether its term has begun and not ended and nobody revoked it."""
@@ -82,7 +83,8 @@ class Served:
     """A resource: its items with their elements, and where its rows are.
 
     `table` is the published table. For a base resource `registry` names the registry and `attributes`
-    says under which attribute each column stands in its golden records.
+    says under which attribute each column stands in its golden records; `golden` is the registry's
+    declaration and `facts` names the column of each fact that people are matched by.
     """
 
     resource: Resource
@@ -91,6 +93,8 @@ class Served:
     table: str = ""
     registry: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    golden: Registry | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
@@ -106,6 +110,11 @@ class Served:
     def ready(self) -> bool:
         """Whether there are rows to look in."""
         return bool(self.resource.lookup and (self.table or self.registry))
+
+    @property
+    def matched(self) -> bool:
+        """Whether people can be matched in it."""
+        return bool(self.registry and self.facts)
 
     def shared(self, column: str) -> bool:
         """Whether the item is there and the catalogue lets it be shared at all."""
@@ -151,7 +160,7 @@ _KEYS = """
 """
 _GRANTS = """
     SELECT g.client_id, r.code, g.id, g.number, p.code, g.shape, g.purpose, g.quota_per_day, g.hour_from,
-           g.hour_to, g.valid_from, g.valid_until, g.revoked_at IS NOT NULL,
+           g.hour_to, g.valid_from, g.valid_until, g.revoked_at IS NOT NULL, g.match,
            array(SELECT i.column FROM exchange_grantitem i WHERE i.grant_id = g.id ORDER BY i.position),
            array(SELECT i.mask FROM exchange_grantitem i WHERE i.grant_id = g.id ORDER BY i.position)
     FROM exchange_grant g
@@ -198,14 +207,14 @@ def _held(
     """The grants of each client and resource, the newest first."""
     found: dict[tuple[int, str], list[Held]] = {}
     for client, code, id_, number, provider, shape, purpose, quota, first, last, *rest in rows:
-        valid_from, valid_until, revoked, columns, names = rest
+        valid_from, valid_until, revoked, match, columns, names = rest
         resource: Resource | None = declared["resource"].get(code)
         own = {column: name for column, name in zip(columns, names, strict=True) if name}
         usual = {item.key: item.mask for item in resource.item if item.mask} if resource else {}
         key = grant_key(home, number)
         held = Held(
             id_, number, provider, Shape(shape), purpose, quota, (first, last), valid_from, valid_until, revoked,
-            tuple(columns), _maskers(own, declared["mask"], key), _maskers(usual | own, declared["mask"], key),
+            tuple(columns), _maskers(own, declared["mask"], key), _maskers(usual | own, declared["mask"], key), match,
         )  # fmt: skip
         found.setdefault((client, code), []).append(held)
     return {key: tuple(grants) for key, grants in found.items()}
@@ -220,13 +229,18 @@ def _served(declared: Mapping[str, Mapping[str, Any]], tables: Mapping[str, str]
     served = {}
     for code, resource in declared["resource"].items():
         registry = declared["registry"].get(resource.registry) if resource.base else None
+        attributes = _attributes(resource, registry) if registry else {}
+        columns = {attribute: column for column, attribute in attributes.items()}
+        search = registry.search.facts() if registry and registry.search else {}
         served[code] = Served(
             resource=resource,
             items={item.key: item for item in resource.item},
             elements={item.key: declared["element"][item.element] for item in resource.item},
             table="" if resource.base else tables.get(code, ""),
             registry=registry.code if registry else "",
-            attributes=_attributes(resource, registry) if registry else {},
+            attributes=attributes,
+            golden=registry,
+            facts={fact: columns[attribute] for fact, attribute in search.items() if attribute in columns},
         )
     return served
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -35,17 +35,42 @@ class Call(Struct, frozen=True, forbid_unknown_fields=True):
     user: Annotated[str, Meta(max_length=100)] = ""
 
 
+class MatchCall(Struct, frozen=True, forbid_unknown_fields=True):
+    """One match: why, and what is known of whom is meant (`by`: name, birth also in part, area, telephone, by column).
+
+    `items` are the columns wanted of the one that fits, `shape` may be weaker than the granted one.
+    """
+
+    purpose: Word
+    case_number: Annotated[str, Meta(min_length=1, max_length=64)]
+    by: Annotated[
+        dict[Word, Annotated[str, Meta(min_length=1, max_length=LONGEST)]], Meta(min_length=1, max_length=5)
+    ]
+    items: Annotated[list[Word], Meta(min_length=1, max_length=200)] | None = None
+    shape: Literal["verify", "status", "masked", "full"] | None = None
+    user: Annotated[str, Meta(max_length=100)] = ""
+    values: ClassVar[None] = None
+
+
 _PLACE = re.compile(r"`\$[a-z_.\[\]]{0,80}`")
-_decoder = msgspec.json.Decoder(Call)
+T = TypeVar("T", Call, MatchCall)
+_look_ups, _matches = msgspec.json.Decoder(Call), msgspec.json.Decoder(MatchCall)
 
 
 def read(body: bytes) -> Call:
-    """The call a body holds; BodyNotJson or CallWrong where it holds none.
+    """The look-up a body holds; BodyNotJson or CallWrong where it holds none."""
+    return _read(body, _look_ups)
 
-    What msgspec says names fields and types, never a value that was sent.
-    """
+
+def read_match(body: bytes) -> MatchCall:
+    """The match a body holds; BodyNotJson or CallWrong where it holds none."""
+    return _read(body, _matches)
+
+
+def _read(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """What a body holds. What msgspec says names fields and types, never a value that was sent."""
     try:
-        call = _decoder.decode(body)
+        call = decoder.decode(body)
         # a lone surrogate is JSON but no text
         msgspec.json.encode(call).decode("utf-8")
     except msgspec.ValidationError as error:

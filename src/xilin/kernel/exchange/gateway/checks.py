@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -10,9 +11,11 @@ from zoneinfo import ZoneInfo
 from xilin.kernel.audit.privacy import keyed_hash
 from xilin.kernel.exchange.gateway import errors
 from xilin.kernel.exchange.gateway.book import Book, Held, Key, Served
-from xilin.kernel.exchange.gateway.calls import Call, typed
+from xilin.kernel.exchange.gateway.calls import Call, MatchCall, T, typed
 from xilin.kernel.exchange.models import Shape
+from xilin.kernel.registry.lookup import Facts, Read, read_facts
 from xilin.lib.errors import Refusal
+from xilin.lib.text import Text
 
 # A number has a digit: a name alone is none.
 CASE_NUMBER = re.compile(r"(?=.*\d)[\w\-./#:()（）〔〕\[\]【】第号]{1,64}")
@@ -67,27 +70,21 @@ class Permit:
     columns: tuple[str, ...]
     verify: tuple[tuple[str, Any], ...]
     who: tuple[str, ...] = ()
+    match: Read | None = None
 
 
 def permit(book: Book, code: str, call: Call, access: Access, zone: ZoneInfo) -> Permit:
     """The permit of a call, or the Refusal that says why there is none; `access` is filled on the way."""
-    served = book.resources.get(code)
-    if served is None:
-        raise errors.ResourceUnknown
-    access.resource, access.provider = served.code, served.resource.provider
-    access.purpose = call.purpose if call.purpose in book.purposes else ""
+    served = _served(book, code, call, access)
     by = tuple(
         (column, typed(served.elements[column].type, column, value, zone))
         for column, value in call.by.items()
         if column in served.elements
     )
     access.by = {column: _hash(served, column, value, access.at) for column, value in by}
-    if call.user:
-        access.operator = keyed_hash(f"operator={access.key.client}/{call.user}", access.at)
-    _check_case_number(call)
-    access.case_number = call.case_number
+    _note(call, access)
     grants = book.grants.get((access.key.client_id, code), ())
-    held = _choose(grants, served, call, access, zone)
+    held = _choose(grants, served, call, access, zone, _check)
     if not served.ready:
         raise errors.NotPublished(resource=served.title)
     shape, columns, verify = _wanted(held, served, call, zone)
@@ -95,6 +92,61 @@ def permit(book: Book, code: str, call: Call, access: Access, zone: ZoneInfo) ->
     here = access.at.astimezone(zone)
     who = _who(served, by, here) if shape == Shape.VERIFY else ()
     return Permit(access, served, held, shape, here.date(), by, columns, verify, who)
+
+
+def permit_match(book: Book, code: str, call: MatchCall, access: Access, zone: ZoneInfo) -> Permit:
+    """The permit of a match, or the Refusal that says why there is none; `access` is filled on the way."""
+    served = _served(book, code, call, access)
+    known = [column for column in call.by if column in served.elements]
+    access.by = {column: _hash(served, column, _bare(call.by[column]), access.at) for column in known}
+    _note(call, access)
+    grants = book.grants.get((access.key.client_id, code), ())
+    held = _choose(grants, served, call, access, zone, _check_match)
+    assert served.golden is not None  # noqa: S101 - `_check_match` refuses others
+    given = {fact: call.by[column] for fact, column in served.facts.items() if column in call.by}
+    names = {fact: _name(served, column) for fact, column in served.facts.items()}
+    read = read_facts(served.golden, Facts(**given), names)
+    shape, columns, _verify = _wanted(held, served, call, zone)
+    access.items = columns
+    here = access.at.astimezone(zone)
+    return Permit(
+        access, served, held, shape, here.date(), (), columns, (), _who_matches(served, read, here), read
+    )
+
+
+def _served(book: Book, code: str, call: Call | MatchCall, access: Access) -> Served:
+    """The resource that is asked for, noted with the purpose; ResourceUnknown where there is none."""
+    served = book.resources.get(code)
+    if served is None:
+        raise errors.ResourceUnknown
+    access.resource, access.provider = served.code, served.resource.provider
+    access.purpose = call.purpose if call.purpose in book.purposes else ""
+    return served
+
+
+def _note(call: Call | MatchCall, access: Access) -> None:
+    """Note who works at the client and the case; CaseNumberWrong where it is none."""
+    if call.user:
+        access.operator = keyed_hash(f"operator={access.key.client}/{call.user}", access.at)
+    _check_case_number(call)
+    access.case_number = call.case_number
+
+
+def _name(served: Served, column: str) -> Text:
+    name = served.items[column].name or served.elements[column].name
+    return Text(zh=name.zh, en=name.en)
+
+
+def _who_matches(served: Served, read: Read, here: datetime) -> tuple[str, ...]:
+    """What matches of somebody are counted by: the sound of the name, however it is written, and the telephone.
+
+    Else births and areas asked again and again under one name would tell them.
+    """
+    noon = here.replace(hour=12, minute=0, second=0, microsecond=0)
+    said = {"name": read.name.sound if read.name else "", "phone": read.phone}
+    return tuple(
+        _hash(served, served.facts[fact], f"match/{value}", noon) for fact, value in said.items() if value
+    )
 
 
 def _who(served: Served, by: tuple[tuple[str, Any], ...], here: datetime) -> tuple[str, ...]:
@@ -111,7 +163,7 @@ def _hash(served: Served, column: str, value: Any, at: datetime) -> str:
     return keyed_hash(f"{served.elements[column].code}={value}", at)
 
 
-def _check_case_number(call: Call) -> None:
+def _check_case_number(call: Call | MatchCall) -> None:
     """CaseNumberWrong where it is none, or where what was looked up stands in it: the log holds no such thing."""
     if not CASE_NUMBER.fullmatch(call.case_number):
         raise errors.CaseNumberWrong
@@ -131,7 +183,14 @@ def _bare(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
-def _choose(grants: tuple[Held, ...], served: Served, call: Call, access: Access, zone: ZoneInfo) -> Held:
+def _choose(
+    grants: tuple[Held, ...],
+    served: Served,
+    call: T,
+    access: Access,
+    zone: ZoneInfo,
+    check: Callable[[Held, Served, T, int], None],
+) -> Held:
     """The grant the call is made under: the newest that lets it through, else the refusal of the newest."""
     name = served.title
     if not grants:
@@ -147,7 +206,7 @@ def _choose(grants: tuple[Held, ...], served: Served, call: Call, access: Access
     first: Refusal | None = None
     for held in fitting:
         try:
-            _check(held, served, call, access.at.astimezone(zone).hour)
+            check(held, served, call, access.at.astimezone(zone).hour)
         except Refusal as refusal:
             if first is None:
                 first, access.grant = refusal, held.number
@@ -180,12 +239,28 @@ def _check(held: Held, served: Served, call: Call, hour: int) -> None:
         raise errors.MaskedNotVerified(number=held.number, allowed=", ".join(bare) or "—")
 
 
+def _check_match(held: Held, served: Served, call: MatchCall, hour: int) -> None:
+    """Hours, permission, shape, columns of one grant against a match."""
+    if not held.hours[0] <= hour < held.hours[1]:
+        raise errors.OutsideHours(number=held.number, first=held.hours[0], last=held.hours[1])
+    if not held.match:
+        raise errors.MatchNotGranted(number=held.number)
+    if _shape(held, call).strength > held.shape.strength:
+        raise errors.ShapeTooStrong(number=held.number, shape=str(held.shape))
+    usable = usable_columns(held, served)
+    matched = [column for column in served.facts.values() if column in usable] if served.matched else []
+    if any(column not in matched for column in call.by):
+        raise errors.NotAMatchColumn(resource=served.title, allowed=", ".join(matched) or "—")
+    if any(column not in usable for column in call.items or ()):
+        raise errors.ItemNotGranted(number=held.number, allowed=", ".join(usable))
+
+
 def usable_columns(held: Held, served: Served) -> tuple[str, ...]:
     """The granted columns that the catalogue still has and still lets be shared, in the grant's order."""
     return tuple(column for column in held.columns if served.shared(column))
 
 
-def _shape(held: Held, call: Call) -> Shape:
+def _shape(held: Held, call: Call | MatchCall) -> Shape:
     """The shape of the answer: the one asked for, verification where values are given, else the granted one."""
     if call.shape is not None:
         return Shape(call.shape)
@@ -193,7 +268,7 @@ def _shape(held: Held, call: Call) -> Shape:
 
 
 def _wanted(
-    held: Held, served: Served, call: Call, zone: ZoneInfo
+    held: Held, served: Served, call: Call | MatchCall, zone: ZoneInfo
 ) -> tuple[Shape, tuple[str, ...], tuple[tuple[str, Any], ...]]:
     """The shape, the columns to read, the values to compare."""
     shape = _shape(held, call)

@@ -31,7 +31,9 @@ from xilin.kernel.audit.queries import receipt_from
 from xilin.kernel.exchange.gateway import answers, errors
 from xilin.kernel.exchange.gateway.book import Book, Served
 from xilin.kernel.exchange.gateway.checks import Access, Permit
+from xilin.kernel.exchange.models import Shape
 from xilin.kernel.exchange.publishing import place
+from xilin.kernel.registry.lookup import decide, ranked, statement
 from xilin.lib.errors import Refusal
 
 Pool = AsyncConnectionPool[Any]
@@ -98,6 +100,7 @@ class Job:
     rows: Sequence[Sequence[Any]] = ()
     body: bytes = b""
     digest: str = ""
+    matched: str = ""
 
     def entry(self) -> New:
         """What the log keeps of it."""
@@ -113,6 +116,8 @@ class Job:
                 "rows": len(self.rows),
                 "digest": self.digest,
             }
+            if self.permit is not None and self.permit.match is not None:
+                outcome["match"] = self.matched
         return New(
             kind=kind,
             at=self.access.at,
@@ -126,7 +131,9 @@ class Job:
     def shape(self, zone: ZoneInfo) -> None:
         """Make the answer of the rows."""
         if self.permit is not None and self.refusal is None:
-            self.body, self.digest = answers.digest(answers.answer(self.permit, self.rows, zone))
+            self.body, self.digest = answers.digest(
+                answers.answer(self.permit, self.rows, zone, self.matched)
+            )
 
 
 class Desk:
@@ -237,7 +244,7 @@ class Desk:
 
 def replace_job(job: Job) -> Job:
     """The call as it came, to be carried through again; what its group found out is forgotten."""
-    return replace(job, refusal=job.refusal if job.permit is None else None, rows=(), body=b"")
+    return replace(job, refusal=job.refusal if job.permit is None else None, rows=(), body=b"", matched="")
 
 
 def _let_go(job: Job, answered: Answered) -> None:
@@ -311,16 +318,19 @@ async def count_verifications(
 
 async def fetch(
     connection: psycopg.AsyncConnection[Any], jobs: Sequence[Job], renew: Callable[[], Awaitable[Book]]
-) -> "list[Fetched]":
+) -> "list[Fetched | Matched]":
     """Read the rows of every call: one statement for those that ask one resource by the same columns for the same."""
     kinds: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Job]] = {}
+    fetched: list[Fetched | Matched] = []
     for job in jobs:
         assert job.permit is not None  # noqa: S101 - the caller chose them so
+        if job.permit.match is not None:
+            fetched.append(await match(connection, job))
+            continue
         names = tuple(column for column, _ in job.permit.by)
         kinds.setdefault(
             (job.permit.served.code + job.permit.served.table, names, job.permit.columns), []
         ).append(job)
-    fetched = []
     for (_, names, columns), found in kinds.items():
         permits = [job.permit for job in found if job.permit is not None]
         values = [[permit.by[n][1] for permit in permits] for n in range(len(names))]
@@ -375,6 +385,35 @@ class Fetched:
                 job.rows = found
 
 
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What a match came to, and the row of the one that fits."""
+
+    job: Job
+    outcome: str
+    rows: Sequence[Sequence[Any]]
+
+    def out(self) -> None:
+        """Give an admitted match its outcome."""
+        if self.job.refusal is None:
+            self.job.matched, self.job.rows = self.outcome, self.rows
+
+
+async def match(connection: psycopg.AsyncConnection[Any], job: Job) -> Matched:
+    """Look for whom a match means, and read the granted columns of the one that fits."""
+    permit = job.permit
+    assert permit is not None  # noqa: S101 - the caller chose them so
+    assert permit.match is not None  # noqa: S101 - the caller chose them so
+    found = await connection.execute(*statement(permit.served.registry, permit.match))
+    outcome, entity = decide(ranked(permit.match, await found.fetchall()))
+    if entity is None or permit.shape == Shape.VERIFY:
+        return Matched(job, outcome, ())
+    query = sql.SQL("SELECT {} FROM registry_entity e WHERE e.id = %s AND e.ended_run IS NULL")
+    cursor = await connection.execute(query.format(_columns(permit.served, permit.columns)), [entity])
+    rows = await cursor.fetchall()
+    return Matched(job, outcome if rows else "none", rows if permit.columns else ())
+
+
 def look_up(served: Served, by: Sequence[str], columns: Sequence[str]) -> tuple[sql.Composed, list[Any]]:
     """The statement that looks many values up at once, and its fixed parameters after the arrays of values.
 
@@ -410,10 +449,7 @@ def _published(served: Served, by: Sequence[str], columns: Sequence[str]) -> tup
 def _golden(served: Served, by: Sequence[str], columns: Sequence[str]) -> tuple[sql.Composed, list[Any]]:
     """Golden records by an identifier; a second look-up column must agree with the record."""
     attributes: Mapping[str, str] = served.attributes
-    wanted = sql.SQL(", ").join(
-        sql.SQL("e.attributes->>{} AS {}").format(sql.Literal(attributes.get(c, c)), sql.Identifier(c))
-        for c in columns
-    )
+    wanted = _columns(served, columns)
     more = [
         sql.SQL(" AND e.attributes->>{} = {}").format(
             sql.Literal(attributes.get(column, column)), sql.Identifier("a", f"v{n}")
@@ -425,7 +461,19 @@ def _golden(served: Served, by: Sequence[str], columns: Sequence[str]) -> tuple[
         "SELECT {wanted} FROM registry_entityidentifier i JOIN registry_entity e ON e.id = i.entity_id "
         "WHERE i.registry = %s AND i.attribute = %s AND i.value = a.v0 AND e.ended_run IS NULL{more}"
     ).format(
-        wanted=wanted if columns else sql.SQL("1 AS one"),
+        wanted=wanted,
         more=sql.SQL("").join(more),
     )
     return inner, [served.registry, attributes.get(by[0], by[0])]
+
+
+def _columns(served: Served, columns: Sequence[str]) -> sql.Composable:
+    """Columns of a golden record; 1 where none is wanted."""
+    if not columns:
+        return sql.SQL("1 AS one")
+    return sql.SQL(", ").join(
+        sql.SQL("e.attributes->>{} AS {}").format(
+            sql.Literal(served.attributes.get(column, column)), sql.Identifier(column)
+        )
+        for column in columns
+    )

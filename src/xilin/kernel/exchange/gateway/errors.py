@@ -167,6 +167,22 @@ class NotALookUpColumn(Refusal):
     remedy = _("Allowed with this grant are: {allowed}.")
 
 
+class MatchNotGranted(Refusal):
+    """A match under a grant that allows look-ups by identifier alone."""
+
+    status = 403
+    message = _("The grant {number} doesn't allow matching by name.")
+    remedy = _("Look up by identifier, or ask the provider for a grant that allows it.")
+
+
+class NotAMatchColumn(Refusal):
+    """A match by a column that the registry isn't searched by, that the grant doesn't hold, or in a resource without a search."""
+
+    status = 422
+    message = _("{resource} can't be matched by one of the columns given.")
+    remedy = _("Match by: {allowed}.")
+
+
 class QuotaUsedUp(Refusal):
     """The day's answers are used up."""
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from xilin.kernel.exchange.gateway import errors
 from xilin.kernel.exchange.gateway.book import Book, Served
+from xilin.kernel.registry.errors import FactUnreadable, TooLittleGiven
 from xilin.kernel.standards.declarations import Element
 from xilin.lib.errors import Refusal
 
@@ -20,13 +21,24 @@ REFUSALS: tuple[type[Refusal], ...] = (
     errors.CallWrong, errors.CaseNumberWrong, errors.ValueWrong, errors.NotPublished, errors.NotGranted,
     errors.GrantNotInForce, errors.PurposeWrong, errors.OutsideHours, errors.ShapeTooStrong,
     errors.ItemNotGranted, errors.MaskedNotVerified, errors.NotALookUpColumn, errors.QuotaUsedUp,
+    errors.MatchNotGranted, errors.NotAMatchColumn, FactUnreadable, TooLittleGiven,
     errors.VerifiedTooOften, errors.TooManyRows, errors.LogUnavailable, errors.Defect,
 )  # fmt: skip
+
+SAID: dict[str, dict[str, Any]] = {
+    "born": {"pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"},
+    "area": {"pattern": r"^\d{6,12}$"},
+}
 
 
 def document(book: Book, version: str) -> dict[str, Any]:
     """The whole document: a path for each resource that is served."""
     paths = {f"/v1/resources/{s.code}/lookup": _path(s, book) for s in book.resources.values() if s.ready}
+    paths |= {
+        f"/v1/resources/{s.code}/match": _match_path(s, book)
+        for s in book.resources.values()
+        if s.ready and s.matched
+    }
     return {
         "openapi": "3.1.0",
         "info": {
@@ -79,6 +91,49 @@ def _path(served: Served, book: Book) -> dict[str, Any]:
         },
     }
     return {"post": operation}
+
+
+def _match_path(served: Served, book: Book) -> dict[str, Any]:
+    """Matching by name, birth, area and telephone: what a look-up has, but for what is given and what it comes to."""
+    operation = _path(served, book)["post"]
+    columns = [column for column in served.items if served.shared(column)]
+    facts = {fact: column for fact, column in served.facts.items() if column in columns}
+    call = _call(served, columns, [], book)
+    del call["properties"]["values"]
+    call["properties"]["by"] = {
+        "type": "object",
+        "additionalProperties": False,
+        "minProperties": 1,
+        "properties": {
+            column: {"type": "string", "title": _typed(served, column)["title"]} | SAID.get(fact, {})
+            for fact, column in facts.items()
+        },
+    }
+    answer = _answer(served, columns, book)
+    known = answer["properties"]["answer"]
+    del known["properties"]["matches"]
+    known["required"] = [*known["required"], "match"]
+    known["properties"]["match"] = {
+        "type": "string",
+        "enum": ["one", "several", "none"],
+        "description": "one: somebody fits with certainty and nobody else comes near; several: who is meant stays open, nothing is shown.",
+    }
+    content = {"application/json": {"schema": answer}}
+    return {
+        "post": operation
+        | {
+            "operationId": f"match_{served.code}",
+            "description": "Match by what is known of somebody, under grants that allow it.",
+            "requestBody": {"required": True, "content": {"application/json": {"schema": call}}},
+            "responses": operation["responses"]
+            | {
+                "200": {
+                    "description": "What the match came to, and the receipt of its entry.",
+                    "content": content,
+                }
+            },
+        }
+    }
 
 
 def _call(served: Served, columns: list[str], lookup: list[str], book: Book) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from xilin.kernel.exchange.actions.notices import CHANNEL
 from xilin.kernel.exchange.gateway import book as books
 from xilin.kernel.exchange.gateway import calls, errors, openapi
 from xilin.kernel.exchange.gateway.book import Book, Key
-from xilin.kernel.exchange.gateway.checks import Access, permit
+from xilin.kernel.exchange.gateway.checks import Access, Permit, permit, permit_match
 from xilin.kernel.exchange.gateway.desk import Answered, Desk, Pool
 from xilin.lib.errors import Refusal
 
@@ -228,33 +228,41 @@ class Gateway:
             _only(request, "GET", "HEAD")
             return await routes[path]()
         parts = path.split("/")
-        if len(parts) != 5 or parts[:3] != ["", "v1", "resources"] or parts[4] != "lookup":
+        if len(parts) != 5 or parts[:3] != ["", "v1", "resources"] or parts[4] not in ("lookup", "match"):
             raise errors.PathUnknown
         if access is None:
             raise errors.KeyMissing
         if not access.key.in_force(access.at):
             raise errors.KeyEnded
         _only(request, "POST")
-        return await self._look_up(parts[3], request, access)
+        return await self._look_up(parts[3], request, access, parts[4] == "match")
 
-    async def _look_up(self, code: str, request: Request, access: Access) -> Response:
+    async def _look_up(self, code: str, request: Request, access: Access, matching: bool) -> Response:
         assert self._desk is not None  # noqa: S101 - open
         body = await _body(request)
         # A body may take its time. Hours, term and quota are those of the moment at which it is all here.
         access.at = self._clock()
         if not access.key.in_force(access.at):
             raise errors.KeyEnded
-        call = calls.read(body)
+        judge = self._match_judge(code, body, access) if matching else self._judge(code, body, access)
         try:
-            lawful = permit(self._book, code, call, access, self._zone)
-        except (errors.NotGranted, errors.GrantNotInForce, errors.PurposeWrong):
+            lawful = judge()
+        except (errors.NotGranted, errors.GrantNotInForce, errors.PurposeWrong, errors.MatchNotGranted):
             await self._not_too_old()
-            lawful = permit(self._book, code, call, access, self._zone)
+            lawful = judge()
         answered = await self._desk.answer(lawful)
         if answered.refusal is not None:
             return problem(request, answered.refusal, answered)
         said = b'{"answer":%b,"receipt":%b}' % (answered.body, msgspec.json.encode(answered.receipt))
         return Response(said, media_type="application/json", headers=_HEADERS)
+
+    def _judge(self, code: str, body: bytes, access: Access) -> Callable[[], Permit]:
+        call = calls.read(body)
+        return lambda: permit(self._book, code, call, access, self._zone)
+
+    def _match_judge(self, code: str, body: bytes, access: Access) -> Callable[[], Permit]:
+        call = calls.read_match(body)
+        return lambda: permit_match(self._book, code, call, access, self._zone)
 
     async def _health(self) -> Response:
         async with self._pools[0].connection(timeout=PATIENCE) as connection:
