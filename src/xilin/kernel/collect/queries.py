@@ -1,6 +1,6 @@
 """Reading batches, rows in force, lineage, and the plan of a source."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -136,14 +136,65 @@ def current(con: Any, resource: str) -> Any:
     if once:
         parts.append(lake.read(con, table, once))
     if often:
-        rows = lake.read(con, table, often)
-        nth = ibis.row_number().over(
-            group_by=("_source", "_key"), order_by=(row._batch.desc(), row._row.desc())
-        )
-        parts.append(rows.mutate(_nth=nth).filter(row._nth == 0).drop("_nth"))
+        parts.append(_newest_of_keys(lake.read(con, table, often)))
     if not parts and (nothing := lake.nothing(con, table)) is not None:
         parts.append(nothing)
     return _with_items(ibis.union(*parts), resource) if parts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What came to a resource since some batches were seen.
+
+    `rows` are, of the sources in `grown`, those of later batches (of a key the newest), of the
+    others all that are in force; None where there is nothing to read. `batches` are those in force.
+    """
+
+    rows: Any
+    grown: tuple[str, ...]
+    batches: dict[str, list[int]]
+
+
+def arrived(con: Any, resource: str, seen: Mapping[str, Collection[int]]) -> Arrived:
+    """What came to a resource since the batches of each source that were seen.
+
+    A source has grown where all that was seen is still in force; where a full batch took its
+    place, or nothing was seen, all rows count.
+    """
+    lake, table = Lake.open(), f"std.{resource}"
+    feeding = _feeding(resource)
+    files = [file for file in lake.entries(table) if file.part in feeding]
+    batches: dict[str, set[int]] = {}
+    for file in files:
+        batches.setdefault(file.part, set()).update(file.batches)
+    grown = tuple(
+        sorted(part for part, there in batches.items() if part in seen and there >= set(seen[part]))
+    )
+    others = [file for file in files if file.part not in grown]
+    once, often = _by_batches(others)
+    parts = []
+    if once:
+        parts.append(lake.read(con, table, once))
+    if often:
+        parts.append(_newest_of_keys(lake.read(con, table, often)))
+    for part in grown:
+        late = [file.path for file in files if file.part == part and not set(file.batches) <= set(seen[part])]
+        if late:
+            rows = lake.read(con, table, late)
+            parts.append(_newest_of_keys(rows.filter(row._batch.notin(sorted(seen[part])))))
+    if not parts and (nothing := lake.nothing(con, table)) is not None:
+        parts.append(nothing)
+    return Arrived(
+        _with_items(ibis.union(*parts), resource) if parts else None,
+        grown,
+        {part: sorted(there) for part, there in sorted(batches.items())},
+    )
+
+
+def _newest_of_keys(rows: Any) -> Any:
+    """Of rows of one key the newest."""
+    nth = ibis.row_number().over(group_by=("_source", "_key"), order_by=(row._batch.desc(), row._row.desc()))
+    return rows.mutate(_nth=nth).filter(row._nth == 0).drop("_nth")
 
 
 def _feeding(resource: str) -> set[str]:

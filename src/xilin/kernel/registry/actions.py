@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from xilin.kernel.audit.actions import record
-from xilin.kernel.collect.queries import current
+from xilin.kernel.collect.queries import arrived, current
 from xilin.kernel.registry import linker, store
 from xilin.kernel.registry.declarations import Registry
 from xilin.kernel.registry.errors import NotLinked, NoTruth
@@ -31,9 +31,6 @@ from xilin.kernel.registry.truth import known
 from xilin.kernel.standards.queries import declaration, declared
 from xilin.lib.errors import NotFound
 
-# Changed rows beyond which the tables' statistics are gathered anew.
-MANY = 50_000
-
 
 def link(code: str, *, at: datetime, con: Any) -> LinkRun:
     """Link every record in force of a registry's resources into entities with golden records.
@@ -43,11 +40,13 @@ def link(code: str, *, at: datetime, con: Any) -> LinkRun:
         at: when the linking begins.
         con: an Ibis connection to DuckDB (`lake.engine.connect`).
 
-    Only what changed is written, in one transaction. Raises NotFound for an undeclared registry.
+    Only what changed since the last linking is looked at, with its neighbourhood, and only what
+    changed is written, in one transaction. Raises NotFound for an undeclared registry.
     """
-    spec = _spec(_registry(code))
-    with _views(con, code) as found:
-        return link_found(spec, found, at=at, con=con.con)
+    spec, told = _spec(_registry(code)), linker.about(code, con.con)
+    batches: dict[str, list[int]] = {}
+    with _views(con, code, told.batches if told else None, batches) as found:
+        return link_found(spec, found, at=at, con=con.con, batches=batches)
 
 
 def link_found(
@@ -58,7 +57,10 @@ def link_found(
     con: duckdb.DuckDBPyConnection,
     batches: dict[str, list[int]] | None = None,
 ) -> LinkRun:
-    """Link rows that are at hand: what `link` does once it knows the declaration and the rows."""
+    """Link rows that are at hand: what `link` does once it knows the declaration and the rows.
+
+    `batches` are those in force by source, so that the next linking knows what it has seen.
+    """
     with _folder() as folder:
         return linker.carry_out(linker.Job(spec, found, at, con, folder, batches or {}))
 
@@ -116,22 +118,42 @@ def _spec(registry: Registry) -> Spec:
 
 
 @contextmanager
-def _views(con: Any, code: str) -> Iterator[list[Found]]:
-    """The rows in force of each resource that feeds a registry, as views for the time of a run."""
-    found, views = [], []
+def _views(
+    con: Any,
+    code: str,
+    seen: dict[str, list[int]] | None = None,
+    batches: dict[str, list[int]] | None = None,
+) -> Iterator[list[Found]]:
+    """The rows in force of each resource that feeds a registry, as views for the time of a run.
+
+    With `seen`, the batches of each source at the last linking, what came since is told too;
+    `batches` is filled with those in force now.
+    """
+    found: list[Found] = []
+    views: list[str] = []
+
+    def view(resource: str, table: Any) -> str:
+        views.append(f"linking_rows_{len(views)}_{resource}")
+        con.create_view(views[-1], table, overwrite=True)
+        return f"SELECT * FROM {name(views[-1])}"
+
     for resource in declared("resource").values():
         table = current(con, resource.code) if resource.registry == code and not resource.base else None
         if table is None:
             continue
-        view = f"linking_rows_{resource.code}"
-        con.create_view(view, table, overwrite=True)
-        views.append(view)
-        found.append(Found(f"SELECT * FROM {name(view)}", tuple(table.columns)))
+        query, columns = view(resource.code, table), tuple(table.columns)
+        news = arrived(con, resource.code, seen or {})
+        if batches is not None:
+            batches.update(news.batches)
+        if news.grown and news.rows is not None:
+            found.append(Found(query, columns, view(resource.code, news.rows), news.grown))
+        else:
+            found.append(Found(query, columns))
     try:
         yield found
     finally:
-        for view in views:
-            con.con.execute(f"DROP VIEW IF EXISTS {name(view)}")
+        for one in views:
+            con.con.execute(f"DROP VIEW IF EXISTS {name(one)}")
 
 
 @contextmanager

@@ -34,15 +34,26 @@ def choose(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     )
     codes = [attribute.code for attribute in spec.registry.attribute]
     joins = " ".join(f"LEFT JOIN linking.{name('frequent_' + a.code)} USING (ent)" for a in frequent)
-    traces = ", ".join(f"{_origin('sources', code)}, {_second(code)}" for code in codes)
+    sources, places = _origins(con)
+    traces = ", ".join(f"{_origin(sources, code)}, {_second(code)}" for code in codes)
     con.execute(
         "CREATE OR REPLACE TABLE linking.golden AS SELECT ent, records, attributes, provenance, "
         f"md5(concat_ws('|', attributes, records, hash({traces}))) AS digest FROM (SELECT *, "
         f"{_object(codes, lambda code: f'to_json({name(code)})')} AS attributes, "
-        f"{_object(codes, _traced)} AS provenance FROM linking.winners {joins}, "
-        "(SELECT list(source ORDER BY origin) AS sources, list('[' || to_json(source) || ',' || batch || ',' "
-        "ORDER BY origin) AS places FROM linking.origins))"
+        f"{_object(codes, lambda code: _traced(places, code))} AS provenance FROM linking.winners {joins})"
     )
+
+
+def _origins(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+    """Lists of each origin's source, and of the beginning of what is said of it, as literals.
+
+    As literals and not as a table of one row: joined to it, a single thread would do the work.
+    """
+    found = con.execute(
+        "SELECT source, '[' || to_json(source) || ',' || batch || ',' FROM linking.origins ORDER BY origin"
+    ).fetchall()
+    sources, places = ([literal(row[n]) for row in found] for n in (0, 1))
+    return f"CAST([{', '.join(sources)}] AS VARCHAR[])", f"CAST([{', '.join(places)}] AS VARCHAR[])"
 
 
 def _orders(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
@@ -55,14 +66,18 @@ def _orders(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     authority = f"CASE source {ranks} ELSE -50 END" if ranks else "-50"
     con.execute(
         "CREATE OR REPLACE TABLE linking.origins AS SELECT row_number() OVER (ORDER BY source, batch) AS origin, "
-        "source, batch FROM (SELECT DISTINCT source, batch FROM linking.records)"
+        f"source, batch, ({authority})::SMALLINT AS authority, "
+        "dense_rank() OVER (ORDER BY source)::SMALLINT AS place "
+        "FROM (SELECT DISTINCT source, batch FROM linking.records)"
     )
+    # Numbers sort faster than names and times; the latest comes first, without a time last.
     con.execute(
         "CREATE OR REPLACE TABLE linking.orders AS SELECT rid, "
-        f"row_number() OVER (ORDER BY {authority}, recorded DESC NULLS LAST, source, rid) AS by_authority, "
-        f"row_number() OVER (ORDER BY recorded DESC NULLS LAST, {authority}, source, rid) AS by_time, "
-        f"(origin << {TIME_BITS}) + coalesce(epoch_us(recorded) // 1000000 + {YEAR_ONE}, 0) AS trace "
-        "FROM linking.records JOIN linking.origins USING (source, batch)"
+        "row_number() OVER (ORDER BY authority, age NULLS LAST, place, rid) AS by_authority, "
+        "row_number() OVER (ORDER BY age NULLS LAST, authority, place, rid) AS by_time, "
+        f"(origin << {TIME_BITS}) + coalesce(-age // 1000000 + {YEAR_ONE}, 0) AS trace "
+        "FROM (SELECT rid, origin, authority, place, -epoch_us(recorded) AS age "
+        "FROM linking.records JOIN linking.origins USING (source, batch))"
     )
 
 
@@ -106,11 +121,11 @@ def _second(code: str) -> str:
     return f"({name(code + '__trace')} & {(1 << TIME_BITS) - 1})"
 
 
-def _traced(code: str) -> str:
+def _traced(places: str, code: str) -> str:
     """`[source, batch, recorded]` of an attribute."""
     time = f"make_timestamp(({_second(code)} - {YEAR_ONE}) * 1000000)::VARCHAR"
     written = f"'\"' || replace({time}, ' ', 'T') || '\"]'"
-    return f"{_origin('places', code)} || CASE WHEN {_second(code)} = 0 THEN 'null]' ELSE {written} END"
+    return f"{_origin(places, code)} || CASE WHEN {_second(code)} = 0 THEN 'null]' ELSE {written} END"
 
 
 def _object(codes: list[str], value: Callable[[str], str]) -> str:
