@@ -13,7 +13,8 @@ ROLES = {
     "steward": Text(zh="数据专员", en="data steward"),
     "approver": Text(zh="共享审批人", en="approver"),
     "engineer": Text(zh="数据工程师", en="data engineer"),
-    "reviewer": Text(zh="基础库核对员", en="registry reviewer"),
+    "reviewer_1": Text(zh="基础库核对员甲", en="registry reviewer, first"),
+    "reviewer_2": Text(zh="基础库核对员乙", en="registry reviewer, second"),
     "auditor": Text(zh="审计管理员", en="auditor"),
 }
 # Name, department ("" for none), role, and the word for the role.
@@ -22,8 +23,7 @@ PEOPLE = (
       for word, role in (("steward", User.Role.STEWARD), ("approver", User.Role.APPROVER))),
     ("engineer", "sjj", User.Role.ENGINEER, "engineer"),
     # Two, because a merge or a split takes two people.
-    ("reviewer_1", "sjj", User.Role.REVIEWER, "reviewer"),
-    ("reviewer_2", "sjj", User.Role.REVIEWER, "reviewer"),
+    *((word, "sjj", User.Role.REVIEWER, word) for word in ("reviewer_1", "reviewer_2")),
     ("auditor", "", User.Role.AUDIT, "auditor"),
 )  # fmt: skip
 

@@ -18,8 +18,8 @@ from xilin.lib.errors import NotFound
 from xilin.lib.text import Text
 
 HIDDEN = "******"
-# Below this likeness single characters that agree by chance would only confuse: all is marked.
-ALIKE = 0.6
+# Below this likeness of longer values single characters that agree by chance would only confuse: all is marked.
+ALIKE, SHORT = 0.6, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,8 @@ class Words:
         raw = (str(left), str(right)) if self.masked(code) else shown
         matcher = SequenceMatcher(None, *raw, autojunk=False)
         element = self._element(code)
-        if matcher.ratio() < ALIKE or (element is not None and element.code_list):
+        unlike = matcher.ratio() < ALIKE and max(map(len, raw)) > SHORT
+        if unlike or (element is not None and element.code_list):
             return [Part(shown[0], differs=True)], [Part(shown[1], differs=True)]
         blocks = matcher.get_opcodes()
         return (

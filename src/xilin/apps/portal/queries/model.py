@@ -12,7 +12,6 @@ from xilin.apps.portal.queries.reviewing import bits, level_name
 from xilin.kernel.registry import queries as registry
 from xilin.web.charts import waterfall
 
-
 AT_MOST = {"distance", "sounds_within", "days", "years"}
 
 
@@ -165,7 +164,10 @@ def _comparison(words: Words, comparison: Any, levels: list[_Worth], reach: floa
     bars = waterfall.both_sides([(level_name(worth.kind), "", worth.bits) for worth in levels], reach=reach)
     return Comparison(
         words.attribute(comparison.attribute),
-        [Level(bar, worth.kind, worth.threshold, worth.m, worth.u) for bar, worth in zip(bars, levels, strict=True)],
+        [
+            Level(bar, worth.kind, worth.threshold, worth.m, worth.u)
+            for bar, worth in zip(bars, levels, strict=True)
+        ],
         comparison.term_frequency,
         any(worth.learnt for worth in levels),
     )

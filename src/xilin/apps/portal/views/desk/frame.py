@@ -44,18 +44,19 @@ def sections(request: HttpRequest, current: str) -> list[tuple[Door, int]]:
     of_department = getattr(user, "department_id", None) is not None
     sees_all = user.role == "audit"
     reviews = decisions.may_review(user)
+    shares = of_department and not reviews
     wanted = [
         ("desk", _("To do") if of_department else _("Oversight"), 0, True),
         ("review", _("Pairs to review"), review.queue(user).count() if reviews else 0, reviews),
         ("decisions", _("Decisions"), decisions.waiting_for(user).count() if reviews else 0, reviews),
         ("lookup", _("Look up"), 0, reviews),
-        ("requests", _("Requests"), exchange.inbox(user).count(), of_department or sees_all),
-        ("grants", _("Grants"), 0, of_department or sees_all),
-        ("holdings", _("My resources"), 0, of_department),
-        ("quarantine", _("Quarantine"), sum(n for _code, n in quality.held_by_source(user)), True),
-        ("corrections", _("Corrections"), held.owed(user), of_department or sees_all),
-        ("systems", _("Systems and keys"), 0, of_department),
-        ("usage", _("Who used my data") if of_department else _("Use of data"), 0, of_department or sees_all),
+        ("requests", _("Requests"), exchange.inbox(user).count(), shares or sees_all),
+        ("grants", _("Grants"), 0, shares or sees_all),
+        ("holdings", _("My resources"), 0, shares),
+        ("quarantine", _("Quarantine"), sum(n for _code, n in quality.held_by_source(user)), not reviews),
+        ("corrections", _("Corrections"), held.owed(user), shares or sees_all),
+        ("systems", _("Systems and keys"), 0, shares),
+        ("usage", _("Who used my data") if of_department else _("Use of data"), 0, shares or sees_all),
     ]
     return [
         (Door(name, reverse(f"portal:{code}"), code == current), n)
