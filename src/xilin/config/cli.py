@@ -35,6 +35,7 @@ COMMANDS = {
 GROUPS = {
     name: f"xilin.kernel.{name}.cli" for name in ("collect", "quality", "registry", "places", "exchange", "audit")
 }
+GROUPS["economy"] = "xilin.kernel.economy.cli"
 # Its commands spare the files of batches at work, which `lake` itself knows nothing of.
 GROUPS["lake"] = "xilin.kernel.collect.lake_cli"
 

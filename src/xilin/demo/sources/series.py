@@ -22,7 +22,7 @@ INDUSTRIES = "ABCDEFGHIJKLMNOPQRS"
 WEIGHTS = (16, 18, 12, 10, 6, 8, 5, 2, 2, 4, 4, 2, 1, 1, 1, 3, 2, 1, 6)
 SEASON = (0.19, 0.24, 0.27, 0.30)
 YUAN_A_HEAD = 82_000
-WHOLE, TOTAL = "全盟", None  # the total of industries names none
+WHOLE, TOTAL = "全盟", "合计"
 HEADS = ("报告期", "地区", "指标", "行业门类", "数值", "单位", "数据状态", "发布日期")
 # Item, unit, value a head and month, yearly growth, strength of the seasons, phase of the peak in months.
 MONTHLY = (
@@ -59,7 +59,7 @@ def released_figures(league: League) -> Found:
     return Found(table, "", {}, np.full(table.num_rows, -1))
 
 
-Row = tuple[str | None, ...]
+Row = tuple[str, ...]
 
 
 def _people(league: League) -> Values:

@@ -11,3 +11,11 @@ class NoSuchDataflow(Refusal):
     status = 404
     message = _("There is no dataflow {code}, or you may not see it.")
     remedy = _("Dataflows that you may read: {known}.")
+
+
+class NoSuchSeries(Refusal):
+    """The dataflow has no series of this key."""
+
+    status = 404
+    message = _("There is no series {key}.")
+    remedy = _("There are {count}, such as {known}; xilin economy list <dataflow> tells all.")

@@ -147,9 +147,8 @@ def held(code: str) -> Held:
 
 def changed_at(code: str) -> datetime | None:
     """When something of a dataflow was last recorded."""
-    newest: datetime | None = Observation.objects.filter(series__dataflow=code).aggregate(
-        newest=Max("recorded_at")
-    )["newest"]
+    changed = Release.objects.filter(dataflow=code).exclude(new=0, revised=0, withdrawn=0)
+    newest: datetime | None = changed.aggregate(newest=Max("at"))["newest"]
     return newest
 
 
@@ -176,6 +175,13 @@ def revisions(code: str, key: str) -> QuerySet[Observation]:
     )
     return Observation.objects.filter(series__dataflow=code, series__key=key, period__in=several).order_by(
         "-first_day", "released_at"
+    )
+
+
+def history(code: str, key: str) -> QuerySet[Observation]:
+    """Every release of every period of a series, oldest first."""
+    return Observation.objects.filter(series__dataflow=code, series__key=key).order_by(
+        "first_day", "released_at"
     )
 
 

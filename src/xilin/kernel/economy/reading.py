@@ -1,13 +1,15 @@
 """Observations of a data query out of PostgreSQL, in one statement; what there is of a dataflow."""
 
 from collections.abc import Sequence
+from itertools import product
+from math import prod
 from typing import Any
 
 from django.db import connection
 
 from xilin.kernel.economy import periods
 from xilin.kernel.economy.declarations import TIME, Dataflow
-from xilin.kernel.economy.models import Series
+from xilin.kernel.economy.models import Release, Series
 from xilin.kernel.economy.sdmx.artefacts import Region
 from xilin.kernel.economy.sdmx.errors import TooLarge
 from xilin.kernel.economy.sdmx.questions import Filter, Question, fits
@@ -26,6 +28,7 @@ dense_rank() OVER (PARTITION BY o.series_id ORDER BY o.first_day DESC, o.period 
 {frm} WHERE s.id = ANY(%s) AND {where}
 ) AS ranked WHERE since <= %s OR until <= %s"""
 RANKED_ORDER = 'key COLLATE "C", first_day, period, released_at'
+NAMED = 1000  # keys that are looked up one by one rather than found among all of a dataflow
 # How a filter of periods compares days.
 DAYS = {
     "ge": ("o.first_day >= %s", "first"),
@@ -63,9 +66,22 @@ def observations(question: Question, most: int) -> list[Row]:
 def _series(question: Question) -> list[int]:
     """The series whose keys a question asks for."""
     rows = Series.objects.filter(dataflow=question.flow.code).values_list("pk", "key")
+    if (named := _named(question)) is not None:
+        rows = rows.filter(key__in=named)
     if not question.keys and not question.filters:
         return [pk for pk, _key in rows]
     return [pk for pk, key in rows if fits(question, key.split("."))]
+
+
+def _named(question: Question) -> list[str] | None:
+    """The keys of a question that names them one by one; None where it doesn't, or names more than are worth it."""
+    found: list[str] = []
+    for one in question.keys:
+        parts = [codes for codes in one if codes is not None]
+        if len(parts) < len(one) or prod(len(codes) for codes in parts) > NAMED:
+            return None
+        found += [".".join(codes) for codes in product(*parts)]
+    return found or None
 
 
 def _where(question: Question) -> tuple[str, list[Any]]:
@@ -146,12 +162,11 @@ def whole(flow: Dataflow) -> Region:
 
 def stamp(codes: Sequence[str]) -> tuple[int, float]:
     """A number and a moment that change when something of these dataflows does."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(max(o.id), 0), coalesce(extract(epoch FROM max(o.recorded_at)), 0) "
-            "FROM economy_series AS s JOIN economy_observation AS o ON o.series_id = s.id "
-            "WHERE s.dataflow = ANY(%s)",
-            [list(codes)],
-        )
-        newest, recorded = cursor.fetchone()
-    return int(newest), float(recorded)
+    newest = (
+        Release.objects.filter(dataflow__in=codes)
+        .exclude(new=0, revised=0, withdrawn=0)
+        .order_by("-pk")
+        .values_list("pk", "at")
+        .first()
+    )
+    return (newest[0], newest[1].timestamp()) if newest else (0, 0.0)

@@ -251,6 +251,9 @@ def _specific_rows(answer: Answer, rows: Sequence[Row]) -> Iterator[str]:
 
 # --- SDMX-CSV
 
+# The name of each component, and of its codes.
+Names = dict[str, tuple[str, dict[str, str]]]
+
 
 def as_csv(answer: Answer, version: str) -> Iterator[str]:
     """SDMX-CSV 1.0 or 2.0: a row an observation; with `labels=both` codes with their names, with `name` beside them."""
@@ -268,28 +271,39 @@ def as_csv(answer: Answer, version: str) -> Iterator[str]:
         heads, lead = [*heads, "STRUCTURE_NAME"], [*lead, best(question.flow.name, answer.head.languages)]
     if version >= "2":
         heads, lead = [*heads, "ACTION"], [*lead, "I"]
+    said = _written(lead)
+    yield _written([*heads, *(head for id, _ in columns for head in _headed(id, names, labels))]) + "\r\n"
+    yield from _pieces(f"{said},{row}\r\n" for row in _csv_lines(answer, columns, names, labels))
+
+
+def _written(cells: Iterable[str]) -> str:
+    """Cells as CSV writes them."""
     kept = io.StringIO()
-    write = csv.writer(kept, lineterminator="\r\n").writerow
-    write([*heads, *(head for id, _ in columns for head in _headed(id, names, labels))])
-    for row in _csv_rows(answer):
-        codes = row[0].split(".")
-        said = dict(zip(answer.ids, codes, strict=True)) | dict(answer.of_series(codes))
-        said |= {TIME: row[1], MEASURE: row[2] or "", "OBS_STATUS": row[3], "RELEASED_AT": row[4]}
-        write([*lead, *(cell for id, _ in columns for cell in _labelled(id, said[id], names, labels))])
-        if kept.tell() > 1 << 16:
-            yield kept.getvalue()
-            kept.seek(0)
-            kept.truncate()
-    yield kept.getvalue()
+    csv.writer(kept, lineterminator="").writerow(cells)
+    return kept.getvalue()
 
 
-def _csv_rows(answer: Answer) -> Iterator[Row]:
-    """The rows, or one a series where observations aren't wanted."""
-    if answer.question.observed:
-        yield from answer.rows
-        return
-    for _key, rows in groupby(answer.rows, itemgetter(0)):
-        yield next(rows)
+def _csv_lines(answer: Answer, columns: list[tuple[str, bool]], names: Names, labels: str) -> Iterator[str]:
+    """A line an observation: what a series and what a status have in common is written once."""
+
+    def write(pairs: Iterable[tuple[str, str]]) -> str:
+        return _written(cell for id, value in pairs for cell in _labelled(id, value, names, labels))
+
+    shown = [id for id, _ in columns]
+    about = _remembered(lambda status, released, more: write(answer.of_observation(status, released)))
+    observed, measured = answer.question.observed, MEASURE in shown
+    for key, rows in groupby(answer.rows, itemgetter(0)):
+        codes = key.split(".")
+        front = write(zip(answer.ids, codes, strict=True))
+        back = write(answer.of_series(codes))
+        back = f",{back}" if back else ""
+        if not observed:
+            yield f"{front}{back}"
+            continue
+        for _, period, value, status, released in rows:
+            said = f",{value or ''}" if measured else ""
+            end = about(status, released, ())
+            yield f"{front},{period}{said}{back}{',' if end else ''}{end}"
 
 
 def _columns(answer: Answer) -> list[tuple[str, bool]]:
@@ -301,9 +315,6 @@ def _columns(answer: Answer) -> list[tuple[str, bool]]:
         shown += [(MEASURE, False)] if question.measures else []
     wanted = [id for id in question.shown if question.observed or ATTRIBUTES[id][1] == "series"]
     return shown + [(id, bool(ATTRIBUTES[id][0])) for id in wanted]
-
-
-Names = dict[str, tuple[str, dict[str, str]]]
 
 
 def _names(answer: Answer) -> Names:
