@@ -36,7 +36,7 @@ class LookUpForm(PurposeForm):
         max_length=200,
         help_text=_("In any form: 15 digits, small x, with blanks. An id of a merged record leads on."),
     )
-    name = forms.CharField(label=_("Name"), required=False, max_length=200)
+    name = forms.CharField(label=_("Name of the person or organisation"), required=False, max_length=200)
     born = forms.CharField(
         label=_("Date of birth"), required=False, max_length=20, help_text=_("1980, 1980-05 or 1980-05-12")
     )
