@@ -118,6 +118,22 @@ def test_personal_values_in_an_address_are_not_looked_up(client: Any, searched: 
     assert str(searched.known.pk) not in text
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_why_a_record_is_theirs_is_told_for_a_purpose(
+    client: Any, searched: Any, settings: Any, tmp_path: Any, language: str
+) -> None:
+    settings.HOME, settings.LAKE = tmp_path, str(tmp_path / "lake")
+    client.force_login(searched.rita)
+    client.cookies["django_language"] = language
+    page = f"/desk/registries/people/records/{searched.known.members.first().pk}/"
+    refused = client.post(page, {})
+    assert (refused.status_code, faults(refused.content.decode())) == (400, [])
+    text = client.post(page, {"purpose": searched.purpose}).content.decode()
+    assert faults(text) == []
+    assert ("号码有效" if language == "zh-hans" else "A valid identifier") in text
+    assert logged().fields["detail"]["way"] == "record"
+
+
 def test_a_record_that_is_not_there_is_not_explained(client: Any, searched: Any) -> None:
     client.force_login(searched.rita)
     assert client.get("/desk/registries/people/records/999999/").status_code == 404

@@ -29,6 +29,7 @@ FACTS = ("name", "born", "area", "phone")
 BLOCK = 100_000
 # From so many rows on the statistics are gathered anew, and indexes built afterwards rather than kept up row by row.
 MANY, BULK = 50_000, 200_000
+SORTING = "256MB"
 COPY = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
     TABLE, sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
 )
@@ -173,6 +174,8 @@ def _without_indexes(coming: int) -> Iterator[None]:
         for index in SearchRow._meta.indexes:
             editor.remove_index(SearchRow, index)
     yield
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SET LOCAL maintenance_work_mem = {}").format(sql.Literal(SORTING)))
     with connection.schema_editor() as editor:
         for index in SearchRow._meta.indexes:
             editor.add_index(SearchRow, index)
