@@ -151,7 +151,7 @@ def test_the_leagues_own_indicators_are_a_series_by_month(con):
         ("2026-12", 12, 9),
     ]
     assert [one.value for one in queries.revisions("hub", key)] == [10, 12]
-    assert queries.keys("hub") == [f"M.{LEAGUE}.SHOPS", key]
+    assert queries.keys(queries.economy().flows["hub"]) == [f"M.{LEAGUE}.SHOPS", key]
 
 
 def test_nothing_is_released_before_anything_is_collected(con):

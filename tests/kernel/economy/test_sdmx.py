@@ -13,6 +13,7 @@ from released_figures import AT, ROWS, row, standing
 from economy_league import FIRST, LEAGUE, SECOND, collected
 from xilin.kernel.accounts.models import Department
 from xilin.kernel.economy.actions import release
+from xilin.kernel.economy.models import Observation, Series
 from xilin.kernel.economy.sdmx import questions
 from xilin.kernel.economy.sdmx.formats import choose
 
@@ -512,6 +513,19 @@ def test_its_publishers_department_reads_it_and_no_cache_may_keep_it(ask, client
     assert answer.headers["Cache-Control"] == "private, no-cache"
 
 
+def test_series_of_an_earlier_structure_are_left_out_not_stumbled_over(ask):
+    old = Series.objects.create(dataflow="gdp", key=f"A.{FIRST}")
+    gone = Series.objects.create(dataflow="gdp", key=f"A.{FIRST}.GONE._T")
+    for series in (old, gone):
+        copied = Observation.objects.first()
+        copied.pk, copied.series = None, series
+        copied.save()
+
+    assert values(ask, "2.1/data/GDP") == EVERYTHING
+    assert len(table(ask("2.1/data/GDP?includeHistory=true&format=csv"))) == 10
+    assert "GONE" not in text(ask("2.1/availableconstraint/GDP"))
+
+
 def test_only_reading_is_offered(client, figures):
     assert client.post("/sdmx/2.1/data/GDP").status_code == 405
     assert client.head("/sdmx/2.1/data/GDP").status_code == 200
@@ -522,6 +536,8 @@ def test_hostile_texts_are_data_not_code(ask):
         ask(f"2.1/data/GDP/{hostile}...", 404)
     ask("3.0/data/dataflow/*/GDP/*/*?c[FREQ]=' OR 1=1", 404)
     assert "&lt;x&gt;" in text(ask("2.1/data/GDP?detail=<x>", 400))
+    ask(f"2.1/data/GDP/A.{FIRST}.GDP.%00", 400)
+    ask("2.1/data/GDP?startPeriod=%00", 400)
     assert len(values(ask, "2.1/data/GDP")) == 9
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from xilin.kernel.collect.queries import current
@@ -53,10 +54,9 @@ def _of_indicators(flow: Dataflow, known: Declared) -> Placed:
     """The league's own indicators: the month of a computation is the period, the computation the release."""
     placed = Placed()
     figures = {figure.indicator: figure.id for figure in flow.figure}
-    seen = Observation.objects.filter(series__dataflow=flow.code).order_by("-released_at").first()
     values = IndicatorValue.objects.filter(indicator__in=figures, value__isnull=False)
-    if seen is not None:
-        values = values.filter(run__computed_at__gt=seen.released_at)
+    if (since := _taken_over(flow)) is not None:
+        values = values.filter(run__computed_at__gte=since)
     codes = _codes(flow, known).by_dimension
     league = next((code for code, level in known.levels.items() if level == "league"), "")
     rows = values.order_by("run__computed_at").values_list(
@@ -73,6 +73,19 @@ def _of_indicators(flow: Dataflow, known: Declared) -> Placed:
         batch = max(batches, default=None)
         placed.vintages.append(Vintage(key, period, value, "A", computed_at, "indicators", batch))
     return placed
+
+
+def _taken_over(flow: Dataflow) -> datetime | None:
+    """Computations before this moment have been taken over for every figure; None where a figure has none yet."""
+    at = flow.position("figure")
+    newest: dict[str, datetime] = {}
+    rows = Observation.objects.filter(series__dataflow=flow.code).values_list("series__key")
+    for key, moment in rows.annotate(newest=Max("released_at")).order_by():
+        figure = key.split(".")[at]
+        newest[figure] = max(moment, newest.get(figure, moment))
+    if any(figure.id not in newest for figure in flow.figure):
+        return None
+    return min(newest[figure.id] for figure in flow.figure)
 
 
 @dataclass

@@ -39,7 +39,7 @@ def _flow(code: str) -> Dataflow:
 
 
 def _key(flow: Dataflow, key: str) -> str:
-    there = queries.keys(flow.code)
+    there = queries.keys(flow)
     if key not in there:
         raise NoSuchSeries(key=key, known=", ".join(there[:5]) or "-", count=len(there))
     return key
@@ -50,7 +50,7 @@ def every(flow: Annotated[str, typer.Argument(help="Of this dataflow the series.
     """List dataflows with what there is of each, or the keys of one's series."""
     language = get_language() or ""
     if flow:
-        for key in queries.keys(_flow(flow).code):
+        for key in queries.keys(_flow(flow)):
             typer.echo(key)
         return
     table = Table(_("dataflow"), _("name"), _("series"), _("values"), _("from"), _("to"), box=None)

@@ -1,6 +1,6 @@
 """Reading the economy: dataflows someone may see, their codes, series and observations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -152,9 +152,16 @@ def changed_at(code: str) -> datetime | None:
     return newest
 
 
-def keys(code: str) -> list[str]:
-    """The keys of a dataflow's series, in order."""
-    return list(Series.objects.filter(dataflow=code).order_by("key").values_list("key", flat=True))
+def keys(flow: Dataflow) -> list[str]:
+    """The keys of a dataflow's series, in order; those of an earlier structure are left out."""
+    rows = Series.objects.filter(dataflow=flow.code).order_by("key").values_list("key", flat=True)
+    return [key for key in rows if has_place(flow, key.split("."))]
+
+
+def has_place(flow: Dataflow, codes: Sequence[str]) -> bool:
+    """Whether a key is one of the structure declared today: the league folder may have changed since it was kept."""
+    at = flow.position("figure")
+    return len(codes) == len(flow.dimension) and any(figure.id == codes[at] for figure in flow.figure)
 
 
 def observations(code: str, key: str) -> QuerySet[Observation]:

@@ -10,6 +10,7 @@ from django.db import connection
 from xilin.kernel.economy import periods
 from xilin.kernel.economy.declarations import TIME, Dataflow
 from xilin.kernel.economy.models import Release, Series
+from xilin.kernel.economy.queries import has_place
 from xilin.kernel.economy.sdmx.artefacts import Region
 from xilin.kernel.economy.sdmx.errors import TooLarge
 from xilin.kernel.economy.sdmx.questions import Filter, Question, fits
@@ -68,9 +69,8 @@ def _series(question: Question) -> list[int]:
     rows = Series.objects.filter(dataflow=question.flow.code).values_list("pk", "key")
     if (named := _named(question)) is not None:
         rows = rows.filter(key__in=named)
-    if not question.keys and not question.filters:
-        return [pk for pk, _key in rows]
-    return [pk for pk, key in rows if fits(question, key.split("."))]
+    found = ((pk, key.split(".")) for pk, key in rows)
+    return [pk for pk, key in found if has_place(question.flow, key) and fits(question, key)]
 
 
 def _named(question: Question) -> list[str] | None:
@@ -145,6 +145,7 @@ def region(question: Question, component: str = "", mode: str = "exact") -> Regi
             f"SELECT DISTINCT s.key {FROM} WHERE s.dataflow = %s AND {where}", [question.flow.code, *values]
         )
         keys = [key.split(".") for (key,) in cursor.fetchall()]
+        keys = [key for key in keys if has_place(question.flow, key)]
     codes = {}
     for n, dimension in enumerate(question.flow.dimension):
         if component in ("", dimension.id):

@@ -102,7 +102,7 @@ def explore(user: Any, code: str, asked: Mapping[str, str]) -> Explored:
     """
     flow, known = queries.flow_for(user, code), queries.economy()
     publisher = known.publisher(flow)
-    keys = [key.split(".") for key in queries.keys(flow.code)]
+    keys = [key.split(".") for key in queries.keys(flow)]
     chosen = _chosen(flow, keys, asked)
     key = ".".join(chosen)
     figure = next(one for one in flow.figure if one.id == chosen[flow.position("figure")])

@@ -70,6 +70,8 @@ def read(flow: Dataflow, key: str, query: Mapping[str, Sequence[str]]) -> Questi
         Syntax: a part can't be read.
         Semantic: it can, but the dataflow has no such dimension, code list or component.
     """
+    if "\0" in key or any("\0" in value for values in query.values() for value in values):
+        raise Syntax(what="NUL")
     given = {name: values[-1].strip() for name, values in query.items() if values}
     for name in given:
         if name not in KNOWN and not name.startswith("c["):
