@@ -184,3 +184,16 @@ def test_the_model_page_shows_bits_to_whoever_is_signed_in(client, hub):
     assert "读音相同" in text
     assert "320" in text
     assert client.get("/desk/registries/nothing/model/").status_code == 404
+
+
+def test_the_model_page_counts_pairs_of_the_run_that_looked_at_everything(client, hub):
+    from xilin.kernel.registry.models import LinkRun
+
+    delta = hub.run.counts | {"looked_at": 3, "pairs": 1, "how": {"identifier": 1500}}
+    LinkRun.objects.create(
+        registry="people", started_at=hub.now, finished_at=hub.now, counts=delta, parameters={}
+    )
+    client.force_login(hub.ann)
+    text = client.get("/desk/registries/people/model/").content.decode()
+    assert "320" in text
+    assert "1,500" in text

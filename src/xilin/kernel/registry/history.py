@@ -142,6 +142,11 @@ def as_of(entity: Entity, *, recorded: datetime | None = None, valid: date | Non
     return Known(last, found)
 
 
+def whole_run(registry: str) -> LinkRun | None:
+    """The newest linking that looked at every record, not only at what had changed."""
+    return LinkRun.objects.filter(registry=registry).exclude(counts__has_key="looked_at").first()
+
+
 def richest(registry: str) -> Entity | None:
     """A living entity whose newest change is the last of a registry, for those who want to see a history."""
     newest = EntityVersion.objects.filter(registry=registry).order_by("-pk").first()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from xilin.apps.portal.queries.golden import Words
 from xilin.apps.portal.queries.registries import ways
 from xilin.apps.portal.queries.reviewing import bits, level_name
+from xilin.kernel.registry import history
 from xilin.kernel.registry import queries as registry
 from xilin.web.charts import waterfall
 
@@ -68,6 +69,7 @@ class Model:
     train: bool
     one_to_one: bool
     ways: list[tuple[str, int, str]]
+    whole: Any
     counts: list[tuple[str, int]]
 
     @property
@@ -78,7 +80,7 @@ class Model:
 
 def model(code: str) -> Model:
     """A registry's model: its declaration, with what the newest run learnt and counted. NotFound where it isn't declared."""
-    words, run = Words(code), registry.latest_run(code)
+    words, run, whole = Words(code), registry.latest_run(code), history.whole_run(code)
     declared, counts = words.registry, run.counts if run else {}
     worths = _worths(run)
     comparisons = [_levels(one, worths) for one in declared.comparison]
@@ -109,7 +111,8 @@ def model(code: str) -> Model:
         declared.train,
         declared.one_to_one,
         [(name, counts["how"][way], kind) for way, name, kind in ways() if counts.get("how", {}).get(way)],
-        [(name, counts[key]) for key, name in counted() if key in counts],
+        whole,
+        [(name, whole.counts[key]) for key, name in counted() if key in whole.counts] if whole else [],
     )
 
 
