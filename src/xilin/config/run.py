@@ -33,6 +33,7 @@ from xilin.kernel.indicators import actions as indicators
 from xilin.kernel.lake import engine, locks
 from xilin.kernel.places import actions as places
 from xilin.kernel.registry import actions as registry
+from xilin.kernel.registry import relations
 from xilin.kernel.standards.queries import current_version, declared
 from xilin.lib.text import Text
 
@@ -153,6 +154,10 @@ def _run(progress: Progress, sources: list[str] | None) -> Summary:
         summary.links.append(registry.link(code, at=datetime.now(UTC), con=con))
 
     summary.seconds["link"] = stage(progress, said["link"], sorted(declared("registry")), link)
+    # Relations need every registry linked.
+    for code, value in declared("registry").items():
+        if value.relation:
+            relations.relate(code, at=datetime.now(UTC), con=con)
     summary.seconds["places"] = stage(
         progress,
         said["places"],
@@ -257,7 +262,7 @@ def score(
     con = engine.connect(settings.MEMORY_MB)
     for code, value in declared("registry").items():
         known = folder / f"{code}.parquet"
-        if not known.exists() and not value.truth_column:
+        if not known.exists() and not value.truth_column and not value.truth_pairs:
             give_up(NO_TRUTH, code=code, file=known)
         if known.exists():
             check_truth(known)

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from xilin.kernel.lake import engine
-from xilin.kernel.registry import actions, queries
+from xilin.kernel.registry import actions, queries, relations
 from xilin.kernel.registry.inquiry import Inquiry, look_up, shown, why
 from xilin.kernel.registry.inquiry import masked as mask
 from xilin.kernel.registry.lookup import Facts
@@ -87,6 +87,20 @@ def score(
 
 
 @app.command()
+def relate(registry: Registry) -> None:
+    """Find whom a registry's entities name in another: the legal representatives of organisations."""
+    try:
+        found = relations.relate(registry, at=datetime.now(UTC), con=engine.connect(settings.MEMORY_MB))
+    except Refusal as refused:
+        raise _refuse(refused) from None
+    table = Table(_("relation"), _("how"), _("how many"), box=None)
+    for relation, ways in found.items():
+        for way, count in ways.items():
+            table.add_row(relation, str(relations.way(way)), f"{count:,}")
+    Console().print(table)
+
+
+@app.command()
 def show(registry: Registry, entity: Annotated[str, typer.Argument(help="The entity's id.")]) -> None:
     """Show where an entity's values and records come from; personal values are masked."""
     try:
@@ -111,6 +125,12 @@ def show(registry: Registry, entity: Annotated[str, typer.Argument(help="The ent
         console.print(_("ended in run {run}").format(run=found.ended_run), into)
     console.print(fields)
     console.print(records)
+    if related := [*relations.of(found), *relations.to(found)]:
+        known = Table(_("relation"), _("entity"), _("how"), _("the names agree"), box=None)
+        for one in related:
+            agree = _("yes") if one.agrees else _("no")
+            known.add_row(one.name.of(language), str(one.entity.pk), str(relations.way(one.how)), agree)
+        console.print(known)
 
 
 @app.command()

@@ -121,6 +121,27 @@ class Search(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         return {fact: attribute for fact, attribute in found.items() if attribute}
 
 
+class Relation(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """关系 Whom records of this registry name in another one, `to`: an organisation's legal representative.
+
+    `named` and `identifier` are the resources' columns with that one's name and identifier,
+    `identifies` the other registry's attribute that it is. Where a record gives no identifier,
+    that one is found by the name and the telephone in column `phone`, else by the name and
+    the first `area_digits` digits of the area in column `area`, each only where nobody else
+    fits; the other registry's `search` says which of its attributes those are.
+    """
+
+    code: Code
+    name: Name
+    to: str
+    named: str
+    identifier: str = ""
+    identifies: str = ""
+    phone: str = ""
+    area: str = ""
+    area_digits: int = 6
+
+
 class TruthPairs(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Where `xilin score` finds the truth as pairs of records that are one thing: a file of text columns.
 
@@ -174,6 +195,7 @@ class Registry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     truth_column: str = ""
     truth_pattern: str = ""
     truth_pairs: TruthPairs | None = None
+    relation: tuple[Relation, ...] = ()
     search: Search | None = None
     summary: Text = Text(zh="")
 
@@ -203,6 +225,7 @@ def _references(declared: Declared[Registry], league: League) -> Iterable[Fault]
                 allowed=league.codes("element"),
             )
     yield from _fed(declared, league)
+    yield from _related(declared, league)
     searched = value.search.facts().items() if value.search else ()
     for keys, name in [*_used(value), *((("search", fact), name) for fact, name in searched)]:
         if name not in value.codes:
@@ -226,6 +249,32 @@ def _references(declared: Declared[Registry], league: League) -> Iterable[Fault]
                 )
 
 
+def _related(declared: Declared[Registry], league: League) -> Iterable[Fault]:
+    """Relations to a registry that isn't there, or by an attribute that is no identifier of it."""
+    for index, one in enumerate(declared.value.relation):
+        other = league.all("registry").get(one.to)
+        if other is None:
+            yield declared.fault(
+                "relation",
+                index,
+                "to",
+                zh=f"基础库“{one.to}”不存在。",
+                en=f"There is no registry {one.to}.",
+                allowed=league.codes("registry"),
+            )
+            continue
+        known = [identifier.attribute for identifier in other.value.identifier]
+        if bool(one.identifier) != bool(one.identifies) or (one.identifies and one.identifies not in known):
+            yield declared.fault(
+                "relation",
+                index,
+                "identifies",
+                zh=f"“{one.identifies}”不是基础库“{one.to}”的标识。",
+                en=f"{one.identifies} is no identifier of registry {one.to}.",
+                allowed=", ".join(known),
+            )
+
+
 def _fed(declared: Declared[Registry], league: League) -> Iterable[Fault]:
     """Columns that none of the resources feeding the registry has, and sources that are not there."""
     value: Registry = declared.value
@@ -239,6 +288,12 @@ def _fed(declared: Declared[Registry], league: League) -> Iterable[Fault]:
     columns = {item.key for resource in feeding for item in resource.item}
     wanted: list[tuple[tuple[str | int, ...], str]] = [
         (("attribute", index), attribute.key) for index, attribute in enumerate(value.attribute)
+    ]
+    wanted += [
+        (("relation", index, what), getattr(one, what))
+        for index, one in enumerate(value.relation)
+        for what in ("named", "identifier", "phone", "area")
+        if getattr(one, what)
     ]
     wanted += [
         ((name,), getattr(value, name)) for name in ("recorded", "truth_column") if getattr(value, name)

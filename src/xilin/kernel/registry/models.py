@@ -315,4 +315,5 @@ class ReviewPair(models.Model):
         return f"{self.registry} {self.pk}"
 
 
+from xilin.kernel.registry.relation_models import Relation as Relation  # noqa: E402 - a table of this part
 from xilin.kernel.registry.search_models import SearchRow as SearchRow  # noqa: E402 - a table of this part
