@@ -273,11 +273,11 @@ def _areas(rows: Iterable[Any], other: Mapping[str, set[str]], rules: NameRules)
 def gazetteer() -> addresses.Gazetteer:
     """The declared areas, ready to be found in addresses; made once for each version of the declarations."""
     version = current_version()
-    return _gazetteer(version.number if version else 0)
+    return _gazetteer(version.digest if version else "")
 
 
 @lru_cache(maxsize=2)
-def _gazetteer(_version: int) -> addresses.Gazetteer:
+def _gazetteer(_digest: str) -> addresses.Gazetteer:
     other: dict[str, set[str]] = {}
     for listed in declared("listed_area").values():
         other.setdefault(listed.code, set()).add(listed.name)

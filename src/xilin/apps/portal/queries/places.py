@@ -47,6 +47,7 @@ class County:
     towns: list[Any] = field(default_factory=list)
     shown: int = 0
     all: int = 0
+    box: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,18 @@ def county(code: str, one: Collection, marked: Any, *, signed_in: bool, on: date
         places.named(towns.code, code, on=on) if (towns := _of_level("town", signed_in=signed_in)) else [],
         len(shapes) + len(spots),
         sum(counts.values()),
+        _box(geometry),
     )
+
+
+def _box(geometry: dict[str, Any] | None) -> str:
+    """The bounds of an outline as a service of features is asked for them."""
+    points = [point for ring in ground.rings(geometry) for point in ring] if geometry else []
+    if not points:
+        return ""
+    edges = [min(x for x, _y in points), min(y for _x, y in points)]
+    edges += [max(x for x, _y in points), max(y for _x, y in points)]
+    return ",".join(str(edge) for edge in edges)
 
 
 def _of_level(level: str, *, signed_in: bool) -> Collection | None:

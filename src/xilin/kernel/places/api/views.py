@@ -235,7 +235,8 @@ def tile(request: HttpRequest, code: str, zoom: int, column: int, row: int) -> H
         f"{'public' if one.public else 'private'}, max-age=300, stale-while-revalidate={DAY_SECONDS}"
     )
     response.headers["Vary"] = "Accept-Encoding" if one.public else "Cookie, Accept-Encoding"
-    response.headers["Access-Control-Allow-Origin"] = "*" if one.public else "null"
+    if one.public:
+        response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
 
