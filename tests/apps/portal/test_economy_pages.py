@@ -45,6 +45,7 @@ def figures(league):
         ("2024年", FIRST, "生产总值", None, 100.25, "万元", "P", date(2025, 1, 20)),
         ("2024年", FIRST, "生产总值", None, 12345, "万元", "R", date(2025, 9, 30)),
         ("2024年", SECOND, "增速", None, 7.5, "%", "A", date(2025, 1, 20)),
+        ("2024年", SECOND, "生产总值", None, 999, "万元", "A", date(2025, 1, 20)),
         ("2024年1季度", SECOND, "生产总值", "A", 3, "万元", "A", date(2025, 1, 20)),
     ]
     collected(1, rows)
@@ -81,14 +82,22 @@ def test_a_series_shows_its_values_definition_unit_and_former_releases(client, f
     assert f"A.{FIRST}.GDP._T" in text
 
 
+def test_areas_stand_side_by_side_and_lead_to_one_another(client, figures):
+    text = read(client, f"/economy/gdp/?REF_AREA={FIRST}&INDICATOR=GDP")
+
+    assert "Areas in 2024" in text
+    assert "999" in text
+    assert f'href="/economy/gdp/?INDICATOR=GDP&amp;REF_AREA={SECOND}"' in text
+
+
 def test_the_period_is_chosen_and_a_wrong_choice_falls_back_to_what_there_is(client, figures):
     only = read(client, f"/economy/gdp/?REF_AREA={FIRST}&since=2024")
-    wrong = read(client, f"/economy/gdp/?FREQ=X&REF_AREA={SECOND}&INDICATOR=GDP&since=1066")
+    wrong = read(client, f"/economy/gdp/?FREQ=Q&REF_AREA={FIRST}&INDICATOR=GROWTH&since=1066")
 
     assert "<title>2023" not in only
     assert "<title>2024" in only
-    # In SECOND there is growth alone by year: the figure asked for has no such series.
-    assert f"A.{SECOND}.GROWTH._T" in wrong
+    # By quarter there is one series alone, whatever else was asked for.
+    assert f"Q.{SECOND}.GDP.A" in wrong
 
 
 def test_every_download_answers_with_the_series_shown(client, figures):

@@ -171,6 +171,14 @@ def observations(code: str, key: str) -> QuerySet[Observation]:
     )
 
 
+def at_period(code: str, keys: Sequence[str], period: str) -> dict[str, float]:
+    """What stands of several series for one period, by key."""
+    found = Observation.objects.filter(
+        series__dataflow=code, series__key__in=keys, period=period, superseded_at=None, value__isnull=False
+    )
+    return {key: float(value or 0) for key, value in found.values_list("series__key", "value")}
+
+
 def revisions(code: str, key: str) -> QuerySet[Observation]:
     """Every release of those periods of a series that were released more than once, newest period first."""
     several = (

@@ -74,6 +74,9 @@ class Explored:
     trend: trend.Trend
     dots: list[tuple[Dot, str]]
     revised: list[tuple[str, list[Value]]]
+    beside: list[tuple[str, str, float]]
+    most: float
+    area: str
     links: list[tuple[str, str]]
     path: str
 
@@ -115,6 +118,7 @@ def explore(user: Any, code: str, asked: Mapping[str, str]) -> Explored:
     last = periods.index(until) if until else len(periods)
     values = every[first : last + 1]
     drawn = trend.draw([(_moment(number), value.value or 0.0) for number, value in enumerate(values)])
+    beside = _beside(flow, chosen, values[-1].period if values else "", known)
     path = f"{publisher.agency},{flow.id},{flow.version}/{key}"
     return Explored(
         flow=flow,
@@ -131,6 +135,9 @@ def explore(user: Any, code: str, asked: Mapping[str, str]) -> Explored:
         trend=drawn,
         dots=[(dot, value.period) for dot, value in zip(drawn.dots, values, strict=True)],
         revised=_revised(flow, key, names),
+        beside=beside,
+        most=max((abs(value) for _, _, value in beside), default=0),
+        area=chosen[flow.position("area")] if flow.position("area") >= 0 else "",
         links=[
             ("CSV", f"/sdmx/2.1/data/{path}?format=csv&labels=both"),
             ("SDMX-ML", f"/sdmx/2.1/data/{path}?format=specific"),
@@ -210,6 +217,20 @@ def _revised(flow: Dataflow, key: str, names: Mapping[str, str]) -> list[tuple[s
     """The periods that were released more than once, newest first, each with its releases."""
     values = [_value(one, names) for one in queries.revisions(flow.code, key)]
     return [(period, list(several)) for period, several in groupby(values, lambda one: one.period)]
+
+
+def _beside(flow: Dataflow, chosen: list[str], period: str, known: Declared) -> list[tuple[str, str, float]]:
+    """The same figure of the same period in every area below the whole: code, name, value; largest first."""
+    at = flow.position("area")
+    if at < 0 or not period:
+        return []
+    keys = {}
+    for area in known.codes(flow.dimension[at], flow):
+        if area.parent:
+            keys[".".join([*chosen[:at], area.code, *chosen[at + 1 :]])] = area
+    found = queries.at_period(flow.code, list(keys), period)
+    rows = [(keys[key].code, _said(keys[key]), value) for key, value in found.items()]
+    return sorted(rows, key=lambda row: -row[2])
 
 
 def _language() -> str:
