@@ -39,6 +39,7 @@ def link(registry: Registry) -> None:
         raise _refuse(refused) from None
     table = Table(_("what"), _("how many"), box=None)
     for name in (
+        *(name for name in ("arrived", "left", "looked_at") if name in run.counts),
         "records",
         "entities",
         "new_entities",
@@ -55,7 +56,35 @@ def link(registry: Registry) -> None:
     console.print(" · ".join(f"{step} {seconds:.1f} s" for step, seconds in run.timings.items()), style="dim")
 
 
+@app.command()
+def train(registry: Registry) -> None:
+    """Make a registry's model anew: what comparisons are worth, how common values are."""
+    try:
+        made = actions.train(registry, at=datetime.now(UTC), con=engine.connect(settings.MEMORY_MB))
+    except Refusal as refused:
+        raise _refuse(refused) from None
+    table = Table(_("attribute"), _("level"), "m", "u", _("bits"), _("origin"), box=None)
+    for worth in made.comparison:
+        for level in worth.level:
+            kind = f"{level.kind} {level.threshold:g}" if level.threshold else level.kind
+            origin = _("learnt") if level.learnt else _("given")
+            table.add_row(
+                worth.attribute, kind, f"{level.m:.6f}", f"{level.u:.6f}", f"{level.bits:+.1f}", origin
+            )
+    console = Console()
+    console.print(table)
+    console.print(
+        _("version {version}, made of {records} records").format(
+            version=made.version, records=f"{made.records:,}"
+        ),
+        style="dim",
+    )
+
+
 COUNTED = {
+    "arrived": lambda: _("records that came or changed"),
+    "left": lambda: _("records that are gone"),
+    "looked_at": lambda: _("records looked at"),
     "records": lambda: _("records"),
     "entities": lambda: _("entities"),
     "new_entities": lambda: _("entities that are new"),

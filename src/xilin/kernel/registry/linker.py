@@ -113,6 +113,7 @@ def _everything(job: Job) -> LinkRun:
             run = _begin(job, used, linking.newest(con))
             _write(job, run, outcome)
             totals = delta.totals(con, "linking")
+            con.execute("ALTER TABLE linking.old_bodies RENAME TO known_bodies")
             store.bring_bodies(con, job.code, job.folder)
             _finish(job, run, outcome, totals)
         state.strip(con, _told(job, run, used))

@@ -4,11 +4,13 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.db.models import Count, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext as _
 
 from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord, LinkRun
+from xilin.kernel.registry.pipeline.model import Model
 from xilin.lib.errors import NotFound
 from xilin.lib.text import Text
 
@@ -16,6 +18,13 @@ from xilin.lib.text import Text
 def latest_run(registry: str) -> LinkRun | None:
     """The newest linking of a registry."""
     return LinkRun.objects.filter(registry=registry).first()
+
+
+def model(registry: str) -> Model | None:
+    """The model of a registry's newest linking: what each comparison's levels are worth, given or learnt."""
+    run = latest_run(registry)
+    told = run.parameters.get("model") if run else None
+    return msgspec.convert(told, type=Model) if told else None
 
 
 def living(registry: str) -> QuerySet[Entity]:

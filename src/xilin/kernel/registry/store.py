@@ -45,6 +45,8 @@ FROM bodies b JOIN here h ON h.id = b.id CROSS JOIN LATERAL jsonb_array_elements
 GROUP BY 1, 2, 3, 5
 """
 
+BODIES_OF_SOME = BODIES.replace("FROM {entity} WHERE", "FROM {entity} JOIN registry_ever USING (id) WHERE", 1)
+
 OLD = {
     "old_records": (
         sql.SQL("SELECT source, key, entity_id, how, weight FROM {} WHERE registry = %s").format(RECORD),
@@ -210,13 +212,32 @@ def bring_near(con: duckdb.DuckDBPyConnection, registry: str, folder: Path) -> N
             cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(table)))
 
 
+# Entities that ever ended or took others in, as far as a linking of changes knows.
+EVER = (
+    "SELECT entity FROM linking.known_bodies UNION SELECT merged_into FROM linking.known_bodies UNION "
+    "SELECT id FROM linking.ended_entities UNION SELECT merged_into FROM linking.ended_entities UNION "
+    "SELECT id FROM linking.moved_entities UNION SELECT merged_into FROM linking.moved_entities"
+)
+
+
 def bring_bodies(con: duckdb.DuckDBPyConnection, registry: str, folder: Path) -> None:
-    """Make `linking.bodies` of a registry as it stands now; quick where nothing ever ended."""
+    """Make `linking.bodies` of a registry as it stands now.
+
+    Only entities are read that `linking.known_bodies`, those of before, and the changes name;
+    where nothing ever ended, nothing is.
+    """
     con.execute(f"CREATE OR REPLACE TABLE linking.bodies ({bodies.COLUMNS})")
-    if Entity.objects.filter(registry=registry).exclude(ended_run=None).exists() or (
-        EntityVersion.objects.filter(registry=registry, ended=True).exists()
-    ):
-        _fetch(con, OLD["old_bodies"][0], [registry], "bodies", folder)
+    ever = f"SELECT DISTINCT entity AS id FROM ({EVER}) WHERE entity IS NOT NULL"
+    if number(con, f"SELECT count(*) FROM ({ever})") == 0:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE registry_ever (id uuid PRIMARY KEY) ON COMMIT DROP")
+        _give(con, ever, cursor, sql.SQL("COPY registry_ever FROM STDIN (FORMAT csv)"), folder)
+        cursor.execute("ANALYZE registry_ever")
+        _fetch(
+            con, sql.SQL(BODIES_OF_SOME).format(entity=ENTITY, version=VERSION), [registry], "bodies", folder
+        )
+        cursor.execute("DROP TABLE registry_ever")
 
 
 def _fetch(
@@ -237,7 +258,7 @@ def _fetch(
 
 
 def _give(
-    con: duckdb.DuckDBPyConnection, query: str, cursor: Any, statement: sql.Composed, folder: Path
+    con: duckdb.DuckDBPyConnection, query: str, cursor: Any, statement: sql.Composable, folder: Path
 ) -> None:
     """Send the rows of a query on a linking's tables to PostgreSQL."""
     path = folder / "given.csv"
@@ -320,7 +341,7 @@ def _indexed_afterwards(cursor: Any, table: sql.Identifier, coming: int) -> Iter
 
 def _has(cursor: Any, table: sql.Identifier, rows: int) -> bool:
     """Whether a table has so many rows."""
-    cursor.execute(sql.SQL("SELECT count(*) FROM (SELECT FROM {} LIMIT %s) some").format(table), [rows])
+    cursor.execute(sql.SQL("SELECT count(*) FROM (SELECT FROM {} LIMIT %s) counted").format(table), [rows])
     return bool(cursor.fetchone()[0] >= rows)
 
 
@@ -341,7 +362,7 @@ def _carry_out(
     cursor.execute(sql.SQL("DROP TABLE {}").format(changes))
 
 
-def _send(cursor: Any, statement: sql.Composed, path: Path) -> None:
+def _send(cursor: Any, statement: sql.Composable, path: Path) -> None:
     with cursor.copy(statement) as rows, path.open("rb") as file:
         while block := file.read(BLOCK):
             rows.write(block)

@@ -246,6 +246,7 @@ def before(con: duckdb.DuckDBPyConnection) -> None:
         "CREATE OR REPLACE TABLE linking.old_bodies AS SELECT * FROM state.bodies WHERE entity IN "
         f"(SELECT entity FROM state.bodies WHERE {RID} IN (SELECT rid FROM linking.records))"
     )
+    con.execute("CREATE OR REPLACE TABLE linking.known_bodies AS SELECT * FROM state.bodies")
     con.execute(
         "CREATE OR REPLACE TABLE linking.old_entities AS SELECT id, digest, since_run, false AS ended FROM state.ids "
         "WHERE ent IN (SELECT ent FROM state.final WHERE rid IN (SELECT rid FROM linking.reach))"

@@ -25,22 +25,34 @@ def choose(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     """
     _orders(con, spec)
     frequent = [attribute for attribute in spec.registry.attribute if attribute.choose == "frequent"]
-    for attribute in frequent:
-        _frequent(con, attribute)
-    chosen = [", ".join(_winner(a)) for a in spec.registry.attribute if a not in frequent]
+    chosen = [", ".join(_winner(attribute)) for attribute in spec.registry.attribute]
+    # Where all records that have a value agree, every way of choosing gives it: only the others are counted.
+    chosen += [
+        f"min({name(a.code)}) <> max({name(a.code)}) AS {name(a.code + '__disputed')}" for a in frequent
+    ]
     con.execute(
         f"CREATE OR REPLACE TABLE linking.winners AS SELECT {', '.join(['ent', 'count(*) AS records', *chosen])} "
         "FROM linking.final JOIN linking.records USING (rid) JOIN linking.orders USING (rid) GROUP BY ent"
     )
+    for attribute in frequent:
+        _frequent(con, attribute)
     codes = [attribute.code for attribute in spec.registry.attribute]
-    joins = " ".join(f"LEFT JOIN linking.{name('frequent_' + a.code)} USING (ent)" for a in frequent)
+    joins = " ".join(
+        f"LEFT JOIN linking.{name('frequent_' + a.code)} {name('f_' + a.code)} USING (ent)" for a in frequent
+    )
+    counted = ", ".join(
+        f"coalesce({name('f_' + a.code)}.{name(column)}, w.{name(column)}) AS {name(column)}"
+        for a in frequent
+        for column in (a.code, a.code + "__trace")
+    )
+    winners = f"(SELECT w.* {f'REPLACE ({counted})' if counted else ''} FROM linking.winners w {joins})"
     sources, places = _origins(con)
     traces = ", ".join(f"{_origin(sources, code)}, {_second(code)}" for code in codes)
     con.execute(
         "CREATE OR REPLACE TABLE linking.golden AS SELECT ent, records, attributes, provenance, "
         f"md5(concat_ws('|', attributes, records, hash({traces}))) AS digest FROM (SELECT *, "
         f"{_object(codes, lambda code: f'to_json({name(code)})')} AS attributes, "
-        f"{_object(codes, lambda code: _traced(places, code))} AS provenance FROM linking.winners {joins})"
+        f"{_object(codes, lambda code: _traced(places, code))} AS provenance FROM {winners})"
     )
 
 
@@ -101,15 +113,17 @@ def _winner(attribute: Attribute) -> tuple[str, str]:
 
 
 def _frequent(con: duckdb.DuckDBPyConnection, attribute: Attribute) -> None:
-    """The value most records have, with the trace of the best of them: one row an entity."""
+    """The value most records have, with the trace of the best of them: of each entity whose records disagree."""
     value, trace, order = name(attribute.code), name(attribute.code + "__trace"), _order(attribute)
+    disputed = name(attribute.code + "__disputed")
     con.execute(
         f"CREATE OR REPLACE TABLE linking.{name('frequent_' + attribute.code)} AS "
         f"SELECT ent, arg_min({value}, place) AS {value}, arg_min(trace, place) AS {trace} FROM ("
         f"SELECT ent, {value}, arg_min(trace, {order}) AS trace, "
         f"min({order}) - count(*) * {AGREEING} AS place FROM linking.final "
         "JOIN linking.records USING (rid) JOIN linking.orders USING (rid) "
-        f"WHERE {value} IS NOT NULL GROUP BY ent, {value}) GROUP BY ent"
+        f"WHERE {value} IS NOT NULL AND ent IN (SELECT ent FROM linking.winners WHERE {disputed}) "
+        f"GROUP BY ent, {value}) GROUP BY ent"
     )
 
 

@@ -43,8 +43,10 @@ def identify(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def _assign(con: duckdb.DuckDBPyConnection) -> None:
+    # At first nothing is compared with what was: millions of rows need not be written to be read once.
+    first = number(con, "SELECT count(*) FROM linking.old_records") == 0
     con.execute(
-        "CREATE OR REPLACE TABLE linking.placed_records AS "
+        f"CREATE OR REPLACE {'VIEW' if first else 'TABLE'} linking.placed_records AS "
         "SELECT r.source, r.key, f.ent, f.how, f.weight FROM linking.final f JOIN linking.records r USING (rid)"
     )
     con.execute(
@@ -84,7 +86,7 @@ def _assign(con: duckdb.DuckDBPyConnection) -> None:
 def _entities(con: duckdb.DuckDBPyConnection) -> None:
     columns = "id, attributes, provenance, records, digest"
     con.execute(
-        f"CREATE OR REPLACE TABLE linking.new_entities AS SELECT {columns} FROM linking.ids "
+        f"CREATE OR REPLACE VIEW linking.new_entities AS SELECT {columns} FROM linking.ids "
         "JOIN linking.golden USING (ent) WHERE new"
     )
     con.execute(
@@ -105,7 +107,7 @@ def _records(con: duckdb.DuckDBPyConnection) -> None:
     columns = "p.source, p.key, i.id AS entity, p.how, p.weight"
     joined = "linking.placed_records p JOIN linking.ids i USING (ent)"
     con.execute(
-        f"CREATE OR REPLACE TABLE linking.new_records AS SELECT {columns} FROM {joined} "
+        f"CREATE OR REPLACE VIEW linking.new_records AS SELECT {columns} FROM {joined} "
         "ANTI JOIN linking.old_records o ON o.source = p.source AND o.key = p.key"
     )
     con.execute(

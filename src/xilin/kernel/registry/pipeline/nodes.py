@@ -60,10 +60,16 @@ def _ties(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
 def _marks(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     con.execute("CREATE OR REPLACE TABLE linking.marks (node BIGINT, attribute VARCHAR, value VARCHAR)")
     for code in spec.identifiers:
+        # One record of each node and value, by numbers; then the values of these alone.
         con.execute(
-            f"INSERT INTO linking.marks SELECT DISTINCT node, {literal(code)}, {form(spec, code)} "
-            f"FROM linking.records JOIN linking.belongs USING (rid) WHERE {form(spec, code)} IS NOT NULL "
-            f"AND rid NOT IN (SELECT rid FROM linking.contested WHERE attribute = {literal(code)})"
+            f"CREATE OR REPLACE TABLE linking.bearers AS SELECT node, min(rid) AS rid FROM linking.keys "
+            f"JOIN linking.belongs USING (rid) WHERE {name('v_' + code)} IS NOT NULL "
+            f"AND rid NOT IN (SELECT rid FROM linking.contested WHERE attribute = {literal(code)}) "
+            f"GROUP BY node, {name('v_' + code)}"
+        )
+        con.execute(
+            f"INSERT INTO linking.marks SELECT node, {literal(code)}, {form(spec, code)} "
+            "FROM linking.records JOIN linking.bearers USING (rid)"
         )
     bits = " ".join(f"WHEN {literal(code)} THEN {1 << bit}" for bit, code in enumerate(spec.identifiers))
     mask = f"bit_or(CASE attribute {bits} END)" if bits else "0"
@@ -119,8 +125,31 @@ def unnested(block: tuple[str, ...], nth: int) -> str:
     return f"unnest(k{nth})" if words else f"k{nth}"
 
 
+def _choose_forms(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+    """`linking.chosen`: of each node near the form most of its records have, the smallest of those that tie."""
+    found = [f"min({name(c + '__found')}) AS {name(c + '__found')}" for c in spec.identifiers]
+    ends = [f"min({name(c)}) AS {name(c)}, max({name(c)}) AS {name(c + '__last')}" for c in spec.matched]
+    con.execute(
+        f"CREATE OR REPLACE TABLE linking.nearly AS SELECT {', '.join(['node', *found, *ends])} "
+        "FROM linking.near GROUP BY node"
+    )
+    columns = ["node", *(name(c + "__found") for c in spec.identifiers)]
+    joins = ""
+    for nth, code in enumerate(spec.matched):
+        # Most nodes have but one form: only where they have several are these counted.
+        columns.append(f"coalesce(c{nth}.value, n.{name(code)}) AS {name(code)}")
+        joins += (
+            f" LEFT JOIN (SELECT node, {name(code)} AS value FROM linking.near SEMI JOIN "
+            f"(SELECT node FROM linking.nearly WHERE {name(code)} <> {name(code + '__last')}) d USING (node) "
+            f"WHERE {name(code)} IS NOT NULL GROUP BY node, {name(code)} QUALIFY row_number() OVER "
+            f"(PARTITION BY node ORDER BY count(*) DESC, {name(code)}) = 1) c{nth} USING (node)"
+        )
+    con.execute(
+        f"CREATE OR REPLACE TABLE linking.chosen AS SELECT {', '.join(columns)} FROM linking.nearly n{joins}"
+    )
+
+
 def _nodes(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
-    codes = spec.matched
     needed = [*spec.used, *(f"{code}__found" for code in spec.identifiers)]
     con.execute(
         f"CREATE OR REPLACE TABLE linking.near_records AS SELECT node, rid, source, {', '.join(map(name, needed))} "
@@ -129,20 +158,8 @@ def _nodes(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         "SELECT node FROM linking.belongs WHERE rid IN "
         "(SELECT rid_a FROM linking.guarded UNION ALL SELECT rid_b FROM linking.guarded))"
     )
-    con.execute(
-        f"CREATE OR REPLACE TABLE linking.near AS SELECT node, f.* FROM ({formed(spec, 'linking.near_records')}) f "
-        "JOIN linking.belongs USING (rid)"
-    )
-    found = [f"min({name(c + '__found')}) AS {name(c + '__found')}" for c in spec.identifiers]
-    chosen = f"(SELECT {', '.join(['node', *found])} FROM linking.near GROUP BY node)"
-    for code in codes:
-        # The value most records have; the smallest of those that tie, to be the same next time.
-        chosen += (
-            f" LEFT JOIN (SELECT node, {name(code)} FROM linking.near WHERE {name(code)} IS NOT NULL "
-            f"GROUP BY node, {name(code)} QUALIFY row_number() OVER "
-            f"(PARTITION BY node ORDER BY count(*) DESC, {name(code)}) = 1) USING (node)"
-        )
-    con.execute(f"CREATE OR REPLACE TABLE linking.chosen AS SELECT * FROM {chosen}")
+    con.execute(f"CREATE OR REPLACE TABLE linking.near AS {formed(spec, 'linking.near_records', 'node')}")
+    _choose_forms(con, spec)
     columns, joins = ["t.*"], ""
     for nth, code in enumerate(spec.sounded):
         columns.append(f"s{nth}.sound AS {name(code + '__sound')}")
@@ -152,5 +169,5 @@ def _nodes(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         )
     con.execute(
         f"CREATE OR REPLACE TABLE linking.nodes AS SELECT {', '.join(columns)} "
-        f"FROM {with_tokens(spec, codes, 'linking.chosen')} t{joins}"
+        f"FROM {with_tokens(spec, spec.matched, 'linking.chosen')} t{joins}"
     )

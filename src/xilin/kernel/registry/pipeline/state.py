@@ -100,6 +100,10 @@ def tell(con: duckdb.DuckDBPyConnection, database: str, told: About) -> None:
 
 def strip(con: duckdb.DuckDBPyConnection, told: About) -> None:
     """Leave of a whole linking's `linking` what the next one needs."""
+    for (view,) in con.execute(
+        "SELECT view_name FROM duckdb_views() WHERE database_name = 'linking' AND NOT internal"
+    ).fetchall():
+        con.execute(f'DROP VIEW linking."{view}"')
     con.execute(f"CREATE OR REPLACE TABLE linking.kept_ids AS {IDS.format(run=told.run)}")
     con.execute("DROP TABLE linking.ids")
     con.execute("ALTER TABLE linking.kept_ids RENAME TO ids")
