@@ -227,12 +227,17 @@ class Shown:
 
 
 def shown(code: str, candidate: Candidate, *, full: bool = False) -> list[Shown]:
-    """A candidate's values in the registry's order; personal ones masked unless `full`."""
+    """A candidate's values in the registry's order.
+
+    Unless `full` only identifiers and what look-ups go by, the personal ones masked.
+    """
     value, elements = lookup.known(code)
+    facts = value.search.facts().values() if value.search else ()
+    telling = {*facts, *(one.attribute for one in value.identifier)}
     found = []
     for attribute in value.attribute:
         there = candidate.entity.attributes.get(attribute.code)
-        if there is None:
+        if there is None or not (full or attribute.code in telling):
             continue
         element = elements[attribute.code]
         name = attribute.name or element.name
@@ -243,7 +248,7 @@ def shown(code: str, candidate: Candidate, *, full: bool = False) -> list[Shown]
 
 
 def masked(value: Any, element: Element) -> str:
-    """A value of a golden record: as it is where it is not personal, a date's year, else its first character.
+    """A value of a golden record: as it is where it is not personal, a date's year, a text's first character; no code.
 
     Always two stars: how long a name is would tell of the ethnic group.
     """
@@ -252,4 +257,5 @@ def masked(value: Any, element: Element) -> str:
         return text
     if element.type == "date":
         return f"{text[:4]}-**-**"
-    return f"{text[:1]}**" if element.type == "string" and len(text) > 1 else "**"
+    plain = element.type == "string" and not element.code_list and len(text) > 1
+    return f"{text[:1]}**" if plain else "**"

@@ -48,11 +48,9 @@ def cards(code: str, found: list[Candidate]) -> list[Card]:
     """The candidates with what they are looked up by: personal values masked, the rest in words."""
     words = Words(code)
     search = words.registry.search
-    facts = list(search.facts().values()) if search else []
-    wanted = {*facts, *(one.attribute for one in words.registry.identifier)}
     made = []
     for candidate in found:
-        shown = {one.code: one for one in inquiry.shown(code, candidate) if one.code in wanted}
+        shown = {one.code: one for one in inquiry.shown(code, candidate)}
         values = [(one.name.of(words.language), _said(words, one)) for one in shown.values()]
         name = shown.get(search.name) if search else None
         title = name.value if name else str(candidate.entity.pk)[:8]
