@@ -10,7 +10,7 @@ from psycopg import sql
 from xilin.demo.servers import mariadb
 from xilin.demo.stores import postgresql
 
-FOLDERS = ("demo", "lake", "report", "spill", "media")
+FOLDERS = ("demo", "lake", "linking", "media", "registry", "report", "spill")
 
 
 def begin_anew(home: Path, url: str) -> None:

@@ -67,7 +67,7 @@ def about(code: str, con: duckdb.DuckDBPyConnection) -> state.About | None:
     """What the last linking left, if it is that of the newest run."""
     with state.attached(con, home(code) / "state.duckdb") as there:
         told = state.about(con) if there else None
-    return told if told is not None and told.run == _newest(code) else None
+    return told if told is not None and (told.run, told.began) == _newest(code) else None
 
 
 def kept_model(code: str) -> tuple[Model, Path] | None:
@@ -126,7 +126,7 @@ def _changes(job: Job) -> LinkRun | None:
     con = job.con
     with linking.workplace(con, job.folder), state.attached(con, job.state, write=True) as there:
         told = state.about(con) if there else None
-        if told is None or told.run != _newest(job.code) or not state.fits(told, job.spec):
+        if told is None or (told.run, told.began) != _newest(job.code) or not state.fits(told, job.spec):
             return None
         folder = job.home / f"model-{told.model}"
         used = model.read(folder)
@@ -140,7 +140,7 @@ def _changes(job: Job) -> LinkRun | None:
         try:
             with transaction.atomic():
                 _alone(job.code)
-                if _newest(job.code) != told.run:
+                if _newest(job.code) != (told.run, told.began):
                     return None
                 with outcome.step("identity"):
                     delta.before(con)
@@ -172,7 +172,8 @@ def _roll_back(con: duckdb.DuckDBPyConnection) -> None:
 
 def _told(job: Job, run: LinkRun, used: Model) -> state.About:
     declared, golden = model.declared(job.spec), state.golden(job.spec)
-    return state.About(run.pk, used.version, declared, golden, batches=job.batches)
+    began = str(run.started_at.timestamp())
+    return state.About(run.pk, began, used.version, declared, golden, batches=job.batches)
 
 
 def _begin(job: Job, used: Model, batches: dict[str, int]) -> LinkRun:
@@ -223,9 +224,10 @@ def _versions(code: str) -> list[int]:
     return [int(name) for name in names if name.isdigit()]
 
 
-def _newest(code: str) -> int | None:
-    """The number of the newest run."""
-    return LinkRun.objects.filter(registry=code).values_list("pk", flat=True).first()
+def _newest(code: str) -> tuple[int, str] | None:
+    """The number of the newest run, and when it began."""
+    found = LinkRun.objects.filter(registry=code).values_list("pk", "started_at").first()
+    return (found[0], str(found[1].timestamp())) if found else None
 
 
 def _alone(code: str) -> None:

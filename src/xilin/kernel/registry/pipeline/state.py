@@ -43,9 +43,14 @@ FORM = 1
 
 
 class About(Struct, frozen=True):
-    """Whose state it is: the run, the version of the model, sums over the declaration, batches in force by source."""
+    """Whose state it is: the run and when it began, the version of the model, sums over the declaration.
+
+    `batches` are those in force by source. When a run began tells it from one of the same
+    number in a database that was made anew.
+    """
 
     run: int
+    began: str
     model: int
     declared: str
     golden: str
