@@ -110,6 +110,28 @@ def test_an_end_and_a_return_stand_in_the_history(con: Con, run: Run) -> None:
     assert history.as_of(ann(), recorded=at(0) + timedelta(hours=1)).fields["name"].value == "王芳"
 
 
+def test_a_key_that_is_used_again_for_somebody_else_has_another_id(con: Con, run: Run) -> None:
+    run(0, rows(con, "a", ANN))
+    before = ann()
+    run(1)
+    run(2, rows(con, "a", person(2, "李雷", "1991-04-05", key="ann"), batch=3))
+    assert ann().pk != before.pk
+    run(3, rows(con, "a", ANN | {"key": "new"}, person(2, "李雷", "1991-04-05", key="ann"), batch=4))
+    assert EntityRecord.objects.get(key="new").entity == before
+
+
+def test_a_merged_id_never_names_who_gets_its_records_key(con: Con, run: Run) -> None:
+    ben = person(2, "李雷", "1991-04-05", key="ben")
+    run(0, rows(con, "a", ANN))
+    run(1, rows(con, "a", ANN, ben, batch=2))
+    merged = EntityRecord.objects.get(key="ben").entity_id
+    run(2, rows(con, "a", ANN, ANN | {"key": "ben"}, batch=3))
+    assert Entity.objects.get(pk=merged).merged_into == ann().pk
+    run(3, rows(con, "a", ANN, batch=4))
+    run(4, rows(con, "a", ANN, person(9, "韩梅梅", "2001-01-01", key="ben"), batch=5))
+    assert EntityRecord.objects.get(key="ben").entity_id not in {merged, ann().pk}
+
+
 def test_a_run_that_fails_keeps_no_version(con: Con, run: Run, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     run(0, rows(con, "a", ANN))
 

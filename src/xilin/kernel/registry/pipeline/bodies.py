@@ -18,14 +18,16 @@ def give_back(con: duckdb.DuckDBPyConnection) -> None:
     """Add to `linking.assigned`: a group that no entity goes on in is the ended one whose body it holds.
 
     An ended entity comes back in the group that holds most of its own body; where several
-    would come back in one group, the oldest does.
+    would come back in one group, the oldest does. Only records that were there all the time count:
+    a source may use the key of one that was gone for somebody else.
     """
     con.execute(
         "CREATE OR REPLACE TABLE linking.whereabouts AS "
         "SELECT ent, entity, count(*) AS n, count_if(own) AS body, any_value(since_run) AS since_run, "
-        "any_value(merged_into) AS merged_into FROM linking.old_bodies b "
+        "any_value(b.merged_into) AS merged_into FROM linking.old_bodies b "
         "JOIN linking.old_entities o ON o.id = b.entity AND o.ended "
-        "JOIN linking.placed_records USING (source, key) GROUP BY ent, entity "
+        "JOIN linking.placed_records USING (source, key) SEMI JOIN linking.old_records USING (source, key) "
+        "GROUP BY ent, entity "
         "QUALIFY row_number() OVER (PARTITION BY entity ORDER BY body DESC, n DESC, ent) = 1"
     )
     con.execute(
