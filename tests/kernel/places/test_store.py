@@ -171,7 +171,10 @@ def test_a_file_is_loaded_and_what_is_wrong_in_it_is_told(league, tmp_path):
     assert (built.read, built.added, built.held) == (6, 1, 5)
     (stored,) = found("spots")
     assert stored.properties == {"spot_code": "1"}
-    reasons = [[reason["code"] for reason in one.reasons] for one in Held.objects.filter(collection="spots").order_by("pk")]
+    reasons = [
+        [reason["code"] for reason in one.reasons]
+        for one in Held.objects.filter(collection="spots").order_by("pk")
+    ]
     assert reasons == [["outside"], ["degrees"], ["missing"], ["again"], ["type"]]
 
 

@@ -165,7 +165,8 @@ def _collection(declared: Declared[Collection], league: League) -> Iterable[Faul
         )
     items = {item.key: item for item in resource.value.item}
     elements = league.all("element")
-    for column in value.columns:
+    # The key tells places apart, and is shown where one has no name.
+    for column in dict.fromkeys((*value.columns, *resource.value.key)):
         if column not in items:
             yield declared.fault(
                 zh=f"“{column}”不是资源“{value.resource}”的信息项。",

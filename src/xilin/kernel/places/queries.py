@@ -137,6 +137,12 @@ def newest(code: str) -> Build | None:
     return Build.objects.filter(collection=code).order_by("-pk").first()
 
 
+def state(code: str) -> int:
+    """The number of the newest renewal that changed something: what a collection holds is the same while it is."""
+    changing = Build.objects.filter(collection=code).exclude(added=0, changed=0, ended=0)
+    return changing.aggregate(newest=Max("pk"))["newest"] or 0
+
+
 def counts(*, on: date) -> dict[str, int]:
     """How many places each collection has on a day."""
     found = Place.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), ended_at=None)
@@ -224,7 +230,11 @@ def tile(one: Collection, zoom: int, column: int, row: int, *, on: date, most: i
     found = features(one.code, Wanted(box=box), on=on).exclude(geometry=None)
     size = F("east") - F("west")
     if one.wanted != "point":
-        found = found.annotate(size=size).filter(Q(size__gte=tiles.tiny(zoom)) | Q(size=0)).order_by("-size", "pk")
+        found = (
+            found.annotate(size=size)
+            .filter(Q(size__gte=tiles.tiny(zoom)) | Q(size=0))
+            .order_by("-size", "pk")
+        )
     if zoom < WORDS_FROM and not one.level:
         brief = found.values_list("pk", "geometry", "kind")[:most]
         return tiles.encode(

@@ -222,8 +222,8 @@ def tile(request: HttpRequest, code: str, zoom: int, column: int, row: int) -> H
     one = queries.collection(code, signed_in=signed_in)
     if zoom > tiles.MOST_ZOOM or column >= 2**zoom or row >= 2**zoom:
         raise NoTile(tile=f"{zoom}/{column}/{row}", most=tiles.MOST_ZOOM)
-    newest, today = queries.newest(code), _today()
-    state = f"{code}-{newest.pk if newest else 0}-{today:%Y%m%d}"
+    today = _today()
+    state = f"{code}-{queries.state(code)}-{today:%Y%m%d}"
     tag = f'"{state}-{zoom}-{column}-{row}"'
     if request.headers.get("If-None-Match") == tag:
         response = HttpResponse(status=304)

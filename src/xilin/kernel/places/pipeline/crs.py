@@ -39,7 +39,8 @@ def reference(uri: str) -> Reference:
 
 
 @lru_cache(maxsize=16)
-def _transformer(source: int, target: int) -> Transformer:
+def transformer(source: int, target: int) -> Transformer:
+    """The change from one EPSG code to another, x before y on both sides; kept, since making one is slow."""
     return Transformer.from_crs(source, target, always_xy=True)
 
 
@@ -52,7 +53,7 @@ def from_storage(shapes: NDArray[Any], uri: str) -> NDArray[Any]:
     """Stored geometries in a system, in the order of its axes."""
     wanted = reference(uri)
     if not _plain(wanted.code):
-        change = _transformer(STORED, wanted.code)
+        change = transformer(STORED, wanted.code)
         shapes = shapely.transform(shapes, lambda at: np.column_stack(change.transform(at[:, 0], at[:, 1])))
     if wanted.north_first:
         shapes = shapely.transform(shapes, lambda at: at[:, ::-1])
@@ -67,5 +68,5 @@ def box_to_storage(box: tuple[float, float, float, float], uri: str) -> tuple[fl
         a, b, c, d = b, a, d, c
     if _plain(given.code):
         return a, b, c, d
-    west, south, east, north = _transformer(given.code, STORED).transform_bounds(a, b, c, d, densify_pts=21)
+    west, south, east, north = transformer(given.code, STORED).transform_bounds(a, b, c, d, densify_pts=21)
     return float(west), float(south), float(east), float(north)

@@ -114,6 +114,7 @@ def check(
     found.shapes[~found.good] = None
     kept = found.good
     rounded = shapely.set_precision(found.shapes[kept], 10.0**-DECIMALS, mode="pointwise")
+    rounded = np.where(shapely.is_valid(rounded) & ~shapely.is_empty(rounded), rounded, found.shapes[kept])
     found.shapes[kept] = shapely.orient_polygons(rounded, exterior_cw=False)
     return found
 
