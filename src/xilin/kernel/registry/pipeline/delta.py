@@ -238,9 +238,11 @@ def carry(con: duckdb.DuckDBPyConnection, run: int) -> None:
 def before(con: duckdb.DuckDBPyConnection) -> None:
     """Make `linking.old_records`, `old_bodies` and `old_entities` (the living) of the neighbourhood as it was, from the attached state."""
     con.execute(
-        "CREATE OR REPLACE TABLE linking.old_records AS SELECT source, key, id AS entity, how, weight "
-        "FROM state.final JOIN state.ids USING (ent) JOIN state.records USING (rid) "
-        "WHERE rid IN (SELECT rid FROM linking.reach)"
+        "CREATE OR REPLACE TABLE linking.old_records AS SELECT source, key, id AS entity, how, weight FROM ("
+        "SELECT rid, source, key FROM linking.records UNION ALL "
+        "SELECT rid, source, key FROM state.records WHERE rid IN (SELECT rid FROM linking.left)"
+        ") JOIN (SELECT * FROM state.final WHERE rid IN (SELECT rid FROM linking.reach)) USING (rid) "
+        "JOIN state.ids USING (ent)"
     )
     con.execute(
         "CREATE OR REPLACE TABLE linking.old_bodies AS SELECT * FROM state.bodies WHERE entity IN "
