@@ -394,36 +394,47 @@ def _days(text: str) -> tuple[str, str]:
 
 def _json_series(answer: Answer, rows: Sequence[Row], indexes: dict[str, Index]) -> Iterator[str]:
     question = answer.question
+    write, place_of = _json_observation(answer, indexes), indexes[question.at]
     comma = ""
     for group in groups(answer, rows):
         key = ":".join(str(indexes[id](value)) for id, value in group.key)
         attributes = ",".join(str(indexes[id](value)) for id, value in group.attributes)
         yield f'{comma}"{key}":{{"attributes":[{attributes}],"observations":{{'
         if question.observed:
-            found = [
-                f'"{indexes[question.at](place)}":{_json_observation(answer, rest, indexes)}'
-                for place, *rest in group.observations
-            ]
+            found = [f'"{place_of(place)}":{write(rest)}' for place, *rest in group.observations]
             yield ",".join(found)
         yield "}}"
         comma = ","
 
 
 def _json_flat(answer: Answer, rows: Sequence[Row], indexes: dict[str, Index]) -> Iterator[str]:
+    write = _json_observation(answer, indexes)
     comma = ""
     for group in groups(answer, rows):
         key = ":".join(str(indexes[id](value)) for id, value in group.key)
         for _place, *rest in group.observations:
-            yield f'{comma}"{key}":{_json_observation(answer, rest, indexes)}'
+            yield f'{comma}"{key}":{write(rest)}'
             comma = ","
 
 
-def _json_observation(answer: Answer, rest: Sequence[Any], indexes: dict[str, Index]) -> str:
-    value, status, released, more = rest
-    said = [("null" if value is None else value)] if answer.question.measures else []
-    pairs = (*more, *answer.of_observation(status, released))
-    said += [str(indexes[id](one)) for id, one in pairs]
-    return f"[{','.join(said)}]"
+def _json_observation(answer: Answer, indexes: dict[str, Index]) -> Callable[[Sequence[Any]], str]:
+    """What writes an observation: its value and the places of its attributes."""
+    measured = answer.question.measures
+
+    def places(status: str, released: str, more: Pairs) -> str:
+        pairs = (*more, *answer.of_observation(status, released))
+        return ",".join(str(indexes[id](one)) for id, one in pairs)
+
+    about = _remembered(places)
+
+    def write(rest: Sequence[Any]) -> str:
+        value, status, released, more = rest
+        said = about(status, released, more)
+        if not measured:
+            return f"[{said}]"
+        return f"[{'null' if value is None else value}{',' if said else ''}{said}]"
+
+    return write
 
 
 def _json_structure(answer: Answer, indexes: dict[str, Index], version: str) -> dict[str, Any]:
