@@ -64,7 +64,7 @@ def every(flow: Annotated[str, typer.Argument(help="Of this dataflow the series.
 @app.command()
 def show(
     flow: Flow,
-    key: Annotated[str, typer.Argument(help="The series' key, such as A.152500000000.GDP._T.")],
+    key: Annotated[str, typer.Argument(help="The series' key, such as A.990000000000.GDP._T.")],
     history: Annotated[bool, typer.Option(help="Every release, not only what stands.")] = False,
 ) -> None:
     """Show a series: periods, values, status, day of release."""
