@@ -41,7 +41,7 @@ def trial(
     declared, con = registers.Declared.read(), registers.connect(folder, memory_mb)
     rates = registers.rates_without_identifiers(folder, share) if share else None
     begun = time.perf_counter()
-    rows = registers.make(con, declared, folder, scale=scale, rates_file=rates)
+    rows = registers.make(con, declared, folder, scale=scale, rates_file=rates, only=only)
     print(f"made and standardised in {time.perf_counter() - begun:.1f} s", flush=True)
     scores = {}
     for registry in only:

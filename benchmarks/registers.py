@@ -106,16 +106,25 @@ def _toml(table: dict[str, Any], prefix: str = "") -> Iterator[str]:
 
 
 def make(
-    con: Any, declared: Declared, folder: Path, *, scale: float, seed: int = 1, rates_file: Path | None = None
+    con: Any,
+    declared: Declared,
+    folder: Path,
+    *,
+    scale: float,
+    seed: int = 1,
+    rates_file: Path | None = None,
+    only: tuple[str, ...] = (),
 ) -> dict[str, list[Found]]:
     """Write standard rows of every source that feeds a registry, and `truth/<registry>.parquet`.
+
+    `only` names the registries where not all are wanted.
 
     Returns the rows of each registry, one entry a source.
     """
     true = league.make(seed, scale, ON, LEAGUE, rates_file)
     kept = truth.Truth(folder / "truth")
     rows: dict[str, list[Found]] = {}
-    for registry in declared.kinds["registry"]:
+    for registry in only or declared.kinds["registry"]:
         for batch, system in enumerate(declared.feeding(registry), 1):
             place = folder / system.source
             (place / "std").mkdir(parents=True)

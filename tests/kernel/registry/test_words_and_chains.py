@@ -1,6 +1,7 @@
 """Words that tell more the rarer they are, and groups that chains of links don't join."""
 
 from collections.abc import Callable
+from datetime import date
 
 import duckdb
 import pytest
@@ -62,3 +63,23 @@ def test_the_share_of_matches_between_two_groups_decides(share: float, one: bool
         assert density.enough(left, right)
         density.joined(groups.root(left), groups.root(right), groups.join(left, right))
     assert density.enough(1, 3) is one
+
+
+@pytest.mark.parametrize(
+    ("other", "one"),
+    [("1981-02-03", True), ("1969-02-03", True), ("1981-02-04", False), ("1980-03-02", False)],
+)
+def test_another_year_of_the_same_day_is_a_level_of_its_own(
+    con: Con, link: Link, other: str, one: bool
+) -> None:
+    levels = (
+        Level("exact", m=0.9, u=0.001),
+        Level("same_day", m=0.09, u=0.001),
+        Level("else", m=0.01, u=0.998),
+    )
+    changes = {"comparison": (Comparison("birth", levels),), "blocks": (("name",),), "identifier": ()}
+    born = rows(
+        con, "s", *({"name": "图雅", "birth": date.fromisoformat(day)} for day in ("1980-02-03", other))
+    )
+    linked = link(spec(**changes, margin=0.0), [born])
+    assert (len(together(linked)) == 1) is one

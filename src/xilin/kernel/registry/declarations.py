@@ -51,6 +51,7 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     - `sounds_same`, `sounds_within`: the pinyin without tones is the same, or at most
       `threshold` edits away;
     - `days`, `years`: dates at most `threshold` apart; `swapped_date`: day and month swapped;
+      `same_day`: day and month the same, whatever the year;
     - `shares_token`: a word in common; `jaccard`: words in common of all words, at least
       `threshold` (pairs of neighbouring characters where there are no spaces);
       `rare_words`: the same, each word weighing the more the fewer records have it;
@@ -68,6 +69,7 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
         "days",
         "years",
         "swapped_date",
+        "same_day",
         "shares_token",
         "jaccard",
         "rare_words",

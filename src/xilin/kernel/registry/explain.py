@@ -58,6 +58,7 @@ LEVELS = {
     "shares_token": Text(zh="{name}有相同的词", en="{name}: a word in common"),
     "jaccard": Text(zh="{name}大部分用词相同", en="{name}: most words in common"),
     "rare_words": Text(zh="{name}有区分度的词相同", en="{name}: the words that tell are in common"),
+    "same_day": Text(zh="{name}月日相同，年份不同", en="{name}: another year, the same day"),
     "contains": Text(zh="{name}一个含有另一个", en="{name}: one stands whole in the other"),
     "crossed": Text(zh="{name}与另一项对调", en="{name}: swapped with another field"),
     "else": Text(zh="{name}不同", en="{name}: another"),

@@ -146,6 +146,7 @@ def level_name(kind: str) -> str:
         "days": _("a few days apart"),
         "years": _("a few years apart"),
         "swapped_date": _("day and month swapped"),
+        "same_day": _("another year, the same day"),
         "shares_token": _("a word in common"),
         "jaccard": _("most words in common"),
         "rare_words": _("the words that tell are in common"),

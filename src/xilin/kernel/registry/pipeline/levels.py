@@ -33,6 +33,7 @@ def condition(code: str, level: Level) -> str:
         "rare_words": f"rare_words({words[0]}, {words[1]}) >= {at}",
         "contains": f"least(length({left}), length({right})) >= {int(at)}"
         f" AND (contains({left}, {right}) OR contains({right}, {left}))",
+        "same_day": f"right({left}, 6) = right({right}, 6)",
         "crossed": f"{left} = {other[1]} AND {right} = {other[0]}",
         "else": "ELSE",
     }[level.kind]
