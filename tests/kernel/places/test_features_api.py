@@ -268,3 +268,16 @@ def test_an_address_is_coded(league):
 )
 def test_what_is_no_address_is_a_problem(league, body):
     assert post(body, 400)["status"] == 400
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh-hans", ("干草单产", "区划代码")), ("en", ("Hay yield", "Area code"))]
+)
+def test_a_page_says_what_its_fields_are_called(places, language, words):
+    client = Client()
+    client.cookies["django_language"] = language
+    pk = queries.features("grassland", Wanted(), on=AT.date()).first().pk
+    text = client.get(f"{ROOT}collections/grassland/items/{pk}?f=html").content.decode()
+
+    assert [word for word in words if word not in text] == []
+    assert "hay_yield" not in text

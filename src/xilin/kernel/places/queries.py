@@ -321,6 +321,17 @@ def kinds(one: Collection) -> dict[str, Text]:
     return {entry.code: Text(zh=entry.zh, en=entry.en) for entry in entries}
 
 
+def column_names(one: Collection) -> dict[str, Text]:
+    """What the columns of a collection's resource are called."""
+    resource, elements = declared("resource").get(one.resource), declared("element")
+    found = {}
+    for item in resource.item if resource else ():
+        name = item.name or (elements[item.element].name if item.element in elements else None)
+        if name is not None:
+            found[item.key] = Text(zh=name.zh, en=name.en, mn=name.mn)
+    return found
+
+
 def by_kind(code: str, county: str, *, on: date) -> dict[str, int]:
     """How many places of a collection in a county there are of each kind."""
     found = features(code, Wanted(), on=on).filter(area__startswith=county[:6]).order_by()

@@ -1,6 +1,6 @@
 """Documents and features as answers: links, JSON, GeoJSON in a coordinate system, HTML for people."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from xilin.kernel.places.declarations import Collection
 from xilin.kernel.places.models import Place
@@ -143,6 +144,29 @@ def properties(place: Place) -> dict[str, Any]:
     return told | dict(place.properties)
 
 
-def lines(value: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    """Properties for a page: lists in one line."""
-    return [(name, ", ".join(map(str, v)) if isinstance(v, list) else v) for name, v in value.items()]
+def lines(place: Place, names: Mapping[str, Text]) -> list[tuple[str, Any]]:
+    """What a place says of itself, for a page: labels in words, the word in place of a code, lists in one line.
+
+    `names` are those of the columns of its collection.
+    """
+    labels = {
+        "name": _("Place name"),
+        "name_en": _("English name"),
+        "name_mn": _("Mongolian name"),
+        "kind": _("Kind"),
+        "area": _("Area code"),
+        "parent": _("Parent area"),
+        "valid_from": _("In force from"),
+        "valid_to": _("In force to"),
+        "source": _("Source"),
+        "batch": _("Batch"),
+    }
+    told = properties(place)
+    found = []
+    for name, value in told.items():
+        if name.endswith("_name") and name.removesuffix("_name") in told:
+            continue
+        value = told.get(f"{name}_name") or value
+        label = labels.get(name) or (words(names[name]) if name in names else name)
+        found.append((label, ", ".join(map(str, value)) if isinstance(value, list) else value))
+    return found

@@ -175,7 +175,8 @@ def item(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     context = {
         "collection": one,
         "place": place,
-        "lines": answers.lines(answers.properties(place)),
+        "lines": answers.lines(place, queries.column_names(one)),
+        "title": answers.words(Text(zh=place.name or place.key, en=place.name_en)),
         "said": said,
         "versions": queries.history(place),
     }
