@@ -9,11 +9,12 @@ import pytest
 import shapely
 from made_places import AT
 
-from xilin.kernel.places import queries
+from xilin.kernel.places import queries, store
 from xilin.kernel.places.actions import build, load, outline
 from xilin.kernel.places.declarations import ALL
 from xilin.kernel.places.errors import NoCollection, NotGeoJson
 from xilin.kernel.places.models import Held, Place, Version
+from xilin.kernel.places.pipeline.features import Feature
 from xilin.kernel.places.queries import Wanted
 from xilin.kernel.standards.declarations import KINDS
 from xilin.lib.declared import read
@@ -103,9 +104,6 @@ def test_a_box_over_the_180th_meridian_is_two(places):
 
 
 def test_a_place_that_left_ends_and_comes_back_under_its_id(places, con):
-    from xilin.kernel.places import store
-    from xilin.kernel.places.pipeline.features import Feature
-
     first = store.merge("trial", [Feature("a", "甲"), Feature("b", "乙")], AT)
     ids = dict(Place.objects.filter(collection="trial").values_list("key", "pk"))
     later = AT + timedelta(days=30)
@@ -189,3 +187,23 @@ def test_a_file_that_is_no_collection_is_refused(league, tmp_path, text):
         load("spots", file, key="id", name="name", area="area", at=AT)
     with pytest.raises(NoCollection):
         load("nowhere", file, key="id", name="name", area="area", at=AT)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_ids_never_change_hands_over_any_sequence_of_deliveries(league, seed):
+    """Keys come, change, leave and come back; the store ends as the last delivery, each key under its first id."""
+    rng = np.random.default_rng(seed)
+    first: dict[str, int] = {}
+    for step in range(12):
+        keys = [f"k{n}" for n in rng.permutation(12)[: rng.integers(0, 13)]]
+        names = {key: f"{key} {rng.integers(0, 3)}" for key in keys}
+        at = AT + timedelta(days=step)
+        merged = store.merge("trial", [Feature(key, name) for key, name in names.items()], at)
+
+        stored = Place.objects.filter(collection="trial")
+        assert {one.key: one.name for one in stored.filter(ended_at=None)} == names
+        ids = dict(stored.values_list("key", "pk"))
+        assert first.items() <= ids.items()
+        assert len(set(ids.values())) == len(ids)
+        assert merged.added == len(ids) - len(first)
+        first = ids
