@@ -12,6 +12,7 @@ from xilin.kernel.collect import actions as collect
 from xilin.kernel.lake import engine
 from xilin.kernel.registry import actions, cli
 from xilin.kernel.registry.explain import Explanation, explain
+from xilin.kernel.registry.models import LinkRun
 from xilin.kernel.standards import actions as standards
 from xilin.kernel.standards.declarations import KINDS
 from xilin.lib.declared import read
@@ -102,6 +103,17 @@ def test_a_record_that_was_compared_says_so_with_its_levels(linked: None) -> Non
     assert [one.level for one in found.agreements] == ["exact", "similar", "exact", "exact"]
     assert found.agreements[1].left == "coles"
     assert found.agreements[1].right == "cole"
+
+
+def test_what_a_model_learnt_is_what_levels_are_worth(linked: None) -> None:
+    run = LinkRun.objects.get()
+    for comparison in run.parameters["model"]["comparison"]:
+        for nth, level in enumerate(comparison["level"]):
+            level["bits"] = 7.5 - nth
+    run.save()
+    found = why("copies", "rec-2-dup-0")
+    assert [one.bits for one in found.agreements] == [7.5, 6.5, 7.5, 7.5]
+    assert found.bits == 29
 
 
 def test_a_record_alone_has_nothing_beside_it(linked: None) -> None:

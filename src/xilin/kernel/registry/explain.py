@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -65,13 +65,16 @@ LEVELS = {
     "missing": Text(zh="{name}有一方没有", en="{name}: one side has none"),
 }
 
+# By attribute and the number of a level.
+Bits = Mapping[tuple[str, int], float | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """One attribute of two records: both values, how alike they are in words, and what that is worth.
 
-    `bits` is log2(m/u) of the level, 0 where a side has no value, None where m and u are learnt
-    and stand in no file; how rare a value is does not count in it.
+    `bits` is log2(m/u) of the level, as the model of the newest linking has it or else as they are
+    declared; 0 where a side has no value, None where neither tells; how rare a value is does not count in it.
     """
 
     attribute: str
@@ -127,7 +130,8 @@ def explain(code: str, source: str, key: str, *, con: Any) -> Explanation:
         a.code: Text(zh=n.zh, en=n.en) for a in value.attribute if (n := a.name or elements[a.element].name)
     }
     reasons = [HOW[record.how]]
-    compared = _compared(value, elements, record, others, con)
+    bits = _bits(value)
+    compared = _compared(value, elements, record, others, con, bits)
     if compared is None:
         return Explanation(record, record.entity, tuple(reasons), None, ())
     (beside_source, beside_key), row = compared
@@ -136,11 +140,11 @@ def explain(code: str, source: str, key: str, *, con: Any) -> Explanation:
         left, right = row[f"{identifier.attribute}_l"], row[f"{identifier.attribute}_r"]
         if left is not None and left == right:
             reasons.append(about(LEVELS["exact"], names[identifier.attribute]))
-    agreements = tuple(_agreement(one, row, names) for one in value.comparison)
+    agreements = tuple(_agreement(one, row, names, bits) for one in value.comparison)
     return Explanation(record, record.entity, tuple(reasons), beside, agreements)
 
 
-def _agreement(comparison: Comparison, row: dict[str, Any], names: dict[str, Text]) -> Agreement:
+def _agreement(comparison: Comparison, row: dict[str, Any], names: dict[str, Text], bits: Bits) -> Agreement:
     code = comparison.attribute
     nth = row[f"{code}__level"]
     level = Level("else") if nth is None else comparison.level[nth]
@@ -148,16 +152,32 @@ def _agreement(comparison: Comparison, row: dict[str, Any], names: dict[str, Tex
     words = LEVELS[kind]
     at = f"{level.threshold:g}"
     said = about(Text(zh=words.zh.replace("{at}", at), en=words.en.replace("{at}", at)), names[code])
-    bits = 0.0 if nth is None else _bits(level)
-    return Agreement(code, names[code], row[f"{code}_l"], row[f"{code}_r"], kind, said, bits)
+    worth = 0.0 if nth is None else bits[code, nth]
+    return Agreement(code, names[code], row[f"{code}_l"], row[f"{code}_r"], kind, said, worth)
 
 
-def _bits(level: Level) -> float | None:
-    return None if level.m is None or level.u is None else math.log2(level.m / level.u)
+def _bits(value: Registry) -> Bits:
+    """What each level of each comparison is worth: as the newest linking's model has it, else as m and u are declared."""
+    run = queries.latest_run(value.code)
+    model = (run.parameters.get("model") if run else None) or {}
+    learnt = {one["attribute"]: one["level"] for one in model.get("comparison", ())}
+    found: dict[tuple[str, int], float | None] = {}
+    for comparison in value.comparison:
+        told = learnt.get(comparison.attribute, ())
+        same = [one["kind"] for one in told] == [level.kind for level in comparison.level]
+        for nth, level in enumerate(comparison.level):
+            declared = None if level.m is None or level.u is None else math.log2(level.m / level.u)
+            found[comparison.attribute, nth] = float(told[nth]["bits"]) if same else declared
+    return found
 
 
 def _compared(
-    value: Registry, elements: dict[str, Element], record: EntityRecord, others: list[EntityRecord], con: Any
+    value: Registry,
+    elements: dict[str, Element],
+    record: EntityRecord,
+    others: list[EntityRecord],
+    con: Any,
+    bits: Bits,
 ) -> tuple[tuple[str, str], dict[str, Any]] | None:
     """The other record that most speaks for, with values and levels; None where there is nothing to compare."""
     spec = Spec(value, {a.code: elements[a.element].type for a in value.attribute})
@@ -171,11 +191,11 @@ def _compared(
         answer = con.con.execute(_query(spec), [record.source, record.key])
         columns = [column[0] for column in answer.description]
         pairs = [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
-    best = max(pairs, key=lambda row: (_worth(value, row), row["source_r"], row["key_r"]), default=None)
+    best = max(pairs, key=lambda row: (_worth(value, row, bits), row["source_r"], row["key_r"]), default=None)
     return ((best["source_r"], best["key_r"]), best) if best else None
 
 
-def _worth(value: Registry, row: dict[str, Any]) -> float:
+def _worth(value: Registry, row: dict[str, Any], bits: Bits) -> float:
     """How much speaks for a pair: equal identifiers before all else, then the bits; a level counts where there are none."""
     total = 0.0
     for identifier in value.identifier:
@@ -184,8 +204,8 @@ def _worth(value: Registry, row: dict[str, Any]) -> float:
     for comparison in value.comparison:
         nth = row[f"{comparison.attribute}__level"]
         if nth is not None:
-            bits = _bits(comparison.level[nth])
-            total += len(comparison.level) - 1 - nth if bits is None else bits
+            worth = bits[comparison.attribute, nth]
+            total += len(comparison.level) - 1 - nth if worth is None else worth
     return total
 
 
