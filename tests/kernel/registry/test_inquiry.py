@@ -1,5 +1,6 @@
 """Look-ups on record: who may, for which purpose, what the log keeps, what is shown."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -83,6 +84,20 @@ def test_other_roles_may_not_and_the_attempt_is_on_record(anna: Any, role: str) 
     with pytest.raises(errors.MayNotLookUp):
         ask(ANNA, by=reviewer(role))
     assert logged().fields["detail"]["decision"] == "registry.MayNotLookUp"
+
+
+def test_a_person_looks_up_so_often_a_day_and_no_more(anna: Any, settings: Any) -> None:
+    settings.LOOKUP_DAY = 2
+    rita, rolf = reviewer(), User.objects.create(username="rolf", role="reviewer")
+    ask(ANNA, by=rita)
+    with pytest.raises(Refusal):
+        ask(Inquiry(facts=Facts("其其格")), by=rita)
+    with pytest.raises(errors.LookedUpTooOften):
+        ask(ANNA, by=rita)
+    assert logged().fields["detail"]["decision"] == "registry.LookedUpTooOften"
+    assert ask(ANNA, by=rolf)
+    assert ask(ANNA, by=None)
+    assert ask(ANNA, by=rita, at=NOW + timedelta(days=1))
 
 
 def test_someone_put_out_of_use_may_not(anna: Any) -> None:

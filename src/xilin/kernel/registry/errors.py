@@ -95,6 +95,14 @@ class MayNotLookUp(Refusal):
     remedy = _("Ask the system administrator for the role of a registry reviewer.")
 
 
+class LookedUpTooOften(Refusal):
+    """One person's look-ups of a day are used up."""
+
+    status = 429
+    message = _("You looked up {most} times today; no more is answered.")
+    remedy = _("Look up again tomorrow, or have the limit raised where the work needs it.")
+
+
 class PurposeMissing(Refusal):
     """Personal data is shown for a declared purpose only."""
 

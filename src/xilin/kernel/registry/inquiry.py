@@ -10,9 +10,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from xilin.kernel.audit.actions import record
 from xilin.kernel.audit.privacy import keyed_hash
+from xilin.kernel.audit.queries import entries
 from xilin.kernel.lake import engine
 from xilin.kernel.registry import errors, lookup
 from xilin.kernel.registry.decisions import may_review
@@ -28,6 +30,9 @@ from xilin.lib.text import Text
 # A number has a digit: a name alone is none.
 CASE_NUMBER = re.compile(r"(?=.*\d)[\w\-./#:()（）〔〕\[\]【】第号]{1,64}")
 ID_NUMBER = re.compile(r"\d{15}|\d{17}[\dxX]")
+EVENT = "registry.looked_up"
+# More look-ups than all people together make in a day.
+RECENT = 20_000
 PURPOSE = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
@@ -79,12 +84,10 @@ def look_up(
         case_number: the office's number of the case, where there is one.
         full: whether values will be shown without masks.
 
-    Raises what `lookup` raises, MayNotLookUp, PurposeMissing and CaseNumberUnfit.
+    Raises what `lookup` raises, MayNotLookUp, LookedUpTooOften, PurposeMissing and CaseNumberUnfit.
     """
     value = lookup.registry(code)
-    if by is not None and not may_review(by):
-        _enter(value, inquiry, {"decision": errors.MayNotLookUp().code}, at=at, by=by)
-        raise errors.MayNotLookUp
+    _check_person(value, inquiry, at=at, by=by)
     if purpose or by is not None or full:
         _check_purpose(purpose)
     _check_case_number(case_number, inquiry)
@@ -131,9 +134,7 @@ def why(
     """
     value = lookup.registry(code)
     asked = Inquiry(record=f"{source}/{key}")
-    if by is not None and not may_review(by):
-        _enter(value, asked, {"decision": errors.MayNotLookUp().code}, at=at, by=by)
-        raise errors.MayNotLookUp
+    _check_person(value, asked, at=at, by=by)
     if purpose or by is not None or full:
         _check_purpose(purpose)
     detail: dict[str, Any] = {"purpose": purpose, "case_number": "", "shown": "full" if full else "masked"}
@@ -151,7 +152,7 @@ def _enter(value: Registry, inquiry: Inquiry, detail: dict[str, Any], *, at: dat
     """Enter a look-up in the log: what was given as keyed hashes, an id as it is where it is one."""
     with transaction.atomic():
         record(
-            "registry.looked_up",
+            EVENT,
             at=at,
             by=by,
             department=getattr(by, "department", None),
@@ -191,6 +192,25 @@ def _plain(fact: str, text: str) -> str:
             return Born.read(text).text()
     plain = "".join(unicodedata.normalize("NFKC", text).split())
     return plain.encode("utf-8", "replace").decode()
+
+
+def _check_person(value: Registry, inquiry: Inquiry, *, at: datetime, by: Any) -> None:
+    """MayNotLookUp or LookedUpTooOften, on record; the operator at the machine may always."""
+    refusal: Refusal | None = None
+    if by is not None and not may_review(by):
+        refusal = errors.MayNotLookUp()
+    elif by is not None and _today(by, at) >= settings.LOOKUP_DAY:
+        refusal = errors.LookedUpTooOften(most=settings.LOOKUP_DAY)
+    if refusal is not None:
+        _enter(value, inquiry, {"decision": refusal.code}, at=at, by=by)
+        raise refusal
+
+
+def _today(by: Any, at: datetime) -> int:
+    """How often someone looked up today, as far as the newest entries tell: the log has no index by person."""
+    begun = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    newest = entries(kind=EVENT).order_by("-seq").values("pk")[:RECENT]
+    return entries().filter(pk__in=newest, by=by.username, at__gte=begun).count()
 
 
 def _check_purpose(purpose: str) -> None:
