@@ -30,7 +30,6 @@ from xilin.lib.text import Text
 # A number has a digit: a name alone is none.
 CASE_NUMBER = re.compile(r"(?=.*\d)[\w\-./#:()（）〔〕\[\]【】第号]{1,64}")
 ID_NUMBER = re.compile(r"\d{15}|\d{17}[\dxX]")
-EVENT = "registry.looked_up"
 # More look-ups than all people together make in a day.
 RECENT = 20_000
 PURPOSE = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -152,7 +151,7 @@ def _enter(value: Registry, inquiry: Inquiry, detail: dict[str, Any], *, at: dat
     """Enter a look-up in the log: what was given as keyed hashes, an id as it is where it is one."""
     with transaction.atomic():
         record(
-            EVENT,
+            "registry.looked_up",
             at=at,
             by=by,
             department=getattr(by, "department", None),
@@ -209,7 +208,7 @@ def _check_person(value: Registry, inquiry: Inquiry, *, at: datetime, by: Any) -
 def _today(by: Any, at: datetime) -> int:
     """How often someone looked up today, as far as the newest entries tell: the log has no index by person."""
     begun = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    newest = entries(kind=EVENT).order_by("-seq").values("pk")[:RECENT]
+    newest = entries(kind="registry.looked_up").order_by("-seq").values("pk")[:RECENT]
     return entries().filter(pk__in=newest, by=by.username, at__gte=begun).count()
 
 
