@@ -56,6 +56,7 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
       `threshold` (pairs of neighbouring characters where there are no spaces);
       `rare_words`: the same, each word weighing the more the fewer records have it;
     - `contains`: one stands whole in the other, of at least `threshold` characters;
+    - `one_has`: one of the two has one of `words` and the other has none (a branch and its head office);
     - `crossed`: equal to `other` and the other way round (given name and surname swapped);
     - `else`: none of these.
     """
@@ -74,6 +75,7 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
         "jaccard",
         "rare_words",
         "contains",
+        "one_has",
         "crossed",
         "else",
     ]
@@ -81,6 +83,7 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     m: float | None = None
     u: float | None = None
     other: str = ""
+    words: tuple[str, ...] = ()
 
 
 class Comparison(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -151,6 +151,7 @@ def level_name(kind: str) -> str:
         "jaccard": _("most words in common"),
         "rare_words": _("the words that tell are in common"),
         "contains": _("one stands whole in the other"),
+        "one_has": _("one alone has a word such as branch"),
         "crossed": _("swapped with another field"),
         "else": _("differs"),
         "missing": _("one side says nothing"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from xilin.kernel.registry.declarations import Comparison, Level
-from xilin.kernel.registry.pipeline.spec import Spec, name
+from xilin.kernel.registry.pipeline.spec import Spec, literal, name
 
 DAYS_PER_YEAR = 366
 
@@ -34,9 +34,15 @@ def condition(code: str, level: Level) -> str:
         "contains": f"least(length({left}), length({right})) >= {int(at)}"
         f" AND (contains({left}, {right}) OR contains({right}, {left}))",
         "same_day": f"right({left}, 6) = right({right}, 6)",
+        "one_has": f"({_has(left, level)}) <> ({_has(right, level)})",
         "crossed": f"{left} = {other[1]} AND {right} = {other[0]}",
         "else": "ELSE",
     }[level.kind]
+
+
+def _has(value: str, level: Level) -> str:
+    """Whether a value has one of a level's words."""
+    return " OR ".join(f"contains({value}, {literal(word.lower())})" for word in level.words) or "false"
 
 
 def differs(spec: Spec, code: str) -> str:
