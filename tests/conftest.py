@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import translation
 
 REPO = Path(__file__).parents[1]
@@ -32,14 +31,3 @@ def platforms_language():
 def no_linking_before():
     """No test links with the model or the state that another one left in the tests' home."""
     shutil.rmtree(Path(settings.HOME) / "registry", ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """Clients keep connections alive, and with them the sessions of the server's threads: they end before the database."""
-    yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
