@@ -80,7 +80,7 @@ def test_every_command_is_explained_and_nothing_else_is():
 def events_recorded() -> set[str]:
     """The kinds of events that code hands to the audit log.
 
-    Literals given to `record(...)` and `New(...)`, and those a variable called `kind` is set to.
+    Literals given to `record(...)`, `New(...)` and a part's own `_log(...)`, and those a variable called `kind` is set to.
     """
     found = set()
     for source in SOURCES:
@@ -88,7 +88,7 @@ def events_recorded() -> set[str]:
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 given = [*node.args[:1], *(one.value for one in node.keywords if one.arg == "kind")]
-                said = given if name in ("record", "New") else []
+                said = given if name in ("record", "New", "_log") else []
             else:
                 names = [getattr(target, "id", "") for target in getattr(node, "targets", ())]
                 said = [node.value] if isinstance(node, ast.Assign) and "kind" in names else []

@@ -139,7 +139,7 @@ def decide(
         made_at=at,
     )
     _keep(decision, [ruling])
-    _log("made", decision, by, at, verdict=str(verdict))
+    _log("registry.decision.made", decision, by, at, verdict=str(verdict))
     return decision
 
 
@@ -200,7 +200,7 @@ def _propose(
         made_at=at,
     )
     _keep(decision, rulings)
-    _log("proposed", decision, by, at, pairs=len(rulings))
+    _log("registry.decision.proposed", decision, by, at, pairs=len(rulings))
     return decision
 
 
@@ -229,7 +229,7 @@ def approve(decision: Decision, *, by: User, at: datetime) -> Decision:
     decision.state, decision.seconded_by, decision.seconded_at = Decision.State.IN_FORCE, by, at
     decision.save(update_fields=["state", "seconded_by", "seconded_at"])
     superseded = _supersede(decision, gone)
-    _log("approved", decision, by, at, supersedes=superseded)
+    _log("registry.decision.approved", decision, by, at, supersedes=superseded)
     return decision
 
 
@@ -256,7 +256,7 @@ def withdraw(decision: Decision, *, by: User, at: datetime, remark: str = "") ->
     if pair is not None:
         pair.decision = None
         pair.save(update_fields=["decision"])
-    _log("withdrawn", decision, by, at, was=was)
+    _log("registry.decision.withdrawn", decision, by, at, was=was)
     return decision
 
 
@@ -397,10 +397,10 @@ def _alone(registry: str) -> None:
         )
 
 
-def _log(what: str, decision: Decision, by: User, at: datetime, **detail: Any) -> None:
+def _log(kind: str, decision: Decision, by: User, at: datetime, **detail: Any) -> None:
     entities = [str(entity) for entity in (decision.entity_a, decision.entity_b) if entity]
     record(
-        f"registry.decision.{what}",
+        kind,
         by=by,
         department=by.department,
         subject=str(decision.pk),
