@@ -33,7 +33,8 @@ COMMANDS = {
     "pictures": "demonstrate:pictures",
 }
 GROUPS = {
-    name: f"xilin.kernel.{name}.cli" for name in ("collect", "quality", "registry", "places", "exchange", "audit")
+    name: f"xilin.kernel.{name}.cli"
+    for name in ("collect", "quality", "registry", "places", "exchange", "audit")
 }
 GROUPS["economy"] = "xilin.kernel.economy.cli"
 # Its commands spare the files of batches at work, which `lake` itself knows nothing of.
