@@ -100,7 +100,8 @@ class Lake:
         several processes at once follow one another.
 
         Args:
-            files: all with the same columns; none at all still records the batch.
+            files: their columns together are the batch's, what one lacks is null there; none at all still records
+                the batch.
             schema: the pyarrow schema of a table that may have to be made without files.
 
         Raises:

@@ -50,8 +50,13 @@ def run(con, folder, found, plan=PLAN, *, seen=(), batch=7, on=ON):
 
 
 def read(out, kind):
-    found = [row for path in sorted(out.glob(f"{kind}-*.parquet")) for row in pq.read_table(path).to_pylist()]
-    return sorted(found, key=lambda row: row["_row"])
+    """The rows of all files; what a file lacks is null, as in the lake."""
+    paths = sorted(out.glob(f"{kind}-*.parquet"))
+    if not paths:
+        return []
+    schema = pa.unify_schemas([pq.read_schema(path).remove_metadata() for path in paths])
+    found = [row for path in paths for row in pq.read_table(path).to_pylist()]
+    return sorted((dict.fromkeys(schema.names) | row for row in found), key=lambda row: row["_row"])
 
 
 def comparable(row, plan=PLAN):

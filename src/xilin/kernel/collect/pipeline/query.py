@@ -131,7 +131,10 @@ class Query:
         )
 
     def good(self, source: str) -> str:
-        """Standard columns of rows that pass every check as found, whose key stands once; not of all such rows."""
+        """Standard columns of rows that pass every check as found, whose key stands once; not of all such rows.
+
+        Columns of values beside (`<item>__found`) are left out: there are none, and each costs as much as a date.
+        """
         steps = self._texts(source, self.items, carried=(), direct=True)
         dear = [check for check in self.checks if check.kind in DEAR]
         cheap = [check for check in self.checks if check.kind not in DEAR]
@@ -349,7 +352,7 @@ class Query:
             f"CAST({source} AS {sql.enum([self.plan.source.code])}) AS _source", "_key", f"{int(self.batch)}::BIGINT AS _batch",
             "_row", "_flags",
         ]  # fmt: skip
-        for item, _, column in self.items:
+        for item, _, column in self.items if found else ():
             if item.key + FOUND in self.found:
                 bad = [
                     self.condition[c.code]
@@ -358,7 +361,7 @@ class Query:
                 ]
                 kept = (
                     f"CASE WHEN {' OR '.join(bad)} THEN {self._as_found(column)} END"
-                    if bad and found
+                    if bad
                     else "NULL::VARCHAR"
                 )
                 columns.append(f"{kept} AS {sql.name(item.key + FOUND)}")
