@@ -318,13 +318,29 @@ def test_rows_of_another_source_are_not_in_force_for_this_one(con, tmp_path):
     assert (outcome.accepted, outcome.duplicate) == (1, 0)
 
 
-def test_slices_change_nothing(con, tmp_path, monkeypatch):
+@pytest.mark.parametrize("gathered", [1, 100, 100_000])
+@pytest.mark.parametrize("few", [0.0, 1.0])
+def test_slices_change_nothing(con, tmp_path, monkeypatch, gathered, few):
+    """Whatever is left over from a slice, and however many of them are worked out at once."""
     found = rows(9, 700)
     whole, standard, held, _ = run(con, tmp_path, found)
-    monkeypatch.setattr(sys.modules[standardise.__module__], "SLICE", 256)
+    steps = sys.modules[standardise.__module__]
+    for name, value in (("SLICE", 256), ("GATHERED", gathered), ("LEFT", few), ("FEW", 1.0)):
+        monkeypatch.setattr(steps, name, value)
     sliced, in_slices, held_in_slices, _ = run(con, tmp_path, found)
 
     assert (sliced, in_slices, held_in_slices) == (whole, standard, held)
+
+
+def test_what_a_run_that_failed_left_behind_is_not_in_the_next(con, tmp_path, monkeypatch):
+    steps = sys.modules[standardise.__module__]
+    with monkeypatch.context() as broken:
+        broken.setattr(steps._Run, "waiting", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run(con, tmp_path, [good(1), good(1), good(2, 姓名="张三　")])
+    outcome, standard, _, _ = run(con, tmp_path, [good(3)])
+
+    assert (outcome.accepted, [row["record_no"] for row in standard]) == (1, ["3"])
 
 
 def test_files_with_different_columns_are_one_table(con, tmp_path):

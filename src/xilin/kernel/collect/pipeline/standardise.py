@@ -34,6 +34,8 @@ HASHES = 1 << 24
 # Of all keys the share that may be contested, and of a slice the rows that may be left, before slices are worked
 # out whole.
 FEW, LEFT = 0.05, 0.15
+# Rows left over from several slices that are worked out at once: enough for every core.
+GATHERED = 2 * 122_880
 # Where the rows of a slice stand in the query, which is written once.
 FIRST, LAST = "-1111111111", "-2222222222"
 
@@ -85,8 +87,10 @@ def standardise(
         return outcome
     run = _Run(con, raw, plan, batch, checks, out, seen)
     run.contested_keys()
+    number = 0
     for number, (first, last) in enumerate(run.slices()):
         run.slice(number, first, last, outcome)
+    run.rest(number + 1, outcome)
     run.waiting(outcome)
     run.clear()
     return outcome
@@ -164,7 +168,8 @@ class _Run:
         self.left = self.query.rows("_left")
         self.counts = self.query.counts("_slice")
         self.rule_counts = self.query.counts("_good", rules_only=True)
-        self.few = True
+        self.few, self.gathered = True, 0
+        self.clear()  # what a run that failed left on this connection
 
     def contested_keys(self) -> None:
         """Hashes of the keys that stand more than once here, or stand among the rows in force."""
@@ -209,31 +214,40 @@ class _Run:
             yield start, min(start + SLICE - 1, last)
 
     def slice(self, number: int, first: int, last: int, outcome: Outcome) -> None:
-        """Work out one slice, write its files, count."""
+        """Work out one slice, write its files, count; what is left of it may wait for that of the next ones."""
         name = f"std-{number:05}"
-        rows, waits = self.whole, "_again"
-        if self.few:
-            written = self._write(self._at(self.good, first, last), name)
-            outcome.accepted += written
-            if written:
-                self._count_written(name, written, outcome)
-            left = self._find_left(name if written else "", first, last)
-            rows, waits = self.left, "true"
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE _slice AS {self._at(rows, first, last)}")
-        self._count("_slice", self.counts, outcome)
-        if number == 0:
-            self.con.execute(
-                f"CREATE OR REPLACE TEMP TABLE _waiting AS SELECT {self.columns} FROM _slice LIMIT 0"
-            )
-        self.con.execute(
-            f"INSERT INTO _waiting SELECT {self.columns} FROM _slice WHERE _blocks = 0 AND {waits}"
-        )
-        if self.few:
-            self.few = left <= LEFT * (last - first + 1)
-        else:
+        if not self.few:
+            self._long_way(self._at(self.whole, first, last), number, "_again", outcome)
             outcome.accepted += self._write(
                 f"SELECT {self.columns} FROM _slice WHERE _blocks = 0 AND NOT _again", name
             )
+            return
+        written = self._write(self._at(self.good, first, last), name)
+        outcome.accepted += written
+        if written:
+            self._count_written(name, written, outcome)
+        left = self._gather_left(name if written else "", first, last)
+        self.few = left <= LEFT * (last - first + 1)
+        if self.gathered >= GATHERED:
+            self.rest(number, outcome)
+
+    def rest(self, number: int, outcome: Outcome) -> None:
+        """Work out what was left of slices so far; its bad rows go to the quarantine file of a number."""
+        if self.gathered:
+            self._long_way(self.left, number, "true", outcome)
+            self.con.execute("DROP TABLE _left")
+            self.gathered = 0
+
+    def _long_way(self, rows: str, number: int, waits: str, outcome: Outcome) -> None:
+        """Clean, check and mark rows in the table `_slice`; put bad ones and those that wait where they belong."""
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE _slice AS {rows}")
+        self._count("_slice", self.counts, outcome)
+        self.con.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS _waiting AS SELECT {self.columns} FROM _slice LIMIT 0"
+        )
+        self.con.execute(
+            f"INSERT INTO _waiting SELECT {self.columns} FROM _slice WHERE _blocks = 0 AND {waits}"
+        )
         outcome.quarantined += self._write(
             "SELECT _row, _key, _reasons AS reasons, _found AS found FROM _slice WHERE _blocks <> 0",
             f"quarantine-{number:05}",
@@ -246,10 +260,10 @@ class _Run:
     def _path(self, name: str) -> Path:
         return self.out / f"{name}.parquet"
 
-    def _find_left(self, written: str, first: int, last: int) -> int:
-        """Make `_left`, the rows of a slice that are not in the file just written; how many they are.
+    def _gather_left(self, written: str, first: int, last: int) -> int:
+        """Put into `_left` the rows of a slice that are not in the file just written; how many they are.
 
-        They are brought together first: what is worked out costs by the vector, and they lie scattered.
+        They are brought together: what is worked out costs by the vector, and they lie scattered.
         """
         left = np.zeros(last - first + 1, dtype=bool)
         rows = f"SELECT _row FROM {self.files} WHERE _row BETWEEN {first} AND {last}"
@@ -259,10 +273,16 @@ class _Run:
             kept = self.con.execute(f"SELECT _row FROM read_parquet({path})").fetchnumpy()["_row"]
             left[kept - first] = False
         self._table("_left_rows", {"_row": np.flatnonzero(left) + first})
-        self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE _left AS SELECT * FROM {self.files} "
-            f"WHERE _row BETWEEN {first} AND {last} AND _row IN (SELECT _row FROM _left_rows)"
+        found = (
+            f"SELECT * FROM {self.files} WHERE _row BETWEEN {first} AND {last} "
+            "AND _row IN (SELECT _row FROM _left_rows)"
         )
+        self.con.execute(
+            f"INSERT INTO _left {found}"
+            if self.gathered
+            else f"CREATE OR REPLACE TEMP TABLE _left AS {found}"
+        )
+        self.gathered += int(left.sum())
         return int(left.sum())
 
     def _write(self, query: str, name: str) -> int:
