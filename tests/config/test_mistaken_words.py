@@ -67,7 +67,9 @@ def registry(monkeypatch, tmp_path):
     """A score command up to the comparison, which is another part's; a folder for truths."""
     monkeypatch.setenv("XILIN_LANGUAGE", "en")
     monkeypatch.setattr(run, "ready", lambda: None)
-    monkeypatch.setattr(run, "declared", lambda kind: {"people": SimpleNamespace(truth_column="", truth_pairs="")})
+    monkeypatch.setattr(
+        run, "declared", lambda kind: {"people": SimpleNamespace(truth_column="", truth_pairs="")}
+    )
     return tmp_path
 
 
