@@ -39,12 +39,14 @@ def make(folder: Path, rows: int) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from xilin.kernel.collect.raw import CODEC, ROWS_PER_GROUP
+
     folder.mkdir(parents=True)
     for number, first in enumerate(range(0, rows, CHUNK)):
         rng = np.random.default_rng(number)
         table = raw_table(rng, first, min(CHUNK, rows - first))
         path = folder / f"raw-{number:05}.parquet"
-        pq.write_table(table, path, row_group_size=122_880, compression="zstd", compression_level=1)
+        pq.write_table(table, path, row_group_size=ROWS_PER_GROUP, compression=CODEC)
         assert isinstance(table, pa.Table)
 
 

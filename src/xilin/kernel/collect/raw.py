@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -13,6 +14,8 @@ from xilin.kernel.collect.intake import Intake, Ragged
 ROWS_PER_GROUP = 122_880
 BYTES_PER_GROUP = 96 << 20
 ROWS_PER_FILE = 8 * ROWS_PER_GROUP
+# Half as large again as with zstd, and opened in a fraction of the time: standardising reads each file twice.
+CODEC = "lz4"
 RAGGED = "ragged"
 REASON = pa.struct([("code", pa.string()), ("column", pa.string()), ("value", pa.string())])
 QUARANTINE = pa.schema(
@@ -67,14 +70,14 @@ class Writer:
                 self._write(table)
 
     def _write(self, table: pa.Table) -> None:
-        numbers = pa.array(range(self.rows + 1, self.rows + table.num_rows + 1), pa.int64())
+        numbers = pa.array(np.arange(self.rows + 1, self.rows + table.num_rows + 1))
         batch = pa.array([self.batch], pa.int64()).take(pa.array([0] * table.num_rows, pa.int8()))
         table = table.append_column("_row", numbers).append_column("_batch", batch)
         if self._open is not None and not self._open.schema.equals(table.schema):
             self._close()
         if self._open is None:
             path = self.folder / f"raw-{len(self.paths):05}.parquet"
-            self._open = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=1)
+            self._open = pq.ParquetWriter(path, table.schema, compression=CODEC)
             self.paths.append(path)
         self._open.write_table(table, row_group_size=ROWS_PER_GROUP)
         self.rows += table.num_rows

@@ -9,6 +9,7 @@ Where few rows are good as found, all of a slice is worked out into the table at
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -22,8 +23,10 @@ from xilin.kernel.collect.pipeline.plan import SQL_TYPES, Plan
 from xilin.kernel.collect.pipeline.query import Query
 from xilin.kernel.quality.rules import Check, checks_for, row_checks
 
-# Rows in a slice: eight row groups of DuckDB's own size.
+# Rows in a slice: eight row groups of DuckDB's own size; where few rows are left over the next slices are longer, for
+# threads wait for each other at the end of each.
 SLICE = 8 * 122_880
+LONGER = 4
 # Codes get dictionaries; columns of numbers and names, whose values hardly repeat, are not searched for long.
 PARQUET = (
     "(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880, DICTIONARY_SIZE_LIMIT 4096, "
@@ -144,6 +147,12 @@ def add_up(
             outcome.checked[check.code] += int(left[query.condition[check.code]] or 0)
 
 
+def _neighbours(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """The values that stand more than once, each once; the array is sorted where it is."""
+    hashes.sort()
+    return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+
+
 class _Run:
     """One call's connection, query and temporary tables."""
 
@@ -191,9 +200,15 @@ class _Run:
     def _twice(self, own: str, part: int, parts: int) -> npt.NDArray[np.uint64]:
         """The hashes that stand more than once among one part of all: sorted, equal ones are neighbours."""
         which = f" WHERE h % {parts} = {part}" if parts > 1 else ""
-        hashes = np.ma.getdata(self.con.execute(f"SELECT h FROM ({own}){which}").fetchnumpy()["h"])
-        hashes.sort()
-        return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+        hashes = self._array(f"SELECT h FROM ({own}){which}")
+        low = hashes < np.uint64(1 << 63)
+        with ThreadPoolExecutor(2) as pool:
+            return np.concatenate(list(pool.map(_neighbours, (hashes[low], hashes[~low]))))
+
+    def _array(self, query: str) -> npt.NDArray[Any]:
+        """The one column of a query, no value of it null; worked out by all threads, unlike what `execute` hands out."""
+        (column,) = self.con.sql(query).fetchnumpy().values()
+        return np.asarray(np.ma.getdata(column))
 
     def _table(self, name: str, columns: dict[str, npt.NDArray[Any]]) -> None:
         """A temporary table made of arrays."""
@@ -210,8 +225,11 @@ class _Run:
         first, last = self.con.execute(f"SELECT min(_row), max(_row) FROM {self.files}").fetchone()
         if first is None:
             return
-        for start in range(first, last + 1, SLICE):
-            yield start, min(start + SLICE - 1, last)
+        length = SLICE
+        while first <= last:
+            yield first, min(first + length - 1, last)
+            first += length
+            length = SLICE * (LONGER if self.few else 1)
 
     def slice(self, number: int, first: int, last: int, outcome: Outcome) -> None:
         """Work out one slice, write its files, count; what is left of it may wait for that of the next ones."""
@@ -241,7 +259,7 @@ class _Run:
     def _long_way(self, rows: str, number: int, waits: str, outcome: Outcome) -> None:
         """Clean, check and mark rows in the table `_slice`; put bad ones and those that wait where they belong."""
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE _slice AS {rows}")
-        self._count("_slice", self.counts, outcome)
+        self._count(outcome)
         self.con.execute(
             f"CREATE TEMP TABLE IF NOT EXISTS _waiting AS SELECT {self.columns} FROM _slice LIMIT 0"
         )
@@ -267,11 +285,10 @@ class _Run:
         """
         left = np.zeros(last - first + 1, dtype=bool)
         rows = f"SELECT _row FROM {self.files} WHERE _row BETWEEN {first} AND {last}"
-        left[self.con.execute(rows).fetchnumpy()["_row"] - first] = True
+        left[self._array(rows) - first] = True
         if written:
             path = sql.text(str(self._path(written)))
-            kept = self.con.execute(f"SELECT _row FROM read_parquet({path})").fetchnumpy()["_row"]
-            left[kept - first] = False
+            left[self._array(f"SELECT _row FROM read_parquet({path})") - first] = False
         self._table("_left_rows", {"_row": np.flatnonzero(left) + first})
         found = (
             f"SELECT * FROM {self.files} WHERE _row BETWEEN {first} AND {last} "
@@ -296,26 +313,25 @@ class _Run:
     def _count_written(self, name: str, rows: int, outcome: Outcome) -> None:
         """Count the good rows of a file: Parquet itself says how many values each column has."""
         path = sql.text(str(self._path(name)))
-        self.con.execute(
-            f"CREATE OR REPLACE TEMP VIEW _good AS SELECT *, 0::BIGINT AS _blocks FROM read_parquet({path})"
-        )
+        self.con.execute(f"CREATE OR REPLACE TEMP VIEW _good AS SELECT * FROM read_parquet({path})")
         nulls = self.con.execute(
             f"SELECT path_in_schema, sum(stats_null_count)::BIGINT FROM parquet_metadata({path}) GROUP BY ALL"
         ).fetchall()
-        values = {column: rows - none for column, none in nulls}
-        self._count("_good", self.rule_counts, outcome, left={**values, "_n": rows})
+        left = {column: rows - none for column, none in nulls} | {"_n": rows}
+        zero = np.zeros(1, np.int64)
+        masks = {"_flags": zero, "_blocks": zero, "n": np.array([rows])}
+        add_up(self.query, self.plan, masks, left | self._row(self.rule_counts), outcome)
 
-    def _count(self, table: str, counts: str, outcome: Outcome, left: dict[str, Any] | None = None) -> None:
-        """Count a table's rows: by their masks, and what is left (or told by `left`)."""
+    def _count(self, outcome: Outcome) -> None:
+        """Count the rows of `_slice`: by their masks, and what is left of their values."""
         masks = self.con.execute(
-            f"SELECT _flags, _blocks, count(*) AS n FROM {table} GROUP BY ALL"
+            "SELECT _flags, _blocks, count(*) AS n FROM _slice GROUP BY ALL"
         ).fetchnumpy()
-        names, values = self._row(counts)
-        add_up(self.query, self.plan, masks, (left or {}) | dict(zip(names, values, strict=True)), outcome)
+        add_up(self.query, self.plan, masks, self._row(self.counts), outcome)
 
-    def _row(self, query: str) -> tuple[list[str], tuple[Any, ...]]:
+    def _row(self, query: str) -> dict[str, Any]:
         found = self.con.execute(query)
-        return [column[0] for column in found.description], found.fetchone()
+        return dict(zip((column[0] for column in found.description), found.fetchone(), strict=True))
 
     def waiting(self, outcome: Outcome) -> None:
         """Of the rows that wait all but one of each key are duplicates, and that one where it is in force as it is."""

@@ -32,12 +32,20 @@ def cleaned(x: str, *, signs: bool) -> str:
     """A text trimmed and half-width; null for one that is empty then."""
     wide, narrow = (ALL_WIDE, ALL_NARROW) if signs else (WIDE, NARROW)
     ascii_, ends, others = _unclean(x, signs=signs)
-    blanks = sql.text(BLANKS)
+    trimmed = f"trim({x}, {sql.text(BLANKS)})"
+    translated = f"translate({trimmed}, {sql.text(wide)}, {sql.text(narrow)})"
+    # Translation is dear, and most texts that get this far only have a blank at an end.
+    inside = f"regexp_matches({trimmed}, {sql.text(_wide(signs=signs))})"
     return (
-        f"CASE WHEN {ascii_} THEN CASE WHEN {ends} THEN nullif(trim({x}, {blanks}), '') ELSE {x} END "
+        f"CASE WHEN {ascii_} THEN CASE WHEN {ends} THEN nullif({trimmed}, '') ELSE {x} END "
         f"WHEN {others} "
-        f"THEN nullif(trim(translate({x}, {sql.text(wide)}, {sql.text(narrow)}), {blanks}), '') ELSE {x} END"
+        f"THEN nullif(CASE WHEN {inside} THEN {translated} ELSE {trimmed} END, '') ELSE {x} END"
     )
+
+
+def _wide(*, signs: bool) -> str:
+    """The regular expression of a full-width character that is made half-width."""
+    return f"[{'！-～' if signs else '０-９Ａ-Ｚａ-ｚ'}　]"
 
 
 def unclean(x: str) -> str:
@@ -48,8 +56,7 @@ def unclean(x: str) -> str:
 
 def _unclean(x: str, *, signs: bool) -> tuple[str, str, str]:
     """Whether a text is all ASCII; what of such a text asks for cleaning; what of any other does."""
-    some = "！-～" if signs else "０-９Ａ-Ｚａ-ｚ"
-    needs = rf"[{some}　]|^[\s\x0b\xa0\x{{feff}}]|[\s\x0b\xa0\x{{feff}}]$"
+    needs = rf"{_wide(signs=signs)}|^[\s\x0b\xa0\x{{feff}}]|[\s\x0b\xa0\x{{feff}}]$"
     return (
         f"strlen({x}) = length({x})",
         f"{x} < '!' OR {blank_end(x)}",

@@ -149,10 +149,9 @@ def citizen_id_born_on(column: StringValue, day: DateValue) -> BooleanValue:
 def citizen_id_disagrees(column: StringValue, sex: StringValue) -> BooleanValue:
     """Whether a valid number's 17th digit, odd for men, speaks against a sex "1" or "2" (GB/T 2261.1).
 
-    Never true for any other sex, nor for null.
+    Null for any other sex, and for null: one comparison lets engines share the number with other checks.
     """
-    even = _first_17(column) % 2 == 0
-    return ((sex == "1") & even) | ((sex == "2") & ~even)
+    return _first_17(column) % 2 == ibis.cases((sex == "1", 0), (sex == "2", 1))
 
 
 def citizen_id_sex(column: StringValue) -> StringValue:
