@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from xilin.lib.errors import Refusal
 
+PROBLEM = "application/problem+json"
 Answer = Callable[[HttpRequest], HttpResponse]
 
 POLICY = (
@@ -31,6 +32,14 @@ class ContentSecurityPolicy:
         return response
 
 
+def _reads_pages(request: HttpRequest) -> bool:
+    """Whether an interface for programs was asked for a page: `f=html`, or by a browser."""
+    wanted = request.GET.get("f")
+    if wanted:
+        return wanted == "html"
+    return bool(request.get_preferred_type([PROBLEM, "application/json", "text/html"]) == "text/html")
+
+
 class Refusals:
     """A `Refusal` raised by a view becomes a page, or problem+json (RFC 9457) for programs."""
 
@@ -44,7 +53,7 @@ class Refusals:
         """Answer a refusal; anything else is a defect and stays one."""
         if not isinstance(error, Refusal):
             return None
-        if request.path.startswith("/api/"):
+        if request.path.startswith("/api/") and not _reads_pages(request):
             problem = {
                 "type": error.code,
                 "title": str(error),
@@ -54,6 +63,6 @@ class Refusals:
             return HttpResponse(
                 json.dumps(problem, ensure_ascii=False),
                 status=error.status,
-                content_type="application/problem+json",
+                content_type=PROBLEM,
             )
         return render(request, "web/refusal.html", {"refusal": error}, status=error.status)

@@ -163,3 +163,21 @@ def test_an_address_is_coded_and_stands_in_no_address_of_ours(ground):
 
 def test_a_page_with_nothing_in_it_says_so(db):
     assert "没有声明地点要素集" in read_page("zh-hans")
+
+
+def test_what_lists_say_has_its_column_named_in_each_cell_for_narrow_screens(ground):
+    text = read_page("zh-hans")
+
+    row = text.split('<table class="labelled">')[1].split("<tbody>")[1].split("</tr>")[0]
+    assert 'data-label="甲名单">990101100 红镇' in row
+    assert 'data-label="乙名单">990101101 红镇' in row
+    assert 'data-label="差异">代码不同' in row
+
+
+def test_a_search_and_an_address_lead_to_where_their_answer_stands(ground):
+    text = read_page("zh-hans")
+
+    assert 'action="/places/#search"' in text
+    assert 'id="search"' in text
+    assert 'action="#address"' in text
+    assert 'id="address"' in text

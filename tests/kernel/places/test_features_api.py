@@ -281,3 +281,37 @@ def test_a_page_says_what_its_fields_are_called(places, language, words):
 
     assert [word for word in words if word not in text] == []
     assert "hay_yield" not in text
+
+
+def test_a_place_page_tells_how_lists_differ_in_words_and_where_one_is(places):
+    client = Client()
+    pk = Place.objects.filter(collection="towns").exclude(properties__lists_differ=[]).first().pk
+    client.cookies["django_language"] = "zh-hans"
+    text = client.get(f"{ROOT}collections/towns/items/{pk}?f=html").content.decode()
+
+    assert "名单差异" in text
+    assert "lists_differ" not in text
+    assert "linked_by" not in text
+    assert "_code" not in text
+    assert text.count("<li>") >= 4
+    assert 'class="crumbs"' in text
+
+
+def test_what_is_not_there_is_a_page_for_a_browser_and_a_problem_for_a_program(places):
+    client = Client()
+    page = client.get(f"{ROOT}collections/nowhere", headers={"Accept": "text/html,*/*;q=0.8"})
+    asked = client.get(f"{ROOT}collections/nowhere?f=html")
+    problem = client.get(f"{ROOT}collections/nowhere", headers={"Accept": "*/*"})
+
+    assert [one.status_code for one in (page, asked, problem)] == [404, 404, 404]
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert b"<h1" in page.content
+    assert asked.headers["Content-Type"].startswith("text/html")
+    assert problem.headers["Content-Type"] == "application/problem+json"
+
+
+def test_every_page_of_the_service_has_its_title(places):
+    for path in ("", "conformance", "openapi.json", "collections/towns", "collections/towns/tiles"):
+        text = Client().get(f"{ROOT}{path}?f=html").content.decode()
+        assert "<h1></h1>" not in text, path
+        assert "<h1>" in text, path

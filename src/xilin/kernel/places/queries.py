@@ -332,6 +332,11 @@ def column_names(one: Collection) -> dict[str, Text]:
     return found
 
 
+def list_names() -> dict[str, Text]:
+    """What the official lists are called, by code."""
+    return {code: one.name for code, one in sorted(declared("place_list").items())}
+
+
 def by_kind(code: str, county: str, *, on: date) -> dict[str, int]:
     """How many places of a collection in a county there are of each kind."""
     found = features(code, Wanted(), on=on).filter(area__startswith=county[:6]).order_by()

@@ -52,11 +52,11 @@ class County:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A town on which the official lists differ: its place, what each list says, the words of the difference."""
+    """A town on which the official lists differ: its place, what each list says (name, words or ""), the difference."""
 
     place: Any
-    said: list[str]
-    words: list[str]
+    said: list[tuple[Text, str]]
+    words: str
 
 
 def held(*, signed_in: bool, on: date) -> list[Held]:
@@ -175,16 +175,24 @@ def lists() -> list[Text]:
 def differences(*, signed_in: bool) -> list[Difference]:
     """The towns on which the lists differ."""
     towns = _of_level("town", signed_in=signed_in)
-    codes = sorted(declared("place_list"))
+    known, words = declared("place_list"), difference_words()
+    codes = sorted(known)
     return [
         Difference(
             one.place,
-            [f"{row.code[:9]} {row.name}" if (row := one.said.get(code)) else "—" for code in codes],
-            [str(difference_words()[what]) for what in one.differs if what in difference_words()],
+            [
+                (known[c].name, f"{row.code[:9]} {row.name}" if (row := one.said.get(c)) else "")
+                for c in codes
+            ],
+            _listed([str(words[what]) for what in one.differs if what in words]),
         )
         for one in (places.linked(towns.code) if towns else [])
         if one.differs
     ]
+
+
+def _listed(words: list[str]) -> str:
+    return ("、" if (get_language() or "").startswith("zh") else ", ").join(words)
 
 
 def difference_words() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Documents and features as answers: links, JSON, GeoJSON in a coordinate system, HTML for people."""
 
+from collections.abc import Collection as Several
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -144,10 +145,10 @@ def properties(place: Place) -> dict[str, Any]:
     return told | dict(place.properties)
 
 
-def lines(place: Place, names: Mapping[str, Text]) -> list[tuple[str, Any]]:
+def lines(place: Place, names: Mapping[str, Text], lists: Several[str] = ()) -> list[tuple[str, Any]]:
     """What a place says of itself, for a page: labels in words, the word in place of a code, lists in one line.
 
-    `names` are those of the columns of its collection.
+    `names` are those of the columns of its collection; what the official `lists` say is left out.
     """
     labels = {
         "name": _("Place name"),
@@ -160,13 +161,37 @@ def lines(place: Place, names: Mapping[str, Text]) -> list[tuple[str, Any]]:
         "valid_to": _("In force to"),
         "source": _("Source"),
         "batch": _("Batch"),
+        "linked_by": _("Lists linked by"),
+        "lists_differ": _("Lists differ in"),
     }
-    told = properties(place)
+    told, said = properties(place), {f"{code}_{what}" for code in lists for what in ("code", "name")}
+    spoken = _spoken()
     found = []
     for name, value in told.items():
-        if name.endswith("_name") and name.removesuffix("_name") in told:
+        if name in said or (name.endswith("_name") and name.removesuffix("_name") in told):
             continue
         value = told.get(f"{name}_name") or value
         label = labels.get(name) or (words(names[name]) if name in names else name)
-        found.append((label, ", ".join(map(str, value)) if isinstance(value, list) else value))
-    return found
+        if name in ("linked_by", "lists_differ"):
+            value = [spoken.get(one, one) for one in (value if isinstance(value, list) else [value])]
+        found.append((label, _joined(value) if isinstance(value, list) else value))
+    return [one for one in found if one[1] != ""]
+
+
+def _joined(values: Sequence[Any]) -> str:
+    return ("、" if (get_language() or "").startswith("zh") else ", ").join(map(str, values))
+
+
+def _spoken() -> dict[str, str]:
+    """How rows of official lists were linked and where they differ, in words."""
+    return {
+        "code_and_name": _("the same code and name"),
+        "name_and_parent": _("the same name in the same area"),
+        "code_and_sound": _("the same code and a name that sounds the same"),
+        "name_within": _("the same name, one area within the other"),
+        "alone": _("in one list only"),
+        "code": _("Area code"),
+        "name": _("Place name"),
+        "parent": _("Parent area"),
+        "missing": _("one list has it not"),
+    }

@@ -70,8 +70,12 @@ def landing(request: HttpRequest) -> HttpResponse:
             site.link("data", site.url("collections"), JSON),
         ],
     }
-    context = {"title": document["title"], "about": document["description"], "conforms": CONFORMS}
-    return answer(request, document, "places/landing.html", context)
+    return answer(request, document, "places/landing.html", _landing())
+
+
+def _landing() -> dict[str, Any]:
+    """What the landing page shows."""
+    return {"title": answers.words(TITLE), "about": answers.words(ABOUT), "conforms": CONFORMS}
 
 
 @require_safe
@@ -82,7 +86,7 @@ def conformance(request: HttpRequest) -> HttpResponse:
         request,
         {"conformsTo": CONFORMS},
         "places/landing.html",
-        {"title": answers.words(TITLE), "about": answers.words(ABOUT), "conforms": CONFORMS},
+        _landing(),
     )
 
 
@@ -91,7 +95,7 @@ def description(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document."""
     base = request.build_absolute_uri(request.path.removesuffix("/openapi.json"))
     document = openapi.document(base, queries.collections(signed_in=_signed_in(request)))
-    return answer(request, document, "places/landing.html", {}, OPENAPI)
+    return answer(request, document, "places/landing.html", _landing(), OPENAPI)
 
 
 @require_safe
@@ -114,15 +118,21 @@ def collection(request: HttpRequest, code: str) -> HttpResponse:
     """One collection."""
     one = queries.collection(code, signed_in=_signed_in(request))
     asked.known(request, ("f",))
-    box, newest = queries.extent(code), queries.newest(code)
-    context = {
+    context = _about(one)
+    return answer(
+        request, answers.told(Site(request), one, context["box"]), "places/collection.html", context
+    )
+
+
+def _about(one: Any) -> dict[str, Any]:
+    """What the page of a collection shows."""
+    return {
         "collection": one,
-        "box": box,
-        "build": newest,
-        "count": queries.counts(on=_today()).get(code, 0),
+        "box": queries.extent(one.code),
+        "build": queries.newest(one.code),
+        "count": queries.counts(on=_today()).get(one.code, 0),
         "systems": crs.SUPPORTED,
     }
-    return answer(request, answers.told(Site(request), one, box), "places/collection.html", context)
 
 
 @require_safe
@@ -171,11 +181,15 @@ def item(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     (feature,) = answers.features([place], system)
     links = site.both("item", code, pk, kind=GEOJSON)
     links.append(site.link("collection", site.url("collection", code), JSON))
-    said = queries.said(place)
+    names = queries.list_names()
+    said = [
+        {"list": answers.words(names.get(row.list, Text(zh=row.list))), "code": row.code, "name": row.name}
+        for row in queries.said(place)
+    ]
     context = {
         "collection": one,
         "place": place,
-        "lines": answers.lines(place, queries.column_names(one)),
+        "lines": answers.lines(place, queries.column_names(one), names),
         "title": answers.words(Text(zh=place.name or place.key, en=place.name_en)),
         "said": said,
         "versions": queries.history(place),
@@ -213,7 +227,7 @@ def tilesets(request: HttpRequest, code: str) -> HttpResponse:
         ],
         "links": site.both("tilesets", code),
     }
-    return answer(request, document, "places/collection.html", {"collection": one, "systems": crs.SUPPORTED})
+    return answer(request, document, "places/collection.html", _about(one))
 
 
 @require_safe
