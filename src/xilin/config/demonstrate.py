@@ -381,11 +381,14 @@ def pictures(
         typer.Option(help="Who signs in to the desk, one after another; names of the demo's."),
     ] = None,
     folder: Annotated[Path, typer.Option(help="Where the pictures go.")] = Path("docs") / "pictures",
+    page: Annotated[
+        list[str] | None, typer.Option(help="Only the pages of these names, one after another.")
+    ] = None,
 ) -> None:
     """Take a picture of every page of a running site, at both widths and in both languages."""
     from xilin.apps.portal.pictures import take
 
     known = accounts.kept(Path(settings.HOME))
     people = [(name, known.get(name) or typer.prompt(name, hide_input=True)) for name in account or ()]
-    taken = take(site.rstrip("/"), folder, accounts=people, tell=typer.echo)
+    taken = take(site.rstrip("/"), folder, accounts=people, only=page or (), tell=typer.echo)
     typer.echo(len(taken))

@@ -1,6 +1,6 @@
 """Pictures of every page: which pages, as whom, in which languages and widths."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,8 @@ PAGES = (
     Page("registries", "/registries/"),
     Page("economy", "/economy/"),
     Page("places", "/places/"),
+    Page("places-service", "/api/places/?f=html"),
+    Page("places-collections", "/api/places/collections?f=html"),
     Page("quality", "/quality/"),
     Page("cockpit", "/cockpit/"),
     Page("audit", "/audit/"),
@@ -59,6 +61,7 @@ def take(
     folder: Path,
     *,
     accounts: Sequence[tuple[str, str]] = (),
+    only: Collection[str] = (),
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
     """Take a picture of every page at every width in every language.
@@ -68,23 +71,29 @@ def take(
         folder: where `<page>-<width>-<language>.webp` go; made where it is missing.
         accounts: names and passwords of people, such as one of a department and a reviewer; of the
             desk each takes the pages that those before have not. Without any the desk is left out.
+        only: names of pages; the others are left out. Without any all are taken.
         tell: told the name of each picture.
     """
     folder.mkdir(parents=True, exist_ok=True)
     taken: list[Path] = []
     with browser(site) as seen:
         seen.open("/about/")
-        taken += _all(seen, folder, [page for page in found() if not page.desk], tell)
+        taken += _all(seen, folder, _wanted([page for page in found() if not page.desk], only), tell)
         names: set[str] = set()
         for account in accounts:
             seen.sign_out()
             seen.sign_in(*account)
             pages = [page for page in found(account[0]) if page.desk and page.name not in names]
             names |= {page.name for page in pages}
-            taken += _all(seen, folder, pages, tell)
-        taken.append(_in_the_dark(seen, folder))
-        tell(taken[-1].name)
+            taken += _all(seen, folder, _wanted(pages, only), tell)
+        if not only or "home" in only:
+            taken.append(_in_the_dark(seen, folder))
+            tell(taken[-1].name)
     return taken
+
+
+def _wanted(pages: list[Page], only: Collection[str]) -> list[Page]:
+    return [page for page in pages if not only or page.name in only]
 
 
 def _all(seen: Browser, folder: Path, pages: list[Page], tell: Callable[[str], None]) -> list[Path]:

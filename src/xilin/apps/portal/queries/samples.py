@@ -2,12 +2,14 @@
 
 from django.contrib.auth import get_user_model
 from django.urls import reverse
+from django.utils import timezone
 
 from xilin.apps.portal.queries import figures, region
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.collect import queries as collect
 from xilin.kernel.economy import queries as economy
 from xilin.kernel.exchange import queries as exchange
+from xilin.kernel.places import queries as places
 from xilin.kernel.quality import queries as quality
 from xilin.kernel.registry import decisions, history, review
 from xilin.kernel.standards.queries import declared
@@ -28,7 +30,8 @@ def samples(username: str = "") -> list[Sample]:
         found.append(("indicator", reverse("portal:indicator", args=[mapped[0].indicator.code]), False))
     flows = economy.flows_for(None)
     if flows:
-        found.append(("dataflow", reverse("portal:dataflow", args=[next(iter(flows))]), False))
+        fullest = max(flows, key=lambda code: economy.held(code).observations)
+        found.append(("dataflow", reverse("portal:dataflow", args=[fullest]), False))
     batch = collect.batches().order_by("-rows_quarantined").first()
     if batch:
         found.append(("batch", reverse("portal:batch", args=[batch.pk]), False))
@@ -37,7 +40,22 @@ def samples(username: str = "") -> list[Sample]:
     ]
     if drawn:
         found.append(("places-county", f"{reverse('portal:places')}?county={drawn[len(drawn) // 2]}", False))
+    found += _places()
     return found + (_of(username) if username else [])
+
+
+def _places() -> list[Sample]:
+    """A collection's items and one item of it; where official lists differ on a place, that one."""
+    known = places.collections(signed_in=False)
+    code = next((code for code, one in known.items() if one.level == "town"), next(iter(known), None))
+    if code is None:
+        return []
+    differing = (one.place for one in places.linked(code) if len(one.said) > 1)
+    place = next(differing, None) or places.features(code, places.Wanted(), on=timezone.localdate()).first()
+    found = [("places-items", f"{reverse('places:items', args=[code])}?f=html&limit=20", False)]
+    if place is not None:
+        found.append(("place", f"{reverse('places:item', args=[code, place.pk])}?f=html", False))
+    return found
 
 
 def _of(username: str) -> list[Sample]:
