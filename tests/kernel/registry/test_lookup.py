@@ -5,17 +5,23 @@ import uuid
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from made_up import NOW
 from msgspec.structs import replace
 from searched import PEOPLE, declare_people, number, someone
 
-from xilin.kernel.registry import errors, lookup
+from xilin.kernel.registry import declared, errors, lookup
+from xilin.kernel.registry.declarations import Identifier, Registry
 from xilin.kernel.registry.lookup import Candidate, Facts
 from xilin.kernel.registry.models import Entity
 from xilin.kernel.registry.pipeline import likeness
 from xilin.kernel.registry.pipeline.likeness import Born, edits
 from xilin.kernel.standards.declarations import Element
 from xilin.kernel.standards.identifiers import organisation_check_digit, uscc_check_digit
+from xilin.kernel.standards.models import Declaration, LeagueVersion
 from xilin.lib.errors import NotFound
 from xilin.lib.text import Text
 
@@ -131,6 +137,63 @@ def test_an_ended_entity_is_not_found_by_its_identifier() -> None:
     anna = someone("安娜", "1949-12-31", nth=7)
     Entity.objects.filter(pk=anna).update(ended_run=2)
     assert lookup.by_identifier("people", number("1949-12-31", 7)) == []
+
+
+def applied(people: Registry | None) -> None:
+    """Another version of the registry is in force; None where it was taken out of the folder."""
+    number = LeagueVersion.objects.count() + 1
+    version = LeagueVersion.objects.create(league="test", number=number, applied_at=NOW)
+    Declaration.objects.filter(kind="registry", code="people", until=None).update(until=version)
+    if people is not None:
+        Declaration.objects.create(
+            kind="registry",
+            code="people",
+            content=msgspec.to_builtins(people),
+            digest="",
+            file="",
+            line=1,
+            since=version,
+        )
+
+
+def test_the_next_look_up_goes_by_what_was_applied_meanwhile() -> None:
+    anna = someone("安娜", "1949-12-31", nth=7)
+    whole = number("1949-12-31", 7)
+    assert [one.entity.pk for one in lookup.by_identifier("people", whole)] == [anna]
+    applied(replace(PEOPLE, identifier=(Identifier("phone"),)))
+    assert lookup.by_identifier("people", whole) == []
+    assert lookup.known("people").registry.identifier == (Identifier("phone"),)
+    applied(replace(PEOPLE, identifier=()))
+    with pytest.raises(errors.IdentifierUnreadable):
+        lookup.by_identifier("people", whole)
+    applied(PEOPLE)
+    assert [one.entity.pk for one in lookup.by_identifier("people", whole)] == [anna]
+    applied(None)
+    for way in (lambda: lookup.by_identifier("people", whole), lambda: find(name="安娜", born="1949")):
+        with pytest.raises(NotFound):
+            way()
+
+
+def test_who_carries_an_identifier_is_what_the_orm_reads() -> None:
+    anna = someone("安娜", "1949-12-31", nth=7, area="990101001", phone="12000000001")
+    (found,) = lookup.by_identifier("people", number("1949-12-31", 7))
+    (fact,) = find(name="安娜", born="1949-12-31")
+    fields = [field.attname for field in Entity._meta.concrete_fields]
+    expected = Entity.objects.values_list(*fields).get(pk=anna)
+    for entity in (found.entity, fact.entity):
+        assert tuple(getattr(entity, field) for field in fields) == expected
+        assert not entity._state.adding
+
+
+def test_an_identifier_costs_one_query_once_the_registry_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    anna = someone("安娜", "1949-12-31", nth=7)
+    lookup.by_identifier("people", number("1949-12-31", 7))
+    asked = []
+    monkeypatch.setattr(lookup, "rows", lambda *given: asked.append(given) or declared.rows(*given))
+    monkeypatch.setattr(declared, "_DECLARED", "SELECT what is never read again")
+    with CaptureQueriesContext(connection) as others:
+        (found,) = lookup.by_identifier("people", number("1949-12-31", 7))
+    assert (found.entity.pk, len(asked), len(others)) == (anna, 1, 0)
 
 
 # By facts

@@ -19,6 +19,7 @@ from xilin.kernel.lake import engine
 from xilin.kernel.registry import errors, lookup
 from xilin.kernel.registry.decisions import may_review
 from xilin.kernel.registry.declarations import Registry
+from xilin.kernel.registry.declared import known
 from xilin.kernel.registry.explain import Explanation, explain
 from xilin.kernel.registry.lookup import Candidate, Facts
 from xilin.kernel.registry.pipeline.likeness import Born
@@ -176,7 +177,7 @@ def _hashed(value: Registry, inquiry: Inquiry, at: datetime) -> dict[str, str]:
 
 def _number(value: Registry, text: str) -> tuple[str, str]:
     """The data element that an identifier fits, and the number as the registry holds it; as it is where it fits none."""
-    elements = lookup.known(value.code)[1]
+    elements = known(value.code).elements
     for one in value.identifier:
         element = elements.get(one.attribute)
         if element and (read := lookup.identifier(element, text)):
@@ -250,7 +251,8 @@ def shown(code: str, candidate: Candidate, *, full: bool = False) -> list[Shown]
 
     Unless `full` only identifiers and what look-ups go by, the personal ones masked.
     """
-    value, elements = lookup.known(code)
+    said = known(code)
+    value, elements = said.registry, said.elements
     facts = value.search.facts().values() if value.search else ()
     telling = {*facts, *(one.attribute for one in value.identifier)}
     found = []
