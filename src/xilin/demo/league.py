@@ -21,6 +21,7 @@ class League:
     as_of: date
     counts: rates.Counts
     fixed: rates.Fixed
+    mix: rates.Mix
     errors: rates.Errors
     places: places.Places
     people: people.People
@@ -44,13 +45,14 @@ def make(seed: int, scale: float, as_of: date, folder: Path, rates_file: Path | 
     counts = shape.counts.at(scale)
     where = places.read(folder, shape)
     crowd = people.make(seed, counts.people, as_of, where, shape, errors.lives)
-    firms = organisations.make(seed, counts, shape.fixed, as_of, where, crowd)
+    firms = organisations.make(seed, counts, shape.fixed, shape.organisations, as_of, where, crowd)
     return League(
         seed=seed,
         scale=scale,
         as_of=as_of,
         counts=counts,
         fixed=shape.fixed,
+        mix=shape.organisations,
         errors=errors,
         places=where,
         people=crowd,

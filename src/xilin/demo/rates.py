@@ -52,7 +52,13 @@ class OrganisationRates(Struct, frozen=True, forbid_unknown_fields=True):
 
     uscc_missing: float
     uscc_mistyped: float
+    uscc_missing_collective: float
+    uscc_missing_cooperative: float
     name_variant: float
+    name_short: float
+    name_old: float
+    parent_missing: float
+    parent_code_missing: float
     legal_person_old: float
     date_disorder: float
     employer_uscc_wrong: float
@@ -125,11 +131,26 @@ class Fixed(Struct, frozen=True, forbid_unknown_fields=True):
     websites: int
 
 
+class Mix(Struct, frozen=True, forbid_unknown_fields=True):
+    """What organisations there are, as shares: assumptions, which no report counts."""
+
+    companies: float
+    cooperatives: float
+    branches: float
+    branches_near: float
+    branches_same_person: float
+    renamed: float
+    collectives: float
+    cooperatives_listed: float
+    cooperatives_graded: float
+
+
 class Shape(Struct, frozen=True, forbid_unknown_fields=True):
     """`shape.toml` as a whole."""
 
     counts: Counts
     fixed: Fixed
+    organisations: Mix
     county: tuple[County, ...]
     other_groups: dict[str, float]
 

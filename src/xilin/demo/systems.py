@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from xilin.demo.league import League
 from xilin.demo.records import Found
-from xilin.demo.sources import economy, land, offices, people, series
+from xilin.demo.sources import agriculture, economy, land, offices, people, series
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,13 @@ SYSTEMS = (
     System("wjw_institutions", offices.health_institutions, SQLite("wjw/jigou.db", "JG")),
     System("rsj_employment", people.employment, CSV("rsj/jiuye_{}.csv", "gb18030", months=3)),
     System("nmj_herders", offices.herder_households, CSV("nmj/muhu.csv", "gb18030")),
+    System("nmj_collectives", agriculture.collectives, PostgreSQL("XILIN_SOURCE_NMJ", "nmj", "jt_jjzz")),
+    System("nmj_assets", agriculture.assets, CSV("nmj/zichan.csv", "gb18030")),
+    System(
+        "nmj_cooperatives",
+        agriculture.cooperatives,
+        XLSX("nmj/hezuoshe.xlsx", "名录", ("全盟农牧民专业合作社名录",)),
+    ),
     System("wjw_health", people.health_records, CSV("wjw/dangan_{}.csv", "utf-8-sig", county="区划代码")),
     System("sfj_correction", people.community_correction, CSV("sfj/jiaozheng.csv", "utf-8-sig")),
     System("xht_grids", offices.grids, CSV("xht/wangge.csv", "utf-8-sig")),

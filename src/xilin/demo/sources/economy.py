@@ -27,8 +27,8 @@ class Entities:
         """Rows that an error of this rate strikes."""
         return self.rng.random(self.count) < rate
 
-    def code(self, missing: float = 1.0) -> Column:
-        """统一社会信用代码 Mistyped or missing; `missing` multiplies that rate."""
+    def code(self, missing: float) -> Column:
+        """统一社会信用代码 Mistyped, or at a rate of `missing` not given."""
         codes = self.firms.codes.take(self.who)
         at = int(self.rng.integers(9, 16))
         wrong = joined(
@@ -38,11 +38,18 @@ class Entities:
         )
         codes = where(self.hit(self.rates.uscc_mistyped), wrong, codes)
         codes = where(self.hit(0.02), pc.utf8_lower(codes), codes)
-        return where(self.hit(self.rates.uscc_missing * missing), None, codes)
+        return where(self.hit(missing), None, codes)
 
     def name(self) -> Column:
         """名称 As registered, or in another form."""
-        style = np.where(self.hit(self.rates.name_variant), self.rng.integers(1, 5, self.count), 0)
+        firms, rates = self.firms, self.rates
+        variant = self.rng.integers(org.OTHER_FORM, org.SHORT, self.count)
+        style = np.where(self.hit(rates.name_variant), variant, org.AS_REGISTERED)
+        style = np.where(
+            self.hit(rates.name_short), self.rng.integers(org.SHORT, org.FORMER, self.count), style
+        )
+        renamed = (firms.brand_before != firms.brand) | (firms.kind == org.COLLECTIVE)
+        style = np.where(self.hit(rates.name_old) & renamed[self.who], org.FORMER, style)
         return org.names(self.firms, self.who, self.league.places, style)
 
     def registered_name(self) -> Column:
@@ -88,7 +95,11 @@ class Entities:
         )
 
 
-KINDS = ("企业", "个体工商户", "农民专业合作社")
+KINDS = ("企业", "个体工商户", "农民专业合作社", "企业分支机构")
+CERTIFICATE = "居民身份证"
+# Economic types of companies, businesses, cooperatives and branches (GB/T 12402).
+ECONOMY = ("150", "170", "120", "150")
+BUSINESS_TERM = 20 * 365  # days a licence holds that isn't for good
 
 
 def market_entities(league: League) -> Found:
@@ -100,32 +111,54 @@ def market_entities(league: League) -> Found:
     disorder = rows.hit(rows.rates.date_disorder)
     approved = np.where(disorder, established - np.timedelta64(400, "D"), approved)
     trades = org.words().trade
+    kind, branch = firms.kind[who], firms.kind[who] == org.BRANCH
+    told = branch & ~rows.hit(rows.rates.parent_missing)
+    parent = np.where(told, firms.parent[who], 0)
+    business = np.where(firms.status[who] == 3, 2, np.where(approved > established, 1, 0))
+    ends = np.where(rows.rng.random(rows.count) < 0.5, np.datetime64("NaT"), established + BUSINESS_TERM)
+    county = pick(league.places.county_names, firms.county[who])
     return rows.found(
         "ZTBH",
         {
             "ZTBH": rows.keys,
-            "TYSHXYDM": rows.code(0.5),
+            "TYSHXYDM": rows.code(rows.rates.uscc_missing / 2),
             "ZCH": where(
                 established < np.datetime64("2015-10-01"),
                 firms.registration_numbers(who),
                 columns.constant(None, rows.count),
             ),
             "ZTMC": rows.registered_name(),
-            "ZTLX": rows.coded(KINDS, firms.kind[who]),
+            "ZTLX": rows.coded(KINDS, kind),
             "FDDBR": people.names(person),
+            "FDDBRZJLX": columns.constant(CERTIFICATE, rows.count),
             "FDDBRZJHM": columns.fixed(people.id_bytes[person]),
             "CLRQ": columns.dates(established, "dashes"),
             "HZRQ": columns.dates(approved, "dashes"),
-            "ZCZB": columns.numbers(firms.capital[who], 2),
+            "ZCZB": where(branch, None, columns.numbers(firms.capital[who], 2)),
+            "BZ": where(branch, None, columns.constant("人民币", rows.count)),
+            "JJLX": pick(ECONOMY, kind),
+            "CYRS": columns.numbers(firms.size[who]),
             "HYDM": pick([trade.industry for trade in trades], firms.trade[who]),
             "JYFW": pick([trade.scope for trade in trades], firms.trade[who]),
             "DZ": places.addresses(league.places, firms.village[who], firms.door[who]),
             "XZQH": rows.area(),
             "JYZT": rows.coded(org.STATUSES, firms.status[who]),
+            "YWLX": rows.coded(("设立", "变更", "注销"), business),
+            "DJJG": joined(county, "市场监督管理局"),
+            "YYQX_Z": columns.dates(established, "dashes"),
+            "YYQX_ZHI": columns.dates(ends, "dashes"),
+            "LSQYMC": where(
+                told, org.names(firms, parent, league.places), columns.constant(None, rows.count)
+            ),
+            "LSQYDM": where(
+                told & ~rows.hit(rows.rates.parent_code_missing),
+                firms.codes.take(pa.array(parent)),
+                columns.constant(None, rows.count),
+            ),
             "LXDH": columns.digits(firms.phone[who], 11),
             "GXSJ": rows.updated(),
         },
-        {"GXSJ": "stamp", "ZCZB": "number"},
+        {"GXSJ": "stamp", "ZCZB": "number", "CYRS": "number"},
     )
 
 
@@ -141,7 +174,7 @@ def credit_filings(league: League) -> Found:
         {
             "babh": rows.keys,
             "qymc": rows.name(),
-            "tyxydm": rows.code(),
+            "tyxydm": rows.code(rows.rates.uscc_missing),
             "gszch": where(
                 firms.established[rows.who] < np.datetime64("2015-10-01"),
                 numbers,
@@ -170,7 +203,7 @@ def sme_companies(league: League) -> Found:
         {
             "id": rows.keys,
             "name": rows.name(),
-            "creditCode": rows.code(),
+            "creditCode": rows.code(rows.rates.uscc_missing),
             "legalPerson": rows.person_name(),
             "industry": pick([trade.industry[0] for trade in trades], firms.trade[rows.who]),
             "employees": columns.numbers(firms.size[rows.who]),
