@@ -37,6 +37,9 @@ GROUPS = {
     for name in ("collect", "quality", "registry", "places", "exchange", "audit")
 }
 GROUPS["economy"] = "xilin.kernel.economy.cli"
+# A witness stands beside the platform: it has no part in its database or its settings.
+GROUPS["witness"] = "xilin.config.witness"
+ALONE = {"witness"}
 # Its commands spare the files of batches at work, which `lake` itself knows nothing of.
 GROUPS["lake"] = "xilin.kernel.collect.lake_cli"
 
@@ -83,7 +86,7 @@ def speak() -> None:
 def main() -> None:
     """Load what the command needs, Django among it, then hand over."""
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-    if wanted in DEVELOPERS:
+    if wanted in DEVELOPERS or wanted in ALONE:
         add(wanted)
     elif wanted in COMMANDS or wanted in GROUPS:
         from xilin.config.start import django

@@ -32,6 +32,7 @@ LOOKUP_DAY = _positive_number("XILIN_LOOKUP_DAY", 200)
 SDMX_LARGEST = _positive_number("XILIN_SDMX_LARGEST", 500_000)
 VERIFY_LIMIT = _positive_number("XILIN_VERIFY_LIMIT", 5)
 AUDIT_KEY = text("XILIN_AUDIT_KEY")
+AUDIT_WITNESSES = Path(text("XILIN_WITNESSES") or HOME / "witnesses.toml")
 AUDIT_ORIGIN = text("XILIN_AUDIT_ORIGIN") or f"xilin/{LEAGUE.name}"
 
 

@@ -11,7 +11,7 @@ from xilin.kernel.audit import log
 from xilin.kernel.audit.log import New
 
 START = datetime(2026, 11, 25, 1, 2, 3, 4, tzinfo=UTC)
-TABLES = ("audit_entry", "audit_tile", "audit_checkpoint", "audit_head")
+TABLES = ("audit_entry", "audit_tile", "audit_checkpoint", "audit_cosignature", "audit_head")
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def unguarded():
 
 def emptied():
     with unguarded() as cursor:
-        cursor.execute("TRUNCATE audit_entry, audit_tile, audit_checkpoint")
+        cursor.execute("TRUNCATE audit_entry, audit_tile, audit_checkpoint, audit_cosignature")
         cursor.execute("UPDATE audit_head SET size = 0, frontier = ''")
 
 

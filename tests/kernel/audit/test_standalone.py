@@ -169,6 +169,8 @@ def test_a_receipt_a_key_and_a_checkpoint_are_printed(empty_log):
 
     assert code == 0
     assert verifier.verify_receipt(json.loads(said), run("key")[1])["seq"] == 3
-    assert verifier.verify_checkpoint(run("checkpoint")[1], run("key")[1]).size == 5
-    code, said = run("receipt", 5)
-    assert (code, "没有日志记录“5”" in said) == (1, True)
+    assert verifier.verify_checkpoint(run("checkpoint")[1], run("key")[1]).size == 6
+    read = queries.entries(kind="audit.log.read").get()
+    assert (read.seq, read.subject, read.detail) == (5, "3", {"what": "receipt", "entries": 1})
+    code, said = run("receipt", 6)
+    assert (code, "没有日志记录“6”" in said) == (1, True)

@@ -53,6 +53,29 @@ def record(
     return _entry(appended)
 
 
+def read_by(person: Person, what: str, count: int, *, at: datetime, everyones: bool = False) -> None:
+    """Enter that entries of the log were shown to someone: those about the reader's department's data, or everyone's.
+
+    Args:
+        person: who reads; their department is taken from them.
+        what: which page showed them.
+        count: how many; where there were none, nothing is entered.
+        at: now.
+        everyones: whether entries about any department's data could be among them.
+    """
+    if not count:
+        return
+    own = getattr(person, "department", None)
+    record(
+        "audit.log.read",
+        by=person,
+        department=own,
+        provider=None if everyones else own,
+        detail={"what": what, "entries": count},
+        at=at,
+    )
+
+
 def append(entries: Sequence[New], connection: Connection[Any]) -> list[Entry]:
     """Append many at once on a psycopg connection, in its running transaction or in one of its own."""
     return [_entry(appended) for appended in log.append(connection, entries)]

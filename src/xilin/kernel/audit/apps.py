@@ -14,6 +14,7 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         """Stop the start where the key or the name given for the log can't be used; the key is not printed."""
+        from xilin.kernel.audit import quorum
         from xilin.kernel.audit.keys import is_origin, read_key
 
         if settings.AUDIT_KEY:
@@ -25,3 +26,7 @@ class AuditConfig(AppConfig):
             raise BadSetting(
                 "XILIN_AUDIT_ORIGIN", settings.AUDIT_ORIGIN, "write a name without spaces and plus signs"
             )
+        try:
+            quorum.declared()
+        except ValueError as error:
+            raise BadSetting("XILIN_WITNESSES", str(settings.AUDIT_WITNESSES), str(error)) from None

@@ -25,3 +25,11 @@ class NotDurable(Refusal):
         "Switch it on in postgresql.conf (and ALTER DATABASE or ALTER ROLE ... RESET where it was set there), reload the "
         "server, and start again; xilin doctor says whether it is."
     )
+
+
+class NotWitnessed(Refusal):
+    """No checkpoint above an entry has the cosignatures it needs."""
+
+    status = 404
+    message = _("Entry {seq} is under no checkpoint that enough witnesses have cosigned.")
+    remedy = _("Ask again in a minute; xilin audit witnesses tells which of them answer.")

@@ -1,4 +1,4 @@
-"""The key that signs the log's checkpoints, and signing: C2SP signed-note, Ed25519."""
+"""Keys that sign checkpoints or, for witnesses, cosign them: C2SP signed-note and tlog-cosignature, Ed25519."""
 
 import base64
 import os
@@ -11,30 +11,44 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
-from xilin.kernel.audit.verifier import key_id_of
-
-_ED25519 = b"\x01"
+from xilin.kernel.audit.verifier import COSIGNING, SIGNING, cosigned_text, key_id_of
 
 
 @dataclass(frozen=True)
 class Signer:
-    """A log's name (its origin) with the key that signs for it."""
+    """A name (a log's origin, a witness's name) with the key that signs for it, and what the key is good for."""
 
     origin: str
     key: Ed25519PrivateKey
+    use: int = SIGNING
+
+    @property
+    def public(self) -> bytes:
+        """The public key with the byte of its use in front."""
+        return bytes([self.use]) + self.key.public_key().public_bytes_raw()
 
     @property
     def verifier_key(self) -> str:
         """What anyone needs to check signatures: `name+hash+key`."""
-        public = _ED25519 + self.key.public_key().public_bytes_raw()
+        public = self.public
         return f"{self.origin}+{key_id_of(self.origin, public).hex()}+{base64.b64encode(public).decode()}"
 
     def note(self, size: int, root: bytes) -> str:
-        """The signed checkpoint of a tree."""
+        """The signed checkpoint of a tree; ValueError where the key is a witness's."""
+        if self.use != SIGNING:
+            raise ValueError("a witness's key signs no checkpoint of its own")
         body = f"{self.origin}\n{size}\n{base64.b64encode(root).decode()}\n"
-        public = _ED25519 + self.key.public_key().public_bytes_raw()
-        signature = key_id_of(self.origin, public) + self.key.sign(body.encode())
-        return f"{body}\n— {self.origin} {base64.b64encode(signature).decode()}\n"
+        return f"{body}\n{self._line(self.key.sign(body.encode()))}"
+
+    def cosign(self, body: str, at: int) -> str:
+        """The cosignature line of a checkpoint's body at a time in seconds since 1970; ValueError for a log's key."""
+        if self.use != COSIGNING:
+            raise ValueError("a log's key cosigns nothing")
+        return self._line(at.to_bytes(8, "big") + self.key.sign(cosigned_text(body, at)))
+
+    def _line(self, signature: bytes) -> str:
+        data = key_id_of(self.origin, self.public) + signature
+        return f"— {self.origin} {base64.b64encode(data).decode()}\n"
 
 
 def signer() -> Signer:
@@ -44,27 +58,27 @@ def signer() -> Signer:
 
 
 @lru_cache(maxsize=8)
-def read_key(text: str) -> Signer:
-    """The signer a text `PRIVATE+KEY+name+hash+key` describes; ValueError where it isn't one."""
+def read_key(text: str, use: int = SIGNING) -> Signer:
+    """The signer of that use a text `PRIVATE+KEY+name+hash+key` describes; ValueError where it isn't one."""
     try:
         private, word, name, id_text, key_text = text.strip().split("+", 4)
         seed = base64.b64decode(key_text, validate=True)
     except ValueError:
         raise ValueError("the audit key can't be read") from None
-    if (private, word) != ("PRIVATE", "KEY") or len(seed) != 33 or seed[:1] != _ED25519:
+    if (private, word) != ("PRIVATE", "KEY") or len(seed) != 33 or seed[0] != use:
         raise ValueError("the audit key can't be read")
-    found = Signer(name, Ed25519PrivateKey.from_private_bytes(seed[1:]))
+    found = Signer(name, Ed25519PrivateKey.from_private_bytes(seed[1:]), use)
     if found.verifier_key.split("+", 2)[1] != id_text:
         raise ValueError("the audit key doesn't fit its name")
     return found
 
 
-def new_key(origin: str) -> str:
-    """A fresh key for a log of that name, as `read_key` takes it."""
+def new_key(origin: str, use: int = SIGNING) -> str:
+    """A fresh key for a log or a witness of that name, as `read_key` takes it."""
     if not is_origin(origin):
         raise ValueError(f"{origin!r} can't be a log's name: no spaces, no plus sign")
-    seed = _ED25519 + secrets.token_bytes(32)
-    key_id = Signer(origin, Ed25519PrivateKey.from_private_bytes(seed[1:])).verifier_key.split("+", 2)[1]
+    seed = bytes([use]) + secrets.token_bytes(32)
+    key_id = Signer(origin, Ed25519PrivateKey.from_private_bytes(seed[1:]), use).verifier_key.split("+", 2)[1]
     return f"PRIVATE+KEY+{origin}+{key_id}+{base64.b64encode(seed).decode()}"
 
 

@@ -92,3 +92,57 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return str(self.size)
+
+
+class Cosignature(models.Model):
+    """见证签名 What one witness signed of a checkpoint; kept in SQL and append only like the log."""
+
+    pk = models.CompositePrimaryKey("size", "witness")
+    size = models.BigIntegerField(_("number of entries"))
+    witness = models.CharField(_("witness"), max_length=200)
+    line = models.TextField(_("cosignature"))
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        managed = False
+        verbose_name = _("cosignature")
+        verbose_name_plural = _("cosignatures")
+        ordering = ["-size", "witness"]
+
+
+class Outcome(models.TextChoices):
+    """How the last attempt at a witness's cosignature ended."""
+
+    SIGNED = "signed", _("has cosigned")
+    UNREACHABLE = "unreachable", _("can't be reached")
+    UNKNOWN = "unknown", _("doesn't know this log")
+    REFUSED = "refused", _("refused")
+    FOREIGN = "foreign", _("answered with a signature that doesn't hold")
+    AHEAD = "ahead", _("has seen more entries than the log has")
+    FORK = "fork", _("has seen another log")
+
+
+# What no fault of a network or a machine explains: the log or the witness is not what it says.
+ALARMING = (Outcome.FOREIGN, Outcome.AHEAD, Outcome.FORK)
+
+
+class Standing(models.Model):
+    """见证方状态 How a witness stands: what came of the last attempt, and how many entries it has seen."""
+
+    witness = models.CharField(_("witness"), max_length=200, primary_key=True)
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices)
+    size = models.BigIntegerField(_("number of entries"))
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("standing of a witness")
+        verbose_name_plural = _("standings of witnesses")
+        ordering = ["witness"]
+
+    def __str__(self) -> str:
+        return f"{self.witness} {self.outcome}"
+
+    @property
+    def alarming(self) -> bool:
+        """Whether it tells of a forgery rather than of a fault."""
+        return self.outcome in ALARMING

@@ -2,29 +2,37 @@
 
 import base64
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
+from xilin.kernel.audit.errors import NotWitnessed
 from xilin.kernel.audit.keys import signer
 from xilin.kernel.audit.log import Appended
 from xilin.kernel.audit.merkle import Tree
-from xilin.kernel.audit.models import Checkpoint, Entry, Head, Tile
-from xilin.kernel.audit.replay import verify_log
-from xilin.kernel.audit.verifier import RECEIPT
+from xilin.kernel.audit.models import Checkpoint, Cosignature, Entry, Head, Standing, Tile
+from xilin.kernel.audit.quorum import declared
+from xilin.kernel.audit.replay import holds, verify_log
+from xilin.kernel.audit.verifier import RECEIPT, cosigned
 from xilin.lib.errors import NotFound
 
 __all__ = [
     "checkpoint",
     "consistency",
+    "declared",
     "entries",
     "kept",
     "key",
     "receipt",
     "receipt_from",
     "size",
+    "standings",
     "verify_log",
+    "witnessed",
 ]
+# Below so many checkpoints whose cosignatures turn out not to hold no other one is looked for.
+TRIED = 20
 
 
 def size() -> int:
@@ -33,9 +41,44 @@ def size() -> int:
 
 
 def checkpoint() -> str:
-    """The newest signed checkpoint; "" while the log is empty."""
+    """The newest signed checkpoint, with what witnesses signed of it; "" while the log is empty."""
     newest = Checkpoint.objects.first()
-    return newest.note if newest else ""
+    return newest.note + cosignatures(newest.size) if newest else ""
+
+
+def cosignatures(size: int) -> str:
+    """The lines that witnesses signed of the checkpoint of a size."""
+    return "".join(Cosignature.objects.filter(size=size).values_list("line", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """A checkpoint that enough witnesses cosigned: its size, the note, and who signed it when (seconds since 1970)."""
+
+    size: int
+    note: str
+    seen: dict[str, int]
+
+
+def witnessed(least: int = 0) -> Witnessed | None:
+    """The newest checkpoint of more than `least` entries whose cosignatures hold and suffice; None where there is none."""
+    quorum = declared()
+    if not quorum.needed:
+        return None
+    rows = Cosignature.objects.filter(witness__in=[one.name for one in quorum.witness], size__gt=least)
+    enough = rows.values("size").annotate(n=Count("witness")).filter(n__gte=quorum.needed).order_by("-size")
+    for size in enough.values_list("size", flat=True)[:TRIED]:
+        note = Checkpoint.objects.get(size=size).note + cosignatures(size)
+        seen = cosigned(note, quorum.keys, holds)
+        if len(seen) >= quorum.needed:
+            return Witnessed(size, note, seen)
+    return None
+
+
+def standings() -> list[Standing]:
+    """How each declared witness stands, as they are declared; one that was never asked is left out."""
+    known = {one.witness: one for one in Standing.objects.all()}
+    return [known[one.name] for one in declared().witness if one.name in known]
 
 
 def key() -> str:
@@ -60,13 +103,16 @@ def entries(
     return found
 
 
-def receipt(seq: int) -> dict[str, Any]:
-    """The receipt of an entry under the newest checkpoint, or NotFound."""
+def receipt(seq: int, *, under_witnesses: bool = False) -> dict[str, Any]:
+    """The receipt of an entry under the newest checkpoint, or the newest that enough witnesses cosigned; else NotFound."""
     entry = Entry.objects.filter(seq=seq).first()
     newest = Checkpoint.objects.filter(size__gt=seq).first()
+    found: Checkpoint | Witnessed | None = witnessed(seq) if under_witnesses else newest
     if entry is None or newest is None:
         raise NotFound(kind=Entry._meta.verbose_name, name=seq)
-    return _receipt(seq, entry.text, Tree(newest.size, kept).inclusion(seq), newest.note)
+    if found is None:
+        raise NotWitnessed(seq=seq)
+    return _receipt(seq, entry.text, Tree(found.size, kept).inclusion(seq), found.note)
 
 
 def receipt_from(appended: Appended) -> dict[str, Any]:

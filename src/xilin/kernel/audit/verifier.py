@@ -2,13 +2,15 @@
 
     python verifier.py receipt.json --key KEY
     python verifier.py exported-folder --key KEY --checkpoint one-you-kept.txt
+    python verifier.py receipt.json --key KEY --witness KEY1 --witness KEY2 --quorum 2
 
 KEY is the log's verifier key (`name+hash+key`, as C2SP signed notes write it) or a file with
-it; get it from the log's owner by another way than the receipt. Ends with 0 where everything
-holds, 1 where something doesn't, 2 where the input can't be read.
+it; get it from the log's owner by another way than the receipt. A witness's key, or a file with
+keys line by line, comes from the witness. Ends with 0 where everything holds, 1 where something
+doesn't, 2 where the input can't be read.
 
-Sources: RFC 9162 section 2.1 (tree, proofs), C2SP tlog-checkpoint and signed-note, RFC 8032
-section 5.1.7 (Ed25519).
+Sources: RFC 9162 section 2.1 (tree, proofs), C2SP tlog-checkpoint, signed-note and
+tlog-cosignature, RFC 8032 section 5.1.7 (Ed25519).
 """
 
 import argparse
@@ -18,6 +20,8 @@ import hashlib
 import json
 import re
 import sys
+import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +29,10 @@ from typing import Any
 
 RECEIPT = "xilin-receipt/1"
 TILE_HEIGHT = 8
+# What a verifier key is good for, by the byte in front of it: signing checkpoints, or cosigning them.
+SIGNING, COSIGNING = 1, 4
+# A checkpoint with more signatures than this is read no further.
+MOST_SIGNATURES = 100
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
@@ -223,14 +231,14 @@ class Checkpoint:
     root: bytes
 
 
-def key_of(text: str) -> tuple[str, bytes, bytes]:
-    """Name, key id (4 bytes) and public key (32 bytes) of a verifier key `name+hash+key`."""
+def key_of(text: str, use: int = SIGNING) -> tuple[str, bytes, bytes]:
+    """Name, key id (4 bytes) and public key (32 bytes) of a verifier key `name+hash+key` of that use."""
     try:
         name, id_text, key_text = text.strip().split("+", 2)
         key_id, key = bytes.fromhex(id_text), base64.b64decode(key_text, validate=True)
     except (ValueError, binascii.Error):
         raise Invalid("验证公钥格式不对。", "The verifier key can't be read.") from None
-    if len(key) != 33 or key[0] != 1 or key_id != key_id_of(name, key):
+    if not name or len(key) != 33 or key[0] != use or key_id != key_id_of(name, key):
         raise Invalid("验证公钥格式不对。", "The verifier key can't be read.")
     return name, key_id, key[1:]
 
@@ -262,28 +270,83 @@ def verify_checkpoint(
     """The statement of a checkpoint that the key signed; Invalid otherwise."""
     found = read_checkpoint(text)
     name, key_id, public = key_of(key)
-    body, signatures = text.split("\n\n", 1)
     if found.origin != name:
         raise Invalid("检查点出自别的日志。", "The checkpoint is of another log.")
-    for line in signatures.splitlines():
+    body = text.split("\n\n", 1)[0] + "\n"
+    for signer, data in signatures(text):
+        if signer == name and data[:4] == key_id and holds(public, body.encode(), data[4:]):
+            return found
+    raise Invalid("检查点的签名不成立。", "The checkpoint's signature doesn't hold.")
+
+
+def signatures(text: str) -> list[tuple[str, bytes]]:
+    """Who signed a note, each with what follows the name: key id and signature. Lines that are none are passed over."""
+    found: list[tuple[str, bytes]] = []
+    for line in text.partition("\n\n")[2].split("\n")[:MOST_SIGNATURES]:
         dash, _, rest = line.partition(" ")
         signer, _, encoded = rest.partition(" ")
-        if dash != "—" or signer != name:
-            continue
         try:
             data = base64.b64decode(encoded, validate=True)
         except (ValueError, binascii.Error):
             continue
-        if data[:4] == key_id and holds(public, (body + "\n").encode(), data[4:]):
-            return found
-    raise Invalid("检查点的签名不成立。", "The checkpoint's signature doesn't hold.")
+        if dash == "—" and signer:
+            found.append((signer, data))
+    return found
+
+
+# Witnesses: C2SP tlog-cosignature, version 1 (Ed25519)
+
+
+def cosigned_text(body: str, at: int) -> bytes:
+    """What a witness signs of a checkpoint's body (its lines, each with its end) at a time in seconds since 1970."""
+    return f"cosignature/v1\ntime {at}\n{body}".encode()
+
+
+def cosigned(
+    text: str, witnesses: Iterable[str], holds: Callable[[bytes, bytes, bytes], bool] = ed25519_holds
+) -> dict[str, int]:
+    """Which witnesses, given by their verifier keys, cosigned a checkpoint, and when (seconds since 1970).
+
+    One key counts once, under however many names it is given. Invalid where a witness's key can't be read.
+    """
+    body, lines = text.split("\n\n", 1)[0] + "\n", signatures(text)
+    found: dict[str, int] = {}
+    counted: set[bytes] = set()
+    for witness in witnesses:
+        name, key_id, public = key_of(witness, COSIGNING)
+        for signer, data in lines:
+            if signer != name or data[:4] != key_id or len(data) != 76 or public in counted:
+                continue
+            at = int.from_bytes(data[4:12], "big")
+            if at < 1 << 63 and name not in found and holds(public, cosigned_text(body, at), data[12:]):
+                found[name] = at
+                counted.add(public)
+    return found
+
+
+def verify_cosigned(
+    text: str,
+    witnesses: Sequence[str],
+    quorum: int,
+    holds: Callable[[bytes, bytes, bytes], bool] = ed25519_holds,
+) -> dict[str, int]:
+    """Which witnesses cosigned a checkpoint, and when; Invalid where they are fewer than `quorum`."""
+    found = cosigned(text, witnesses, holds)
+    if len(found) < quorum:
+        raise Invalid(
+            f"检查点只有 {len(found)} 个见证签名成立，应有 {quorum} 个。",
+            f"{len(found)} witnesses' cosignatures of the checkpoint hold where {quorum} are needed.",
+        )
+    return found
 
 
 # Receipts
 
 
-def verify_receipt(receipt: dict[str, Any], key: str) -> dict[str, Any]:
-    """The entry a receipt proves to be in the log; Invalid where it doesn't prove it."""
+def verify_receipt(
+    receipt: dict[str, Any], key: str, witnesses: Sequence[str] = (), quorum: int = 0
+) -> dict[str, Any]:
+    """The entry a receipt proves to be in the log; Invalid where it doesn't prove it, or too few witnesses saw it."""
     try:
         index, entry = receipt["index"], str(receipt["entry"]).encode()
         if receipt["format"] != RECEIPT or type(index) is not int:
@@ -295,6 +358,7 @@ def verify_receipt(receipt: dict[str, Any], key: str) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError, RecursionError, binascii.Error):
         raise Invalid("不是回执文件。", "This is no receipt.") from None
     checkpoint = verify_checkpoint(note, key)
+    verify_cosigned(note, witnesses, quorum)
     verify_inclusion(index, checkpoint.size, leaf_hash(entry), path, checkpoint.root)
     if type(stated) is not int or stated != index:
         raise Invalid("记录自述的序号与位置不符。", "The entry's own number is not its place.")
@@ -326,6 +390,9 @@ class LogCheck:
         kept: checkpoints somebody kept elsewhere; the log must contain what they state.
         every: how many checkpoints share one check of a signature; 1 checks each.
         holds: checks a signature, as `ed25519_holds` does.
+        witnesses: verifier keys of witnesses.
+        quorum: how many of them must have cosigned a checkpoint. Once `finish` was called, `witnessed` says how
+            many entries stand under the newest such checkpoint that fits, `seen` who cosigned it, and when.
     """
 
     def __init__(
@@ -336,7 +403,12 @@ class LogCheck:
         *,
         every: int = 256,
         holds: Callable[[bytes, bytes, bytes], bool] = ed25519_holds,
+        witnesses: Sequence[str] = (),
+        quorum: int = 0,
     ) -> None:
+        self.witnessed, self.seen = 0, dict[str, int]()
+        self._witnesses, self._quorum = witnesses, quorum
+        self._cosigned: deque[tuple[int, str]] = deque(maxlen=MOST_COSIGNED)
         self.findings: list[Finding] = []
         self.tree = Frontier()
         self.covered = 0
@@ -390,7 +462,26 @@ class LogCheck:
                 self.covered, size - 1,
                 "这一段记录不在任何有效签名的检查点之下。", "No validly signed checkpoint covers these entries.",
             )  # fmt: skip
+        self._witness()
         return self.findings
+
+    def _witness(self) -> None:
+        """Find the newest checkpoint that fits the log and that enough witnesses cosigned."""
+        for size, text in sorted(self._cosigned, reverse=True):
+            seen = cosigned(text, self._witnesses, self._holds)
+            if len(seen) >= self._quorum and self._signed(text):
+                self.witnessed, self.seen = size, seen
+                return
+        if self._quorum:
+            self._find(
+                0, max(self.tree.size - 1, 0),
+                "没有足够的见证方见证过这份日志。", "Not enough witnesses have cosigned any state of this log.",
+            )  # fmt: skip
+
+    def _fits(self, size: int, text: str) -> None:
+        """Remember a checkpoint that fits, where somebody beside the log signed it."""
+        if self._quorum and len(signatures(text)) > 1:
+            self._cosigned.append((size, text))
 
     def _readable(self, checkpoints: Iterable[str]) -> Iterator[tuple[Checkpoint, str]]:
         last = 0
@@ -418,6 +509,7 @@ class LogCheck:
                 continue
             if found.root == self.tree.root():
                 self._matched.append((size, text))
+                self._fits(size, text)
                 if len(self._matched) >= self._every:
                     self._prove()
             elif self._signed(text):
@@ -443,6 +535,8 @@ class LogCheck:
             )  # fmt: skip
         else:
             self._agreed = size
+            for _, text in self._kept[size]:
+                self._fits(size, text)
 
     def _prove(self) -> None:
         """Check the newest signature among those whose root fits; where it fails, find the last that holds."""
@@ -474,6 +568,9 @@ class LogCheck:
         self.findings.append(Finding(first, last, zh, en))
 
 
+# How many of the newest cosigned checkpoints are tried for one that enough witnesses cosigned.
+MOST_COSIGNED = 4096
+
 # In canonical form `seq` and `subject` end the object: no quote can stand bare within a string, so what
 # matches here is the outermost object's own number, found without reading the JSON before it.
 _TAIL = re.compile(rb',"seq":(0|[1-9][0-9]*),"subject":"(?:[^"\\]|\\.)*"\}', re.DOTALL)
@@ -493,13 +590,22 @@ def canonical(fields: dict[str, Any]) -> bytes:
     return _ENCODER.encode(fields).encode()
 
 
-def verify_export(folder: Path, key: str, kept: Iterable[str] = (), *, every: int = 256) -> LogCheck:
+def verify_export(
+    folder: Path,
+    key: str,
+    kept: Iterable[str] = (),
+    *,
+    every: int = 256,
+    witnesses: Sequence[str] = (),
+    quorum: int = 0,
+) -> LogCheck:
     """Check a folder written by `xilin audit export`, and checkpoints someone kept elsewhere."""
     with (
         (folder / "checkpoints.jsonl").open("rb") as checkpoints,
         (folder / "entries.jsonl").open("rb") as entries,
     ):
-        check = LogCheck((str(json.loads(line)) for line in checkpoints), key, kept, every=every)
+        notes = (str(json.loads(line)) for line in checkpoints)
+        check = LogCheck(notes, key, kept, every=every, witnesses=witnesses, quorum=quorum)
         for line in entries:
             check.add(line.removesuffix(b"\n"))
         check.finish()
@@ -515,14 +621,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--key", required=True, help="the log's verifier key, or a file with it")
     parser.add_argument("--checkpoint", type=Path, action="append", default=[], help="a checkpoint you kept")
     parser.add_argument("--every", action="store_true", help="check the signature of every checkpoint (slow)")
+    parser.add_argument("--witness", action="append", default=[], help="a witness's key, or a file with keys")
+    parser.add_argument(
+        "--quorum", type=int, default=-1, help="how many witnesses must have signed; else all"
+    )
     given = parser.parse_args(arguments)
     try:
-        key = Path(given.key).read_text("utf-8") if Path(given.key).is_file() else given.key
+        key = _given(given.key)
         key_of(key)
+        witnesses = [line for text in given.witness for line in _given(text).split("\n") if line.strip()]
+        quorum = _quorum(given.quorum, witnesses)
         if given.target.is_dir():
             kept = [path.read_text("utf-8") for path in given.checkpoint]
-            return _tell_log(verify_export(given.target, key, kept, every=1 if given.every else 256))
-        entry = verify_receipt(json.loads(given.target.read_text("utf-8")), key)
+            every = 1 if given.every else 256
+            return _tell_log(
+                verify_export(given.target, key, kept, every=every, witnesses=witnesses, quorum=quorum)
+            )
+        entry = verify_receipt(json.loads(given.target.read_text("utf-8")), key, witnesses, quorum)
     except Invalid as error:
         _say(f"✗ {error.zh}", f"✗ {error.en}")
         return 1
@@ -537,6 +652,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _given(text: str) -> str:
+    """What a file of that name says, or the text itself."""
+    return Path(text).read_text("utf-8") if Path(text).is_file() else text
+
+
+def _quorum(wanted: int, witnesses: Sequence[str]) -> int:
+    """How many witnesses must have signed: as said, else all; Invalid where so many can't or a key can't be read."""
+    publics = {key_of(witness, COSIGNING)[2] for witness in witnesses}
+    if wanted > len(publics) or (wanted < 1 and wanted != -1):
+        raise Invalid("所需见证签名数与所给公钥不符。", "The quorum doesn't fit the witnesses' keys given.")
+    return len(publics) if wanted == -1 else wanted
+
+
 def _tell_log(check: LogCheck) -> int:
     for found in check.findings:
         place = f"{found.first}" if found.first == found.last else f"{found.first}–{found.last}"
@@ -546,6 +674,13 @@ def _tell_log(check: LogCheck) -> int:
     size = check.tree.size
     _say(f"✓ 日志完整：{size} 条记录，全部在有签名的检查点之下。")
     _say(f"✓ The log holds: {size} entries, all of them under a signed checkpoint.")
+    if check.seen:
+        # A witness may name any time; years beyond four figures are told as they stand.
+        first = min(check.seen.values())
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(first)) if first < 1 << 37 else str(first)
+        who = ", ".join(check.seen)
+        _say(f"✓ 前 {check.witnessed} 条记录有 {len(check.seen)} 个见证方见证（{at} 起）：{who}")
+        _say(f"✓ The first {check.witnessed} entries were witnessed by {len(check.seen)} since {at}: {who}")
     return 0
 
 
