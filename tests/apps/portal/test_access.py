@@ -186,3 +186,43 @@ def test_the_use_of_ones_data_is_seen_on_the_desk_and_by_the_auditor_alone(clien
             assert ("MZ-77" in client.get(path).content.decode()) is seen, (path, person)
     client.force_login(hub.auditor)
     assert "MZ-77" in client.get("/desk/usage/").content.decode()
+
+
+def test_who_reads_the_use_of_data_is_entered_in_the_log_before_it_is_shown(client, hub):
+    actions.record(
+        "exchange.access",
+        by="means_check",
+        department="civil",
+        provider="police",
+        subject="households",
+        detail={
+            "purpose": "assistance",
+            "case_number": "MZ-77",
+            "found": True,
+            "items": [],
+            "shape": "masked",
+        },
+        at=hub.now,
+    )
+
+    def read():
+        rows = audit.entries(kind="audit.log.read")
+        return [(row.by, row.department, row.provider, row.detail["what"]) for row in rows]
+
+    for person in (hub.ann, hub.dora):
+        client.force_login(person)
+        for path in ("/desk/", "/desk/usage/"):
+            client.get(path)
+    assert read() == []
+    client.force_login(hub.bob)
+    client.get("/desk/")
+    client.get("/desk/usage/")
+    client.force_login(hub.auditor)
+    client.get("/desk/usage/")
+
+    assert read() == [
+        (hub.auditor.username, "", "", "usage"),
+        (hub.bob.username, "police", "police", "usage"),
+        (hub.bob.username, "police", "police", "duties"),
+    ]
+    assert audit.entries(kind="audit.log.read").first().detail["entries"] == 1

@@ -1,13 +1,19 @@
 """The public page of the audit log: what stands in it, and what a receipt proves."""
 
 import json
+import threading
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from xilin.apps.portal.queries.log import LARGEST_RECEIPT
 from xilin.kernel.audit import actions as audit_actions
+from xilin.kernel.audit import cosigning, keys, verifier
 from xilin.kernel.audit import queries as audit
+from xilin.kernel.audit.witness.book import Book
+from xilin.kernel.audit.witness.judging import Witness
+from xilin.kernel.audit.witness.server import Server
 
 
 @pytest.fixture
@@ -104,3 +110,53 @@ def test_the_receipt_of_a_look_up_is_told_in_a_sentence_with_names_for_codes(cli
     assert "民政局" in text
     assert "为“救助核对”查询了公安局的“户籍人口基本信息”" in text
     assert "<dd>是</dd>" in text
+
+
+@pytest.fixture
+def witnesses(receipt, tmp_path, settings):
+    """Two witnesses of the log, both needed, of whom one listens."""
+    signers = [
+        keys.read_key(keys.new_key(f"witness.example/{name}", verifier.COSIGNING), verifier.COSIGNING)
+        for name in ("mzj", "gaj")
+    ]
+    book = Book(tmp_path / "mzj", signers[0].verifier_key)
+    book.trust(audit.key())
+    settings.AUDIT_WITNESSES = tmp_path / "witnesses.toml"
+    with Server(("127.0.0.1", 0), Witness(signers[0], book)) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+
+        def declare(needed):
+            blocks = [
+                f'[[witness]]\nkey = "{signer.verifier_key}"\nurl = "http://127.0.0.1:{port}"\n'
+                for signer, port in zip(signers, (server.server_address[1], 1), strict=True)
+            ]
+            settings.AUDIT_WITNESSES.write_text(f"needed = {needed}\n" + "".join(blocks))
+
+        declare(2)
+        yield declare
+        server.shutdown()
+
+
+def test_the_page_says_which_witnesses_have_signed(client, witnesses):
+    assert "尚未询问" in client.get("/audit/").content.decode()
+    cosigning.collect(at=timezone.now())
+    text = client.get("/audit/").content.decode()
+
+    for said in (
+        "witness.example/mzj",
+        "已见证",
+        "witness.example/gaj",
+        "无法连接",
+        "还没有见证签名足够的检查点",
+    ):
+        assert said in text
+    assert client.get("/audit/witnessed").status_code == 404
+    witnesses(1)
+    text = client.get("/audit/").content.decode()
+    assert f"前 {audit.size()} 条记录已见证" in text
+    note = client.get("/audit/witnessed").content.decode()
+    assert verifier.verify_cosigned(note, audit.declared().keys, 1)
+
+
+def test_the_page_says_nothing_of_witnesses_where_none_is_declared(client, receipt):
+    assert "见证方" not in client.get("/audit/").content.decode()

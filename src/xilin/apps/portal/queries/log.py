@@ -29,6 +29,20 @@ class Log:
     origin: str = ""
     root: str = ""
     signed: int = 0
+    needed: int = 0
+    witnessed: int = 0
+    witnesses: tuple["Seen", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one witness has seen of the log, and how it stands."""
+
+    name: str
+    size: int
+    at: datetime | None
+    outcome: str
+    grade: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +60,34 @@ def log() -> Log:
     if not note:
         return Log(audit.size(), "", key)
     found = verifier.read_checkpoint(note)
-    return Log(audit.size(), note, key, found.origin, found.root.hex(), found.size)
+    needed, seen = _witnesses()
+    witnessed = audit.witnessed() if needed else None
+    return Log(
+        audit.size(),
+        note,
+        key,
+        found.origin,
+        found.root.hex(),
+        found.size,
+        needed,
+        witnessed.size if witnessed else 0,
+        seen,
+    )
+
+
+def _witnesses() -> tuple[int, tuple[Seen, ...]]:
+    """How many witnesses are needed, and how each that is declared stands."""
+    quorum = audit.declared()
+    known = {one.witness: one for one in audit.standings()}
+    seen = []
+    for one in quorum.witness:
+        row = known.get(one.name)
+        if row is None:
+            seen.append(Seen(one.name, 0, None, _("not asked yet"), ""))
+            continue
+        grade = "bad" if row.alarming else "good" if row.outcome == "signed" else "warn"
+        seen.append(Seen(one.name, row.size, row.at, row.get_outcome_display(), grade))
+    return quorum.needed, tuple(seen)
 
 
 def check(text: str) -> Verdict:

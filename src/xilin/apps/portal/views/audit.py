@@ -25,8 +25,15 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def checkpoint(request: HttpRequest) -> HttpResponse:
-    """The newest signed checkpoint as it is: a witness fetches it here."""
+    """The newest signed checkpoint as it is, with what witnesses signed of it."""
     return _plain(audit.checkpoint())
+
+
+@require_safe
+def witnessed(request: HttpRequest) -> HttpResponse:
+    """The newest checkpoint that enough witnesses have cosigned, with what they signed."""
+    found = audit.witnessed()
+    return _plain(found.note if found else "")
 
 
 @require_safe

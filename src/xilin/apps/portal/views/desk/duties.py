@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from xilin.apps.portal.queries import held, sharing
-from xilin.apps.portal.views.desk.frame import desk_page, show
+from xilin.apps.portal.views.desk.frame import desk_page, person, show
+from xilin.kernel.audit.actions import read_by
 from xilin.kernel.casework import queries as casework
 from xilin.kernel.collect import queries as collect
 from xilin.kernel.exchange import queries as exchange
@@ -31,6 +32,8 @@ def duties(request: HttpRequest) -> HttpResponse:
             refused=[batch for batch in collect.batches()[:200] if batch.state == "refused"][:5],
         )
     asked = exchange.requests_for(request.user).filter(department=department, state="pending")
+    uses = exchange.usage_for(request.user, limit=5)
+    read_by(person(request), "duties", len(uses), at=now)
     return show(
         request,
         "duties",
@@ -39,6 +42,6 @@ def duties(request: HttpRequest) -> HttpResponse:
         score=next((score for score in scores if score.department.pk == department.pk), None),
         asked=asked[:10],
         held=held.sources(request.user),
-        uses=exchange.usage_for(request.user, limit=5),
+        uses=uses,
         purposes=sharing.purpose_names(),
     )
