@@ -7,7 +7,7 @@ from xilin.apps.portal.pictures import found
 # Answers that are no pages, pages that only an act leads to, and those of what this league has not.
 NO_PICTURE = {
     "dcat", "checkpoint", "audit_key", "report_html", "report_docx", "shape", "approve", "refuse", "withdraw", "revoke",
-    "ask_correction", "issue", "end_key", "retire", "correction", "review_pair", "judge", "undo", "approve_decision",
+    "ask_correction", "issue", "end_key", "retire", "correction", "review_pair", "review_rows", "judge", "undo", "approve_decision",
     "withdraw_decision", "merge", "split", "dataflow",
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit.actions import record
+from xilin.kernel.collect.asfound import AsFound, as_found
 from xilin.kernel.registry import decisions, errors
 from xilin.kernel.registry.models import Decision, Entity, EntityRecord, LinkRun, ReviewPair
 from xilin.lib.errors import NotFound
@@ -185,6 +186,31 @@ def look(pair: ReviewPair, *, by: User, at: datetime) -> Seen:
         at=at,
     )
     return Seen(pair, left, right)
+
+
+@transaction.atomic
+def look_at_rows(pair: ReviewPair, *, by: User, at: datetime, con: Any) -> tuple[AsFound | None, ...]:
+    """Both records of a pair as their sources gave them, for a reviewer's eyes, with the look on record.
+
+    `con` is an Ibis connection to DuckDB. A record that is no longer in force is None.
+    Raises ReviewersOnly, AlreadyDecided where a side is gone.
+    """
+    decisions.need_reviewer(by)
+    records = [side.record for side in sides(pair)]
+    found = tuple(as_found(con, one.source, one.key) for one in records)
+    record(
+        "registry.rows.seen",
+        by=by,
+        department=by.department,
+        subject=str(pair.pk),
+        detail={
+            "registry": pair.registry,
+            "entities": [str(one.entity_id) for one in records],
+            "rows": [[one.source, one.batch, one.row] for one in found if one is not None],
+        },
+        at=at,
+    )
+    return found
 
 
 @transaction.atomic

@@ -3,17 +3,19 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from xilin.apps.portal.queries import reviewing
+from xilin.apps.portal.queries import raw_rows, reviewing
 from xilin.apps.portal.queries.names import Names
 from xilin.apps.portal.views.desk.frame import desk_page, person, show
+from xilin.kernel.lake import engine
 from xilin.kernel.registry import decisions, review
 from xilin.kernel.registry.errors import AlreadyDecided
 from xilin.kernel.standards.queries import declared
@@ -39,6 +41,26 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     """One pair, such as the one whose answer was taken back."""
     decisions.need_reviewer(person(request))
     return _page(request, _chosen(request, request.GET), review.pair_for(person(request), pk))
+
+
+@require_safe
+@desk_page
+def rows(request: HttpRequest, pk: int) -> HttpResponse:
+    """Both records of a pair as their departments gave them; an htmx request gets that part alone, the look goes on record."""
+    user = person(request)
+    decisions.need_reviewer(user)
+    pair = review.pair_for(user, pk)
+    try:
+        found = review.look_at_rows(pair, by=user, at=timezone.now(), con=engine.connect(settings.MEMORY_MB))
+    except AlreadyDecided:
+        return _page(request, _chosen(request, request.GET), pair)
+    given = raw_rows.beside(pair, found)
+    if request.headers.get("HX-Request") == "true":
+        response = render(request, "portal/desk/rows.html", {"given": given})
+    else:
+        response = _page(request, _chosen(request, request.GET), pair, given=given)
+    response.headers["Vary"] = "HX-Request, Cookie, Accept-Language"
+    return response
 
 
 @require_POST
@@ -76,7 +98,11 @@ def undo(request: HttpRequest) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, chosen: dict[str, str], pair: Any, refusal: Refusal | None = None
+    request: HttpRequest,
+    chosen: dict[str, str],
+    pair: Any,
+    refusal: Refusal | None = None,
+    given: raw_rows.Beside | None = None,
 ) -> HttpResponse:
     user = person(request)
     opened = None
@@ -92,6 +118,7 @@ def _page(
         "review",
         status=409 if refusal else 200,
         opened=opened,
+        given=given,
         refusal=refusal,
         chosen=chosen,
         query=urlencode({name: value for name, value in chosen.items() if value}),

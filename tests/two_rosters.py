@@ -1,0 +1,153 @@
+"""A league with two rosters of people in a database that can be collected and linked, column names as departments have them."""
+
+import sqlite3
+from pathlib import Path
+
+import small_league
+from xilin.kernel.accounts.models import User
+from xilin.kernel.collect import actions as collect
+from xilin.kernel.lake import engine
+from xilin.kernel.registry import actions as registry
+from xilin.kernel.registry.models import LinkRun
+from xilin.kernel.standards import actions as standards
+from xilin.kernel.standards.declarations import KINDS
+from xilin.lib.declared import read
+
+NOW = small_league.NOW
+ELEMENTS = """
+[[element]]
+code = "record_no"
+name = { zh = "编号", en = "Record number" }
+type = "string"
+source = "test"
+[[element]]
+code = "born"
+name = { zh = "出生日期", en = "Date of birth" }
+type = "date"
+source = "test"
+personal = "personal"
+[[element]]
+code = "illness"
+name = { zh = "病情", en = "Illness" }
+type = "string"
+source = "test"
+personal = "sensitive"
+"""
+ROSTER = small_league.RESOURCE.format(
+    code="roster",
+    catalogue="901/01",
+    zh="人员名册",
+    en="Roster",
+    provider="police",
+    summary="人员名册",
+    classification='["基础信息资源", "人口"]',
+    share="conditional",
+    condition="用于履行法定职责。",
+    basis="",
+    cycle="daily",
+    items="""
+registry = "people"
+key = ["record_no"]
+[[item]]
+element = "record_no"
+[[item]]
+element = "id_number"
+mask = "id_front"
+[[item]]
+element = "person_name"
+[[item]]
+element = "born"
+[[item]]
+element = "illness"
+""",
+)
+REGISTRY = """
+code = "people"
+name = { zh = "人口库", en = "People" }
+blocks = [["person_name"], ["born"]]
+threshold = 0.9
+margin = 3
+search = { name = "person_name", born = "born" }
+[[attribute]]
+code = "id_number"
+element = "id_number"
+[[attribute]]
+code = "person_name"
+element = "person_name"
+[[attribute]]
+code = "born"
+element = "born"
+[[identifier]]
+attribute = "id_number"
+guard = ["person_name"]
+[[comparison]]
+attribute = "person_name"
+level = [{ kind = "exact", m = 0.9, u = 0.01 }, { kind = "sounds_same", m = 0.05, u = 0.01 }, { kind = "else", m = 0.05, u = 0.98 }]
+[[comparison]]
+attribute = "born"
+level = [{ kind = "exact", m = 0.9, u = 0.01 }, { kind = "else", m = 0.1, u = 0.99 }]
+"""
+SOURCE = """
+code = "{code}"
+resource = "roster"
+department = "police"
+name = {{ zh = "{zh}", en = "{code}" }}
+connector = "sqlite"
+[connection]
+path = "{path}"
+table = "{code}"
+[columns]
+record_no = {{ source = "BH" }}
+id_number = {{ source = "GMSFHM" }}
+person_name = {{ source = "XM" }}
+born = {{ source = "CSRQ", formats = ["%Y%m%d"] }}
+illness = {{ source = "BQ" }}
+"""
+
+
+class Office:
+    """The departments' database, and what is done with it; `rows` are (BH, GMSFHM, XM, CSRQ, BQ)."""
+
+    def __init__(self, path: Path) -> None:
+        self.database = sqlite3.connect(path, isolation_level=None)
+        for code in ("one", "two"):
+            self.database.execute(f"CREATE TABLE {code} (BH, GMSFHM, XM, CSRQ, BQ, MEMO)")
+
+    def put(self, table: str, number: str, identifier: str | None, name: str, born: str) -> None:
+        """Write a record, in place of one of the same number."""
+        self.database.execute(f"DELETE FROM {table} WHERE BH = ?", [number])
+        row = [number, identifier, name, born, "慢性病", "备注"]
+        self.database.execute(f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def link(self) -> LinkRun:
+        """Collect both rosters and link."""
+        batches = [collect.collect(source, at=NOW) for source in ("one", "two")]
+        assert [batch.state for batch in batches] == ["done", "done"], [one.error for one in batches]
+        return registry.link("people", at=NOW, con=engine.connect(512))
+
+
+def office(settings, tmp_path: Path) -> Office:
+    """Apply the league; the office with a record in each roster, and people far from them so that a run is no small one."""
+    settings.HOME, settings.LAKE = tmp_path, str(tmp_path / "lake")
+    folder, path = tmp_path / "league", tmp_path / "office.db"
+    small_league.write(folder, all=small_league.ELEMENTS + ELEMENTS)
+    for name, text in {
+        "resources/roster.toml": ROSTER,
+        "registries/people.toml": REGISTRY,
+        "sources/one.toml": SOURCE.format(code="one", zh="甲系统", path=path),
+        "sources/two.toml": SOURCE.format(code="two", zh="乙系统", path=path),
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    league, faults = read(folder, KINDS)
+    assert faults == [], [fault.of("en") for fault in faults]
+    standards.apply(league, at=NOW)
+    made = Office(path)
+    made.put("one", "A1", None, "其其格", "19800203")
+    made.put("two", "B1", "99" + "7" * 16, "琪琪格", "19800204")
+    return made
+
+
+def reviewer(name: str) -> User:
+    """A person who may review."""
+    return User.objects.create(username=name, full_name="核对员", role=User.Role.REVIEWER)
