@@ -1,14 +1,19 @@
 """How fast the audit log appends, proves and verifies; in a database of its own, dropped at the end.
 
 python benchmarks/audit.py [entries, default 200000]
+python benchmarks/audit.py proofs [entries, default 10000000]
+
+The second fills the tables themselves, without the columns' indexes, and measures proofs only.
 """
 
 import asyncio
 import json
 import os
+import random
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +21,7 @@ NAME = "xilin_bench_audit"
 GROUP = 64
 
 
-def main(count: int) -> dict[str, float]:
+def main(count: int, measure: Callable[[str, int], dict[str, float]]) -> dict[str, float]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xilin.config.settings")
     from xilin.config.start import django, server
 
@@ -33,7 +38,7 @@ def main(count: int) -> dict[str, float]:
 
     try:
         call_command("migrate", "audit", verbosity=0)
-        return measured(os.environ["XILIN_DATABASE_URL"], count)
+        return measure(os.environ["XILIN_DATABASE_URL"], count)
     finally:
         connection.close()
         with psycopg.connect(url, autocommit=True) as admin:
@@ -111,6 +116,78 @@ def access(number: int):
     )
 
 
+# Entries that say nothing but where they stand, made and hashed in the database.
+FILL = r"""
+INSERT INTO audit_entry
+SELECT seq, now(), 'test.done', '', '', '', '', entry, sha256('\x00'::bytea || convert_to(entry, 'UTF8'))
+FROM generate_series(%(first)s::bigint, %(last)s - 1) seq, LATERAL (SELECT '{"seq":' || seq || ',"subject":""}') e(entry)
+"""
+
+
+def proofs(url: str, count: int) -> dict[str, float]:
+    """Receipts and proofs of consistency out of the tables of a log of that many entries; each is verified."""
+    import psycopg
+
+    from xilin.kernel.audit import queries, verifier
+    from xilin.kernel.audit.keys import signer
+
+    figures: dict[str, float] = {"entries": count, "load before": round(os.getloadavg()[0], 1)}
+    frontier, tiles, older = verifier.Frontier(), [], {}
+    wanted = {count // 3, count // 2, count - 1}
+    with psycopg.connect(url, autocommit=True) as connection, connection.cursor(binary=True) as cursor:
+        for index in ("kind", "department", "provider", "subject"):
+            cursor.execute(f"DROP INDEX audit_entry_{index}")
+        cursor.execute("ALTER TABLE audit_entry SET UNLOGGED")
+        began = time.perf_counter()
+        for first in range(0, count, 500_000):
+            cursor.execute(FILL, {"first": first, "last": min(first + 500_000, count)})
+        figures["filled, s"] = round(time.perf_counter() - began, 1)
+        began = time.perf_counter()
+        for first in range(0, count, 100_000):
+            cursor.execute(
+                "SELECT leaf FROM audit_entry WHERE seq >= %s AND seq < %s ORDER BY seq",
+                [first, first + 100_000],
+            )
+            for (leaf,) in cursor.fetchall():
+                tiles += frontier.append(leaf)
+                if frontier.size in wanted:
+                    older[frontier.size] = frontier.root()
+        with cursor.copy("COPY audit_tile FROM STDIN") as copy:
+            for tile in tiles:
+                copy.write_row(tile)
+        root = frontier.root()
+        note = signer().note(count, root)
+        cursor.execute("INSERT INTO audit_checkpoint VALUES (%s, %s, %s, now())", [count, root, note])
+        cursor.execute("UPDATE audit_head SET size = %s, frontier = %s", [count, b"".join(frontier.hashes)])
+        figures["tree made, s"] = round(time.perf_counter() - began, 1)
+        cursor.execute("ANALYZE audit_entry, audit_tile")
+    rng = random.Random(1)
+    key, taken, worked = queries.key(), [], 0.0
+    for seq in [0, 1, count - 1, count // 2, *(rng.randrange(count) for _ in range(500))]:
+        began, busy = time.perf_counter(), time.process_time()
+        receipt = queries.receipt(seq)
+        taken.append((time.perf_counter() - began) * 1000)
+        worked += time.process_time() - busy
+        if len(taken) % 10 == 1:
+            assert verifier.verify_receipt(receipt, key)["seq"] == seq
+    taken.sort()
+    figures |= {
+        "receipt, median ms": round(taken[len(taken) // 2], 2),
+        "receipt, 99 of 100 within ms": round(taken[len(taken) * 99 // 100], 2),
+        "receipt, longest ms": round(taken[-1], 2),
+        "processor time of it in this process, ms": round(worked / len(taken) * 1000, 2),
+    }
+    for size, old_root in older.items():
+        began = time.perf_counter()
+        proof = queries.consistency(size)
+        figures[f"consistency with {size}, ms"] = round((time.perf_counter() - began) * 1000, 2)
+        verifier.verify_consistency(size, count, proof, old_root, root)
+    return figures
+
+
 if __name__ == "__main__":
-    found = main(int(sys.argv[1]) if len(sys.argv) > 1 else 200_000)
+    given = [word for word in sys.argv[1:] if word != "proofs"]
+    of_proofs = len(given) < len(sys.argv) - 1
+    number = int(given[0]) if given else 10_000_000 if of_proofs else 200_000
+    found = main(number, proofs if of_proofs else measured)
     sys.stdout.write(json.dumps(found, indent=2) + "\n")

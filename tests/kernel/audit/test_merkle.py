@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xilin.kernel.audit.merkle import Grown, Tree
+from xilin.kernel.audit.merkle import Grown, Tree, spans_about
 from xilin.kernel.audit.verifier import (
     EMPTY_ROOT,
     Frontier,
@@ -151,6 +151,23 @@ def test_a_path_from_memory_is_the_path_from_the_tiles(before, added):
     assert grown.root() == tree.root()
     for index in {before, before + added // 2, before + added - 1}:
         assert grown.inclusion(index) == tree.inclusion(index)
+
+
+@given(st.integers(1, 200_000), st.data())
+def test_proofs_read_nothing_but_the_tiles_about_their_leaves(size, data):
+    spans = set()
+
+    def read(level, first, count):
+        assert (level, first, count) in spans
+        return [bytes(32)] * count
+
+    index = data.draw(st.integers(0, size - 1))
+    spans = set(spans_about(size, index))
+    Tree(size, read).inclusion(index)
+    older = data.draw(st.integers(1, size))
+    spans = set(spans_about(size, older - 1, older))
+    Tree(size, read).consistency(older)
+    assert len(spans) <= 3 * size.bit_length()
 
 
 def test_a_proof_outside_the_tree_is_refused():

@@ -36,6 +36,14 @@ def test_the_receipt_of_an_entry_just_appended_reads_no_database(empty_log, djan
             assert verify_receipt(receipt, queries.key()) == json.loads(one.text)
 
 
+def test_a_receipt_takes_three_statements_however_large_the_log(empty_log, django_assert_num_queries):
+    grow(1, 600)
+
+    for seq in (0, 255, 256, 600):
+        with django_assert_num_queries(3):
+            queries.receipt(seq)
+
+
 def test_an_entry_that_is_not_there_has_no_receipt(empty_log):
     grow(3)
 

@@ -15,9 +15,8 @@ from django.db import transaction
 from django.db.models import Max
 
 from xilin.kernel.audit.actions import record
-from xilin.kernel.audit.merkle import Tree
 from xilin.kernel.audit.models import Checkpoint, Cosignature, Outcome, Standing
-from xilin.kernel.audit.queries import kept
+from xilin.kernel.audit.queries import extension
 from xilin.kernel.audit.quorum import Quorum, Witness, declared
 from xilin.kernel.audit.replay import holds
 from xilin.kernel.audit.verifier import cosigned
@@ -62,9 +61,8 @@ def collect(*, at: datetime, quorum: Quorum | None = None) -> list[Standing]:
         waiting = {one: size for one, size in sizes.items() if one not in found}
         if not waiting:
             break
-        tree = Tree(newest.size, kept)
         bodies = {
-            one: compose(size, tree.consistency(size) if size else [], newest.note)
+            one: compose(size, extension(size, newest.size) if size else [], newest.note)
             for one, size in waiting.items()
         }
         for one, reply in _posted(bodies).items():

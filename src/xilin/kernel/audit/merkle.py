@@ -92,6 +92,21 @@ class Tree:
         return found
 
 
+def spans_about(size: int, *indices: int) -> list[tuple[int, int, int]]:
+    """What proofs about some leaves of a tree can need of the kept hashes, as (level, first, count), tile by tile.
+
+    On every level these are the tiles above those leaves, and the last one, which the tree's right edge is made of.
+    """
+    found: set[tuple[int, int, int]] = set()
+    level, there = 0, size
+    while there:
+        for place in {there - 1, *(min(index >> TILE_HEIGHT * level, there - 1) for index in indices)}:
+            first = place // WIDTH * WIDTH
+            found.add((level, first, min(WIDTH, there - first)))
+        level, there = level + 1, there >> TILE_HEIGHT
+    return sorted(found)
+
+
 class Grown(Tree):
     """A tree just after an append, for proofs of the new leaves from memory alone.
 

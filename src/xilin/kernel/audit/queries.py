@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, QuerySet
 
 from xilin.kernel.audit.errors import NotWitnessed
 from xilin.kernel.audit.keys import signer
 from xilin.kernel.audit.log import Appended
-from xilin.kernel.audit.merkle import Tree
-from xilin.kernel.audit.models import Checkpoint, Cosignature, Entry, Head, Standing, Tile
+from xilin.kernel.audit.merkle import Reader, Tree, spans_about
+from xilin.kernel.audit.models import Checkpoint, Cosignature, Entry, Head, Standing
 from xilin.kernel.audit.quorum import declared
 from xilin.kernel.audit.replay import holds, verify_log
 from xilin.kernel.audit.verifier import RECEIPT, cosigned
@@ -22,7 +23,8 @@ __all__ = [
     "consistency",
     "declared",
     "entries",
-    "kept",
+    "extension",
+    "inclusion",
     "key",
     "receipt",
     "receipt_from",
@@ -112,7 +114,7 @@ def receipt(seq: int, *, under_witnesses: bool = False) -> dict[str, Any]:
         raise NotFound(kind=Entry._meta.verbose_name, name=seq)
     if found is None:
         raise NotWitnessed(seq=seq)
-    return _receipt(seq, entry.text, Tree(found.size, kept).inclusion(seq), found.note)
+    return _receipt(seq, entry.text, inclusion(seq, found.size), found.note)
 
 
 def receipt_from(appended: Appended) -> dict[str, Any]:
@@ -126,16 +128,44 @@ def consistency(older: int) -> list[bytes]:
     newest = Checkpoint.objects.first()
     if newest is None or not 0 < older <= newest.size:
         raise NotFound(kind=Checkpoint._meta.verbose_name, name=older)
-    return Tree(newest.size, kept).consistency(older)
+    return extension(older, newest.size)
 
 
-def kept(level: int, first: int, count: int) -> Sequence[bytes]:
-    """Hashes as the tables keep them: leaves at level 0, roots of complete tiles above."""
-    if level == 0:
-        rows = Entry.objects.filter(seq__gte=first, seq__lt=first + count).order_by("seq")
-        return [bytes(leaf) for leaf in rows.values_list("leaf", flat=True)]
-    tiles = Tile.objects.filter(level=level, number__gte=first, number__lt=first + count).order_by("number")
-    return [bytes(root) for root in tiles.values_list("root", flat=True)]
+def extension(older: int, size: int) -> list[bytes]:
+    """The proof that the log's first `size` entries extend its first `older` ones; both must be there."""
+    return Tree(size, _kept(size, older - 1, older)).consistency(older)
+
+
+def inclusion(seq: int, size: int) -> list[bytes]:
+    """The path from an entry to the root over the log's first `size` ones, which must be there."""
+    return Tree(size, _kept(size, seq)).inclusion(seq)
+
+
+_LEAVES = """
+SELECT 0, %s, string_agg("leaf", ''::bytea ORDER BY "seq") FROM "audit_entry" WHERE "seq" >= %s AND "seq" < %s
+"""
+_ROOTS = """
+SELECT %s, %s, string_agg("root", ''::bytea ORDER BY "number") FROM "audit_tile"
+WHERE "level" = %s AND "number" >= %s AND "number" < %s
+"""
+
+
+def _kept(size: int, *indices: int) -> Reader:
+    """A reader of the hashes that the tables keep, with all that proofs about some leaves need read in one statement."""
+    parts: list[str] = []
+    values: list[int] = []
+    for level, first, count in spans_about(size, *indices):
+        parts.append(_ROOTS if level else _LEAVES)
+        values += [level, first, level, first, first + count] if level else [first, first, first + count]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), values)
+        found = {(level, first): bytes(hashes or b"") for level, first, hashes in cursor.fetchall()}
+
+    def read(level: int, first: int, count: int) -> Sequence[bytes]:
+        hashes = found[level, first]
+        return [hashes[at : at + 32] for at in range(0, len(hashes), 32)]
+
+    return read
 
 
 def _receipt(seq: int, text: str, path: Sequence[bytes], note: str) -> dict[str, Any]:
