@@ -82,6 +82,53 @@ def test_a_branch_finds_itself_beside_its_head_office(con: Con, link: Link, orga
     assert frozenset({"a/001", "b/002"}) in found
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("锡林浩特市鑫隆商贸有限公司第一分店", "锡市鑫隆商贸公司第二分店"),
+        ("多伦县第一小学", "多伦县第二小学"),
+    ],
+)
+def test_another_ordinal_is_another_organisation(
+    con: Con, link: Link, organisations: Spec, one: str, other: str
+) -> None:
+    a = rows(con, "a", firm(one, "巴特尔", "91992502PDY000011X"), *others())
+    b = rows(con, "b", firm(other, "巴特尔"))
+    found = together(link(organisations, [a, b]))
+    assert frozenset({"a/001"}) in found
+    assert frozenset({"b/001"}) in found
+
+
+@pytest.mark.parametrize(
+    ("registered", "written"),
+    [
+        ("多伦县通天养殖专业合作社", "多伦县通天养殖农牧民专业合作社"),
+        ("太仆寺旗大春奶业专业合作社", "太旗大春奶业合作社"),
+        ("锡林浩特市鑫隆商贸有限公司第一分店", "锡林郭勒盟锡林浩特市鑫隆商贸公司第一分店"),
+        ("乌拉盖管理区管委会鑫隆乳业有限公司", "鑫隆乳业有限责任公司"),
+    ],
+)
+def test_shortened_names_are_the_same_organisation(
+    con: Con, link: Link, organisations: Spec, registered: str, written: str
+) -> None:
+    a = rows(con, "a", firm(registered, "巴特尔", "91992502PDY000011X"), *others())
+    b = rows(con, "b", firm(written, "巴特尔"))
+    assert frozenset({"a/001", "b/001"}) in together(link(organisations, [a, b]))
+
+
+def test_a_collective_without_a_code_is_found_by_its_village(
+    con: Con, link: Link, organisations: Spec
+) -> None:
+    village = {"village_code": "152502200201"}
+    name = "锡林浩特市宝力根苏木乌兰图嘎嘎查股份经济合作社"
+    a = rows(con, "a", firm(name, "巴特尔", "N2992502PDY000033X") | village, *others())
+    b = rows(con, "b", firm("乌兰图嘎嘎查集体经济组织", "巴特尔") | village)
+    c = rows(con, "c", firm("乌兰图嘎嘎查集体经济组织", "其其格") | {"village_code": "152502200202"})
+    found = together(link(organisations, [a, b, c]))
+    assert frozenset({"a/001", "b/001"}) in found
+    assert frozenset({"c/001"}) in found
+
+
 def test_a_collectives_code_begins_with_a_letter_and_decides(
     con: Con, link: Link, organisations: Spec
 ) -> None:

@@ -1,4 +1,4 @@
-"""Legal representatives: found by the number given, else by name and telephone or area, and kept with how."""
+"""Legal representatives and branches' companies: found by the number given, else by name and telephone or area."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from xilin.kernel.standards.declarations import KINDS
 from xilin.lib.declared import read
 
 REPO = Path(__file__).parents[3]
-ELEMENTS = ("no", "number", "person", "phone", "area", "firm", "head", "head_number")
+ELEMENTS = ("no", "number", "person", "phone", "area", "firm", "head", "head_number", "of", "of_no")
 PEOPLE = [
     ("P1", identity(1, "1980-02-03"), "巴特尔", "12000000001", "152501"),
     ("P2", identity(2, "1981-02-03"), "其其格", "12000000002", "152501"),
@@ -26,13 +26,14 @@ PEOPLE = [
     ("P5", identity(5, "1984-02-03"), "乌云", "12000000005", "152502"),
 ]
 FIRMS = [
-    ("F1", "甲公司", "巴特尔", identity(1, "1980-02-03"), "", "152502"),  # by number
-    ("F2", "乙公司", "高娃", identity(2, "1981-02-03"), "", "152501"),  # by number, another name
-    ("F3", "丙公司", "王　芳", "", "12000000004", "152501"),  # by telephone: one of two namesakes
-    ("F4", "丁公司", "王芳", "", "", "152501"),  # two namesakes: nobody
-    ("F5", "戊公司", "乌 云", "", "", "152502"),  # the only one of the name there
-    ("F6", "己公司", "乌云", "", "", "152501"),  # the only one of the name lives elsewhere
-    ("F7", "庚公司", "乌云", identity(9, "1970-01-01"), "", "152502"),  # a number nobody has: from elsewhere
+    ("F1", "甲公司", "巴特尔", identity(1, "1980-02-03"), "", "152502", "", ""),  # by number
+    ("F2", "乙公司", "高娃", identity(2, "1981-02-03"), "", "152501", "", ""),  # by number, another name
+    ("F3", "丙公司", "王　芳", "", "12000000004", "152501", "", ""),  # by telephone: one of two namesakes
+    ("F4", "丁公司", "王芳", "", "", "152501", "", ""),  # two namesakes: nobody
+    ("F5", "戊公司", "乌 云", "", "", "152502", "", ""),  # the only one of the name there
+    ("F6", "己公司", "乌云", "", "", "152501", "", ""),  # the only one of the name lives elsewhere
+    # A number nobody has: somebody from elsewhere.
+    ("F7", "庚公司", "乌云", identity(9, "1970-01-01"), "", "152502", "", ""),
 ]
 
 
@@ -43,7 +44,7 @@ def folder(place: Path) -> Path:
         (place / name).write_text((REPO / "leagues/febrl" / name).read_text("utf-8"), "utf-8")
     sets = {
         "people": (("no", "number", "person", "phone", "area"), "person"),
-        "firms": (("no", "firm", "head", "head_number", "phone", "area"), "firm"),
+        "firms": (("no", "firm", "head", "head_number", "phone", "area", "of", "of_no"), "firm"),
     }
     for kind in ("elements", "resources", "sources", "registries"):
         (place / kind).mkdir()
@@ -65,14 +66,19 @@ def folder(place: Path) -> Path:
             f'[connection]\npath = "${{SETS}}/{code}.csv"\n[columns]\n{mapped}\n',
             "utf-8",
         )
+        replace = ', replace = { "有限公司" = "公司" }'
         attributes = "\n".join(
-            f'  {{ code = "{c}", element = "{c}" }},' for c in columns if c != "head_number"
+            f'  {{ code = "{c}", element = "{c}"{replace if c == "firm" else ""} }},'
+            for c in columns
+            if c not in ("head_number", "of", "of_no")
         )
         identifier = "number" if code == "people" else "no"
-        search = 'search = { name = "person", area = "area", phone = "phone" }' if code == "people" else ""
+        search = f'search = {{ name = "{title}", area = "area", phone = "phone" }}'
         relation = (
             '[[relation]]\ncode = "head"\nname = { zh = "负责人", en = "Head" }\nto = "people"\nnamed = "head"\n'
             'identifier = "head_number"\nidentifies = "number"\nphone = "phone"\narea = "area"\n'
+            '[[relation]]\ncode = "of"\nname = { zh = "隶属企业", en = "Company" }\nback = { zh = "分支", en = "Branch" }\n'
+            'to = "firms"\nnamed = "of"\nidentifier = "of_no"\nidentifies = "no"\narea = "area"\narea_digits = 4\n'
         )
         (place / f"registries/{code}.toml").write_text(
             f'code = "{code}"\nname = {{ zh = "{title}", en = "{title}" }}\n{search}\n'
@@ -86,7 +92,7 @@ def folder(place: Path) -> Path:
 def write(place: Path, firms: list[tuple[str, ...]]) -> None:
     for name, columns, rows in (
         ("people", "no,number,person,phone,area", PEOPLE),
-        ("firms", "no,firm,head,head_number,phone,area", firms),
+        ("firms", "no,firm,head,head_number,phone,area,of,of_no", firms),
     ):
         (place / f"{name}.csv").write_text("\n".join([columns, *map(",".join, rows)]) + "\n", "utf-8")
 
@@ -117,12 +123,14 @@ def found() -> dict[str, tuple[str, str, bool]]:
     result = {}
     for firm in queries.living("firms"):
         for one in relations.of(firm):
+            if one.code != "head":
+                continue
             result[firm.attributes["no"]] = (one.entity.attributes["no"], one.how, one.agrees)
     return result
 
 
 def test_each_way_of_finding_a_legal_representative(sets: Path) -> None:
-    assert renew(sets, FIRMS) == {"head": {"area": 1, "identifier": 2, "phone": 1}}
+    assert renew(sets, FIRMS) == {"head": {"area": 1, "identifier": 2, "phone": 1}, "of": {}}
     assert found() == {
         "F1": ("P1", "identifier", True),
         "F2": ("P2", "identifier", False),
@@ -136,13 +144,55 @@ def test_each_way_of_finding_a_legal_representative(sets: Path) -> None:
     ]
 
 
+BRANCHES = [
+    ("B0", "甲有限公司", "", "", "", "152501", "", ""),
+    ("B1", "甲有限公司东分店", "", "", "", "152502", "甲公司", "B0"),  # by number, the name in another form
+    (
+        "B2",
+        "甲有限公司西分店",
+        "",
+        "",
+        "",
+        "152502",
+        "甲 有限公司",
+        "",
+    ),  # the only one of the name in the league
+    ("B3", "乙公司", "", "", "", "152501", "", ""),
+    ("B4", "乙公司", "", "", "", "152502", "", ""),
+    ("B5", "乙公司北分店", "", "", "", "152502", "乙公司", ""),  # two of the name: nobody
+    ("B6", "丙公司南分店", "", "", "", "152502", "丙公司南分店", "B6"),  # names itself
+    ("B7", "丁公司分店", "", "", "", "152502", "丁公司分店", ""),  # names itself, without a number
+    ("B8", "戊公司分店", "", "", "", "152502", "戊公司", "B99"),  # a number nobody has: from elsewhere
+]
+
+
+def test_a_branch_finds_its_company_in_its_own_registry_and_never_itself(sets: Path) -> None:
+    assert renew(sets, BRANCHES) == {"head": {}, "of": {"area": 1, "identifier": 1}}
+    firms = {firm.attributes["no"]: firm for firm in queries.living("firms")}
+    assert len(firms) == len(BRANCHES)
+    found = {
+        no: [
+            (one.code, one.name.en, one.entity.attributes["no"], one.how, one.agrees)
+            for one in relations.of(firm)
+        ]
+        for no, firm in firms.items()
+    }
+    assert found["B1"] == [("of", "Company", "B0", "identifier", True)]
+    assert found["B2"] == [("of", "Company", "B0", "area", True)]
+    assert not any(found[no] for no in found if no not in ("B1", "B2"))
+    assert sorted((one.name.en, one.entity.attributes["no"]) for one in relations.to(firms["B0"])) == [
+        ("Branch", "B1"),
+        ("Branch", "B2"),
+    ]
+
+
 def test_found_again_only_what_changed_is_written(sets: Path) -> None:
     renew(sets, FIRMS)
     before = dict(Relation.objects.values_list("entity", "run"))
-    assert renew(sets, FIRMS) == {"head": {"area": 1, "identifier": 2, "phone": 1}}
+    assert renew(sets, FIRMS) == {"head": {"area": 1, "identifier": 2, "phone": 1}, "of": {}}
     assert dict(Relation.objects.values_list("entity", "run")) == before
-    changed = [("F1", "甲公司", "其其格", identity(2, "1981-02-03"), "", "152502"), *FIRMS[2:]]
-    assert renew(sets, changed) == {"head": {"area": 1, "identifier": 1, "phone": 1}}
+    changed = [("F1", "甲公司", "其其格", identity(2, "1981-02-03"), "", "152502", "", ""), *FIRMS[2:]]
+    assert renew(sets, changed) == {"head": {"area": 1, "identifier": 1, "phone": 1}, "of": {}}
     assert found()["F1"] == ("P2", "identifier", True)
     assert "F2" not in found()
 

@@ -57,6 +57,7 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
       `rare_words`: the same, each word weighing the more the fewer records have it;
     - `contains`: one stands whole in the other, of at least `threshold` characters;
     - `one_has`: one of the two has one of `words` and the other has none (a branch and its head office);
+    - `other_number`: both have ordinals or numbers and not the same ones (第一分店, 第二分店);
     - `crossed`: equal to `other` and the other way round (given name and surname swapped);
     - `else`: none of these.
     """
@@ -76,6 +77,7 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
         "rare_words",
         "contains",
         "one_has",
+        "other_number",
         "crossed",
         "else",
     ]
@@ -127,13 +129,14 @@ class Search(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
 
 class Relation(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """关系 Whom records of this registry name in another one, `to`: an organisation's legal representative.
+    """关系 Whom records of this registry name in another one or the same, `to`: a legal representative, a branch's company.
 
     `named` and `identifier` are the resources' columns with that one's name and identifier,
     `identifies` the other registry's attribute that it is. Where a record gives no identifier,
     that one is found by the name and the telephone in column `phone`, else by the name and
     the first `area_digits` digits of the area in column `area`, each only where nobody else
-    fits; the other registry's `search` says which of its attributes those are.
+    fits; the other registry's `search` says which of its attributes those are. `back` is what
+    the relation is called as seen from the other (`name` where empty).
     """
 
     code: Code
@@ -145,6 +148,7 @@ class Relation(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     phone: str = ""
     area: str = ""
     area_digits: int = 6
+    back: Name | None = None
 
 
 class TruthPairs(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -61,6 +61,7 @@ LEVELS = {
     "same_day": Text(zh="{name}月日相同，年份不同", en="{name}: another year, the same day"),
     "contains": Text(zh="{name}一个含有另一个", en="{name}: one stands whole in the other"),
     "one_has": Text(zh="{name}只有一方带有分支等字样", en="{name}: one alone has a word such as branch"),
+    "other_number": Text(zh="{name}中的序号不同", en="{name}: other ordinals in it"),
     "crossed": Text(zh="{name}与另一项对调", en="{name}: swapped with another field"),
     "else": Text(zh="{name}不同", en="{name}: another"),
     "missing": Text(zh="{name}有一方没有", en="{name}: one side has none"),

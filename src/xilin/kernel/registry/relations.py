@@ -1,4 +1,7 @@
-"""关系 Finding whom an organisation's records name: by the identifier they give, else by name and telephone or area."""
+"""关系 Finding whom an organisation's records name: by the identifier they give, else by name and telephone or area.
+
+The other may stand in another registry (a legal representative) or in the same one (a branch's company).
+"""
 
 # ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
 
@@ -12,7 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from psycopg import sql
-from pyarrow import Table, csv
+from pyarrow import Table, array, compute, csv, string
 
 from xilin.kernel.audit.actions import record
 from xilin.kernel.collect.queries import current
@@ -20,6 +23,7 @@ from xilin.kernel.registry.declarations import Registry
 from xilin.kernel.registry.declarations import Relation as Declared
 from xilin.kernel.registry.errors import NotLinked
 from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord
+from xilin.kernel.registry.pipeline.likeness import folded
 from xilin.kernel.registry.pipeline.spec import literal, name
 from xilin.kernel.registry.queries import latest_run
 from xilin.kernel.registry.relation_models import Relation
@@ -33,8 +37,6 @@ TABLES = {
     model.__name__: sql.Identifier(model._meta.db_table)
     for model in (EntityIdentifier, EntityRecord, Relation, SearchRow)
 }
-# A name as names are told apart: without spaces and the dot between parts.
-PLAIN = "lower(regexp_replace({}, '[[:space:]　·]', '', 'g'))"
 GIVEN = (
     "CREATE TEMP TABLE relating (source text, key text, name text, number text, phone text, area text, place int) "
     "ON COMMIT DROP"
@@ -42,31 +44,32 @@ GIVEN = (
 # Of each entity the record that says most: one with an identifier first, then as sources rank.
 BEST = (
     "CREATE TEMP TABLE relating_best ON COMMIT DROP AS SELECT DISTINCT ON (r.entity_id) r.entity_id AS entity, "
-    f"{PLAIN.format('g.name')} AS name, g.number, g.phone, g.area FROM relating g JOIN {{EntityRecord}} r "
+    "g.name, g.number, g.phone, g.area FROM relating g JOIN {EntityRecord} r "
     "ON r.registry = %(registry)s AND r.source = g.source AND r.key = g.key "
     "ORDER BY r.entity_id, g.number IS NULL, g.place"
 )
 FOUND = (
     "CREATE TEMP TABLE related (entity uuid PRIMARY KEY, other uuid, how text, agrees boolean) ON COMMIT DROP"
 )
-# An identifier that several carry says nothing; one that nobody carries is somebody from elsewhere.
+# An identifier that several carry says nothing; one that nobody carries is somebody from elsewhere. Nothing is
+# related to itself: a branch that gives its own name for its company's says nothing.
 BY_IDENTIFIER = (
     "INSERT INTO related SELECT b.entity, i.other, 'identifier', "
-    f"coalesce({PLAIN.format('s.name')} = b.name, false) FROM relating_best b "
+    "coalesce(s.name = b.name, false) FROM relating_best b "
     "JOIN (SELECT value, (array_agg(entity_id))[1] AS other FROM {EntityIdentifier} "
     "WHERE registry = %(to)s AND attribute = %(identifies)s AND value IN (SELECT number FROM relating_best) "
-    "GROUP BY value HAVING count(*) = 1) i ON i.value = b.number LEFT JOIN {SearchRow} s ON s.entity = i.other"
+    "GROUP BY value HAVING count(*) = 1) i ON i.value = b.number AND i.other <> b.entity LEFT JOIN {SearchRow} s ON s.entity = i.other"
 )
 BY_PHONE = (
     "INSERT INTO related SELECT b.entity, (array_agg(s.entity))[1], 'phone', true FROM relating_best b "
-    f"JOIN {{SearchRow}} s ON s.registry = %(to)s AND s.phone = b.phone AND {PLAIN.format('s.name')} = b.name "
+    "JOIN {SearchRow} s ON s.registry = %(to)s AND s.phone = b.phone AND s.name = b.name AND s.entity <> b.entity "
     "WHERE b.number IS NULL AND b.phone <> '' GROUP BY b.entity HAVING count(*) = 1"
 )
 BY_AREA = (
     "INSERT INTO related SELECT b.entity, n.other, 'area', true FROM relating_best b JOIN ("
-    f"SELECT {PLAIN.format('name')} AS name, left(area, %(digits)s) AS area, (array_agg(entity))[1] AS other "
+    "SELECT name, left(area, %(digits)s) AS area, (array_agg(entity))[1] AS other "
     "FROM {SearchRow} WHERE registry = %(to)s AND area <> '' GROUP BY 1, 2 HAVING count(*) = 1) n "
-    "ON n.name = b.name AND n.area = left(b.area, %(digits)s) "
+    "ON n.name = b.name AND n.area = left(b.area, %(digits)s) AND n.other <> b.entity "
     "WHERE b.number IS NULL AND b.entity NOT IN (SELECT entity FROM related)"
 )
 GONE = (
@@ -127,9 +130,9 @@ def of(entity: Entity) -> list[Related]:
 
 
 def to(entity: Entity) -> list[Related]:
-    """Who is related to an entity: the organisations a person represents."""
+    """Who is related to an entity: the organisations a person represents, the branches of a company."""
     rows = Relation.objects.filter(other=entity.pk)
-    return _told({row: row.entity for row in rows})
+    return _told({row: row.entity for row in rows}, back=True)
 
 
 def way(how: str) -> Any:
@@ -137,11 +140,13 @@ def way(how: str) -> Any:
     return Relation.How(how).label
 
 
-def _told(rows: dict[Relation, uuid.UUID]) -> list[Related]:
-    """Rows with the entity to be shown of each."""
+def _told(rows: dict[Relation, uuid.UUID], *, back: bool = False) -> list[Related]:
+    """Rows with the entity to be shown of each; `back` calls them as seen from the other."""
     entities = Entity.objects.filter(ended_run=None).in_bulk(rows.values())
     names = {
-        (code, one.code): one.name for code, value in declared("registry").items() for one in value.relation
+        (code, one.code): one.back if back and one.back else one.name
+        for code, value in declared("registry").items()
+        for one in value.relation
     }
     return [
         Related(
@@ -175,6 +180,17 @@ def _relate(cursor: Any, registry: Registry, one: Declared, run: int, con: Any) 
     return dict(cursor.fetchall())
 
 
+def _folded(table: Table, registry: str) -> Table:
+    """The same rows with the names (`c0`) in the form by which the other registry is searched."""
+    other: Registry | None = declaration("registry", registry)
+    wanted = other.search.name if other and other.search else ""
+    replace = next((one.replace for one in other.attribute if one.code == wanted), {}) if other else {}
+    # Each name once: the same few are named again and again.
+    names = table["c0"].combine_chunks().dictionary_encode()
+    forms = array([folded(text, replace) for text in names.dictionary.to_pylist()], string())
+    return table.set_column(table.column_names.index("c0"), "c0", compute.take(forms, names.indices))
+
+
 def _given(registry: Registry, one: Declared, con: Any) -> Iterator[bytes]:
     """The rows in force that name somebody, as CSV: source, key, name, number, phone, area, place."""
     ranks = {source.code: source.authority for source in declared("source").values()}
@@ -205,7 +221,9 @@ def _given(registry: Registry, one: Declared, con: Any) -> Iterator[bytes]:
         ).to_arrow_reader(BLOCK)
         for batch in reader:
             written = io.BytesIO()
-            csv.write_csv(Table.from_batches([batch]), written, csv.WriteOptions(include_header=False))
+            csv.write_csv(
+                _folded(Table.from_batches([batch]), one.to), written, csv.WriteOptions(include_header=False)
+            )
             yield written.getvalue()
     finally:
         for view in views:

@@ -4,11 +4,12 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from xilin.apps.portal.queries.golden import Member, Part, Words, members
+from xilin.kernel.registry import decisions, review
 from xilin.kernel.registry import queries as registry
-from xilin.kernel.registry import review
 from xilin.web.charts import waterfall
 
 
@@ -62,7 +63,7 @@ def opened(seen: review.Seen) -> Opened:
         _side(words, seen.left),
         _side(words, seen.right),
         rows,
-        why(seen.pair, threshold),
+        _reused(words, seen.pair) or why(seen.pair, threshold),
         _chart(words, seen.pair, threshold),
         threshold,
         sum(1 for row in rows if row.state == "differs"),
@@ -121,8 +122,34 @@ def why(pair: Any, threshold: float) -> str:
         ),
         "guard": _("Both carry one identifier, but everything that should agree with it differs."),
         "crowd": _("They share an identifier that many others carry too, so that it decides nothing."),
+        "reused": _("One of these records was judged when it was somebody else's."),
     }
     return told.get(pair.why, "") % facts
+
+
+def _reused(words: Words, pair: Any) -> str:
+    """In a sentence, what was decided and whose record is another's now; "" where nothing lapsed."""
+    ruling = decisions.lapsed_about(pair) if pair.why == "reused" else None
+    if ruling is None:
+        return ""
+    joint = "、" if words.language.startswith("zh") else ", "
+    told = [
+        _("the record of %(source)s has another %(fields)s")
+        % {
+            "source": words.source(getattr(ruling, f"source_{side}")),
+            "fields": joint.join(map(words.attribute, names)),
+        }
+        for side, names in sorted(ruling.changed.items())
+    ]
+    return _(
+        "On %(day)s %(who)s decided: %(verdict)s. Since then %(changes)s, so that it seems to be of somebody else: "
+        "the decision no longer applies."
+    ) % {
+        "day": timezone.localtime(ruling.decision.made_at).date().isoformat(),
+        "who": ruling.decision.made_by,
+        "verdict": ruling.get_verdict_display(),
+        "changes": joint.join(told),
+    }
 
 
 def whys() -> dict[str, str]:
@@ -132,6 +159,7 @@ def whys() -> dict[str, str]:
         "margin": _("fits several"),
         "guard": _("one identifier, the rest differs"),
         "crowd": _("identifier of many"),
+        "reused": _("judged, now of somebody else"),
     }
 
 
@@ -152,6 +180,7 @@ def level_name(kind: str) -> str:
         "rare_words": _("the words that tell are in common"),
         "contains": _("one stands whole in the other"),
         "one_has": _("one alone has a word such as branch"),
+        "other_number": _("other ordinals in it"),
         "crossed": _("swapped with another field"),
         "else": _("differs"),
         "missing": _("one side says nothing"),

@@ -6,6 +6,8 @@ from xilin.kernel.registry.declarations import Comparison, Level
 from xilin.kernel.registry.pipeline.spec import Spec, literal, name
 
 DAYS_PER_YEAR = 366
+# Ordinals as Chinese writes them, or any run of digits.
+NUMBERS = "第[一二三四五六七八九十百〇零两0-9]+|[0-9]+"
 
 
 def condition(code: str, level: Level) -> str:
@@ -35,6 +37,7 @@ def condition(code: str, level: Level) -> str:
         f" AND (contains({left}, {right}) OR contains({right}, {left}))",
         "same_day": f"right({left}, 6) = right({right}, 6)",
         "one_has": f"({_has(left, level)}) <> ({_has(right, level)})",
+        "other_number": f"{_numbers(left)} <> {_numbers(right)} AND {_numbers(left)} <> [] AND {_numbers(right)} <> []",
         "crossed": f"{left} = {other[1]} AND {right} = {other[0]}",
         "else": "ELSE",
     }[level.kind]
@@ -43,6 +46,11 @@ def condition(code: str, level: Level) -> str:
 def _has(value: str, level: Level) -> str:
     """Whether a value has one of a level's words."""
     return " OR ".join(f"contains({value}, {literal(word.lower())})" for word in level.words) or "false"
+
+
+def _numbers(value: str) -> str:
+    """The numbers in a value, in their order."""
+    return f"regexp_extract_all({value}, '{NUMBERS}')"
 
 
 def differs(spec: Spec, code: str) -> str:
