@@ -59,7 +59,7 @@ def test_a_command_stops_in_words_on_a_url_that_is_none():
 
 
 def test_a_command_stops_in_words_where_no_database_answers():
-    assert "请检查地址、用户和口令" in plan(f"postgresql://ann:{SECRET}@127.0.0.1:1/hub", "zh-hans")
+    assert "没有服务器应答" in plan(f"postgresql://ann:{SECRET}@127.0.0.1:1/hub", "zh-hans")
 
 
 @pytest.fixture

@@ -91,8 +91,11 @@ def main() -> None:
     elif wanted in COMMANDS or wanted in GROUPS:
         from xilin.config.start import django
 
-        django(database="--help" not in sys.argv)
+        asked = "--help" not in sys.argv and not (wanted in GROUPS and sys.argv[-1] == wanted)
+        django(database=asked)
         speak()
+        if asked and wanted in GROUPS:
+            refuse_without_tables()
         add(wanted)
     else:
         from xilin.config.start import django
@@ -103,12 +106,32 @@ def main() -> None:
     hand_over()
 
 
+def refuse_without_tables() -> None:
+    """Exit 1 in words where the database lacks tables; the commands above the groups make them themselves."""
+    from xilin.config.language import language
+    from xilin.config.tables import NOT_MADE, missing
+
+    if missing():
+        typer.echo(NOT_MADE.of(language()), err=True)
+        sys.exit(1)
+
+
 def hand_over() -> None:
-    """Run the command; a refusal ends it in words, with what to do, and exit code 1."""
+    """Run the command; a refusal, or a database that is gone, ends it in words, with what to do, and exit code 1."""
+    import psycopg
+    from django.db import OperationalError
+
+    from xilin.config.database import lost
+    from xilin.config.language import language
     from xilin.lib.errors import Refusal
 
     try:
         app(prog_name="xilin")
     except Refusal as refusal:
         typer.echo(f"{refusal} {refusal.advice}", err=True)
+        sys.exit(1)
+    except (OperationalError, psycopg.OperationalError) as error:
+        if (words := lost(error)) is None:
+            raise
+        typer.echo(words.of(language()), err=True)
         sys.exit(1)

@@ -14,10 +14,9 @@ import psycopg
 from psycopg import conninfo, sql
 
 from xilin.config.language import language
+from xilin.config.reach import LOST, detailed, fault
 from xilin.lib import environment
 from xilin.lib.text import Text
-
-PATIENCE = 10
 
 # For one machine with a few GB to spare; a production cluster brings its own settings.
 TUNING = """
@@ -43,11 +42,10 @@ UNUSABLE = Text(
 SCHEME = Text(zh="开头不是 postgresql://", en="it does not begin with postgresql://")
 PORT = Text(zh="主机或端口不对，端口应为 1 至 65535", en="host or port is wrong, a port is 1 to 65535")
 OPTION = Text(zh="“?”之后有不认识的连接参数", en="after the ? stands an option no connection has")
-UNREACHABLE = Text(
-    zh="连不上 XILIN_DATABASE_URL 指定的数据库：{why}。请检查地址、用户和口令，以及数据库是否在运行；不设该变量则使用自带的数据库。",
-    en="The database that XILIN_DATABASE_URL names can't be reached: {why}. Check address, user and password, and that it "
-    "runs; without the variable an embedded one is used.",
-)
+
+
+# What a server says where it ends connections or takes none; the library says nothing.
+GONE = ("08", "57P")
 
 
 class BadDatabase(SystemExit):
@@ -56,7 +54,7 @@ class BadDatabase(SystemExit):
     def __init__(self, words: Text, **facts: str | Text) -> None:
         wanted = language()
         said = {name: fact.of(wanted) if isinstance(fact, Text) else fact for name, fact in facts.items()}
-        super().__init__(words.filled(said).of(wanted))
+        super().__init__((words.filled(said) if said else words).of(wanted))
 
 
 def settings_for(url: str) -> dict[str, Any]:
@@ -93,16 +91,19 @@ def settings_for(url: str) -> dict[str, Any]:
 
 
 def reach(url: str) -> None:
-    """BadDatabase where nobody answers at a URL, or not to this user."""
-    known = settings_for(url)
-    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
-    said = {name: known[key] for key, name in names.items() if known[key]}
-    try:
-        psycopg.connect(**({"connect_timeout": PATIENCE} | said | known["OPTIONS"])).close()
-    except psycopg.OperationalError as error:
-        # The server's words name host, port and user, never a password.
-        why = "; ".join(line.strip().rstrip(".") for line in str(error).splitlines() if line.strip())
-        raise BadDatabase(UNREACHABLE, why=why) from None
+    """BadDatabase where no database that can be used answers at a URL, or not to this user."""
+    if found := fault(settings_for(url)):
+        raise BadDatabase(detailed(*found))
+
+
+def lost(error: Exception) -> Text | None:
+    """What to say where the database broke a command off; None where it failed for another reason."""
+    cause = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else error
+    state = getattr(cause, "sqlstate", None) or ""
+    if state and not state.startswith(GONE):
+        return None
+    found = fault(settings_for(environment.text("XILIN_DATABASE_URL")))
+    return detailed(*(found or (LOST, " ".join(str(cause).split()))))
 
 
 def start(home: Path, database: str = "xilin") -> str:

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from xilin.config.anew import begin_anew
+from xilin.config.database import lost
 from xilin.config.language import language
 from xilin.config.league import carry_out, load, migrate
 from xilin.config.run import bars, run, show, stage
@@ -83,9 +84,10 @@ WORDS = {
     "no_share": Text(zh="这次没有演示共享：{why}", en="No look-up was shown: {why}"),
     "stopped": Text(zh="已停止。", en="Stopped."),
     "ended": Text(zh="进程 {name} 意外结束。", en="The process {name} ended by itself."),
-    "no_database": Text(zh="数据库连不上：{why}", en="The database can't be reached: {why}"),
     "denied": Text(
-        zh="数据库用户无权建库：{why}", en="The database's user may not make databases: {why}"
+        zh="数据库用户无权建库。请授予 CREATEDB 权限，或不设 XILIN_DATABASE_URL 而用自带的数据库。\n  原话：{why}",
+        en="The database's user may not make databases. Grant CREATEDB, or leave XILIN_DATABASE_URL out and use the embedded one.\n"
+        "  In its own words: {why}",
     ),
 }  # fmt: skip
 
@@ -154,7 +156,9 @@ def demo(
         one.say("denied", "red", why=str(error).strip())
         raise typer.Exit(1) from None
     except (psycopg.OperationalError, OperationalError) as error:
-        one.say("no_database", "red", why=str(error).strip())
+        if (words := lost(error)) is None:
+            raise
+        one.console.print(words.of(language()), style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         one.console.print()

@@ -9,16 +9,12 @@ from django.conf import settings
 from django.db import connection
 
 from xilin.config.language import language
+from xilin.config.reach import OLDEST, TOO_OLD
 from xilin.kernel.audit import durability
 from xilin.kernel.audit.keys import signer
 from xilin.lib.errors import Refusal
 from xilin.lib.text import Text
 
-OLDEST = 150_000
-TOO_OLD = Text(
-    zh="PostgreSQL {found} 太旧。请用 15 或更新的版本，并在 XILIN_DATABASE_URL 中指明。",
-    en="PostgreSQL {found} is too old. Name one of version 15 or newer in XILIN_DATABASE_URL.",
-)
 CANT_WRITE = Text(
     zh="无法写入 {folder}：{why}。请把该目录的属主改为运行本平台的用户，或用 XILIN_HOME 另指一个目录。",
     en="{folder} can't be written: {why}. Give it to the user the platform runs as, or name another by XILIN_HOME.",
