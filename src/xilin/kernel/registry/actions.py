@@ -26,6 +26,7 @@ from xilin.kernel.registry.pipeline.model import Model
 from xilin.kernel.registry.pipeline.records import Found
 from xilin.kernel.registry.pipeline.spec import Spec, literal, name
 from xilin.kernel.registry.queries import latest_run
+from xilin.kernel.registry.recheck import recheck
 from xilin.kernel.registry.scoring import Score, measure
 from xilin.kernel.registry.truth import known
 from xilin.kernel.standards.queries import declaration, declared
@@ -59,8 +60,10 @@ def link_found(
 ) -> LinkRun:
     """Link rows that are at hand: what `link` does once it knows the declaration and the rows.
 
-    `batches` are those in force by source, so that the next linking knows what it has seen.
+    `batches` are those in force by source, so that the next linking knows what it has seen. Decisions
+    about records that are somebody else's now end first.
     """
+    recheck(spec, found, at=at, con=con)
     with _folder() as folder:
         return linker.carry_out(linker.Job(spec, found, at, con, folder, batches or {}))
 

@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit.actions import record
-from xilin.kernel.registry import errors, history, queries
-from xilin.kernel.registry.models import Decision, DecisionPair, Entity, EntityRecord
+from xilin.kernel.registry import errors, history, marks, queries
+from xilin.kernel.registry.models import Decision, DecisionPair, Entity, EntityRecord, ReviewPair
 from xilin.lib.errors import NotFound
 
 SAME, DIFFERENT = DecisionPair.Verdict.SAME, DecisionPair.Verdict.DIFFERENT
@@ -56,7 +56,10 @@ def need_reviewer(user: Any) -> None:
 def decisions_in_force(registry: str) -> list[Ruling]:
     """What people decided about the records of a registry, as linking heeds it."""
     rows = DecisionPair.objects.filter(
-        decision__registry=registry, decision__state=Decision.State.IN_FORCE, superseded_by=None
+        decision__registry=registry,
+        decision__state=Decision.State.IN_FORCE,
+        superseded_by=None,
+        changed__isnull=True,
     ).order_by("pk")
     values = rows.values_list("verdict", "source_a", "key_a", "source_b", "key_b", "decision")
     return [Ruling(verdict, (sa, ka), (sb, kb), number) for verdict, sa, ka, sb, kb, number in values]
@@ -107,6 +110,15 @@ def about(entity: Entity) -> QuerySet[Decision]:
     return rows.select_related("made_by", "seconded_by", "withdrawn_by")
 
 
+def lapsed_about(pair: ReviewPair) -> DecisionPair | None:
+    """The newest ruling about a pair's records that ended because one of them is somebody else's now."""
+    sides = {name: getattr(pair, name) for name in ("source_a", "key_a", "source_b", "key_b")}
+    rows = DecisionPair.objects.filter(decision__registry=pair.registry, **sides).exclude(
+        changed__isnull=True
+    )
+    return rows.select_related("decision__made_by").order_by("-pk").first()
+
+
 @transaction.atomic
 def decide(
     registry: str,
@@ -123,7 +135,7 @@ def decide(
     Raises ReviewersOnly, AlreadyDecided where a run brought them together meanwhile, Contradicts.
     """
     need_reviewer(by)
-    _alone(registry)
+    alone(registry)
     if one.entity_id == two.entity_id:
         raise errors.AlreadyDecided
     ruling = Ruling.of(verdict, (one.source, one.key), (two.source, two.key))
@@ -150,7 +162,7 @@ def propose_merge(a: Entity, b: Entity, *, by: User, at: datetime, reason: str) 
     Raises ReviewersOnly, NothingToMerge, ReasonMissing, Contradicts.
     """
     need_reviewer(by)
-    _alone(a.registry)
+    alone(a.registry)
     if a.pk == b.pk or a.registry != b.registry or a.ended_run is not None or b.ended_run is not None:
         raise errors.NothingToMerge
     rulings = [Ruling.of(SAME, _best(a), _best(b))]
@@ -164,7 +176,7 @@ def propose_split(entity: Entity, records: Iterable[int], *, by: User, at: datet
     Raises ReviewersOnly, NothingToSplit, ReasonMissing, Contradicts.
     """
     need_reviewer(by)
-    _alone(entity.registry)
+    alone(entity.registry)
     chosen, members = set(records), list(queries.members(entity))
     out = [(member.source, member.key) for member in members if member.pk in chosen]
     rest = [(member.source, member.key) for member in members if member.pk not in chosen]
@@ -211,7 +223,7 @@ def approve(decision: Decision, *, by: User, at: datetime) -> Decision:
     Raises ReviewersOnly, SamePerson, NotOpen, Contradicts.
     """
     need_reviewer(by)
-    _alone(decision.registry)
+    alone(decision.registry)
     decision = _locked(decision)
     if decision.state != Decision.State.PROPOSED:
         raise errors.NotOpen(number=decision.pk)
@@ -222,7 +234,7 @@ def approve(decision: Decision, *, by: User, at: datetime) -> Decision:
     standing = decisions_in_force(decision.registry)
     rulings = [
         Ruling(pair.verdict, (pair.source_a, pair.key_a), (pair.source_b, pair.key_b), decision.pk)
-        for pair in decision.pairs.all()
+        for pair in decision.pairs.filter(changed__isnull=True)
     ]
     gone = _contrary(Decision.Kind(decision.kind), decision.entity_a, decision.entity_b, rulings, standing)
     check([one for one in standing if one not in gone], rulings)
@@ -240,9 +252,9 @@ def withdraw(decision: Decision, *, by: User, at: datetime, remark: str = "") ->
     Raises ReviewersOnly, NotOpen, StandsByTwo for a merge or split in force, ReasonMissing.
     """
     need_reviewer(by)
-    _alone(decision.registry)
+    alone(decision.registry)
     decision = _locked(decision)
-    if decision.state == Decision.State.WITHDRAWN:
+    if decision.state in (Decision.State.WITHDRAWN, Decision.State.LAPSED):
         raise errors.NotOpen(number=decision.pk)
     if decision.kind != Decision.Kind.REVIEW and decision.state == Decision.State.IN_FORCE:
         raise errors.StandsByTwo(number=decision.pk)
@@ -352,6 +364,8 @@ def _best(entity: Entity) -> Record:
 
 
 def _keep(decision: Decision, rulings: Sequence[Ruling]) -> None:
+    """Keep rulings with the marks of their records, so that it shows when one is somebody else's later."""
+    found = marks.known(decision.registry, {one for ruling in rulings for one in (ruling.one, ruling.two)})
     DecisionPair.objects.bulk_create(
         DecisionPair(
             decision=decision,
@@ -360,6 +374,8 @@ def _keep(decision: Decision, rulings: Sequence[Ruling]) -> None:
             key_a=ruling.one[1],
             source_b=ruling.two[0],
             key_b=ruling.two[1],
+            marks_a=found.get(ruling.one),
+            marks_b=found.get(ruling.two),
         )
         for ruling in rulings
     )
@@ -376,7 +392,9 @@ def _supersede(decision: Decision, gone: Sequence[Ruling]) -> int:
             key_b=ruling.two[1],
         ).update(superseded_by=decision)
     for number in {ruling.decision for ruling in gone}:
-        if not DecisionPair.objects.filter(decision=number, superseded_by=None).exists():
+        if not DecisionPair.objects.filter(
+            decision=number, superseded_by=None, changed__isnull=True
+        ).exists():
             Decision.objects.filter(pk=number).update(
                 state=Decision.State.WITHDRAWN,
                 withdrawn_by=decision.seconded_by,
@@ -389,7 +407,7 @@ def _locked(decision: Decision) -> Decision:
     return Decision.objects.select_for_update().get(pk=decision.pk)
 
 
-def _alone(registry: str) -> None:
+def alone(registry: str) -> None:
     """Wait for another decision about the same registry: two at once could contradict each other unseen."""
     with connection.cursor() as cursor:
         cursor.execute(

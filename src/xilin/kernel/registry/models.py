@@ -172,6 +172,7 @@ class Decision(models.Model):
         PROPOSED = "proposed", _("waits for a second person")
         IN_FORCE = "in_force", _("in force")
         WITHDRAWN = "withdrawn", _("withdrawn")
+        LAPSED = "lapsed", _("lapsed: a record is somebody else's now")
 
     registry = models.CharField(_("registry"), max_length=60)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
@@ -228,7 +229,10 @@ class Decision(models.Model):
 class DecisionPair(models.Model):
     """Two records that a decision calls the same thing or different ones; the smaller (source, key) is first.
 
-    `superseded_by` is the later decision by hand that says the contrary of this pair.
+    `superseded_by` is the later decision by hand that says the contrary of this pair. `marks_a` and
+    `marks_b` are keyed hashes of what identified the records when they were judged; `changed` says
+    by side which of those attributes changed so that the record is somebody else's now, and that
+    ends the pair.
     """
 
     class Verdict(models.TextChoices):
@@ -251,6 +255,10 @@ class DecisionPair(models.Model):
         null=True,
         blank=True,
     )
+    marks_a = models.JSONField(_("marks of the first record"), null=True, blank=True)
+    marks_b = models.JSONField(_("marks of the second record"), null=True, blank=True)
+    changed = models.JSONField(_("what changed since"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("found changed at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("pair of a decision")
@@ -281,6 +289,7 @@ class ReviewPair(models.Model):
         MARGIN = "margin", _("could join several groups")
         GUARD = "guard", _("one identifier, but the rest disagrees")
         CROWD = "crowd", _("an identifier that many carry")
+        REUSED = "reused", _("a judged record is somebody else's now")
 
     registry = models.CharField(_("registry"), max_length=60)
     source_a = models.CharField(_("first source"), max_length=60)

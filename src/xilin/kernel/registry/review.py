@@ -14,10 +14,13 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit.actions import record
 from xilin.kernel.collect.asfound import AsFound, as_found
-from xilin.kernel.registry import decisions, errors
+from xilin.kernel.registry import decisions, errors, relations
 from xilin.kernel.registry.models import Decision, Entity, EntityRecord, LinkRun, ReviewPair
+from xilin.kernel.registry.relations import Related
 from xilin.lib.errors import NotFound
 
+# Of each direction so many relations are shown with an entity.
+MOST_RELATED = 100
 SIDES = ("source_a", "key_a", "source_b", "key_b")
 # Pairs of records that a run left open, each once and the smaller (source, key) first: not those it
 # brought together, nor those of two groups of which people told some records apart.
@@ -75,6 +78,7 @@ def keep(con: duckdb.DuckDBPyConnection, registry: str, run: LinkRun) -> int:
         found.setdefault((*one, *two), (weight, probability, why, msgspec.json.decode(levels or "{}")))
     held = ReviewPair.objects.filter(registry=registry)
     answered = set(held.exclude(decision=None).values_list(*SIDES))
+    again = set(held.filter(decision=None, why=ReviewPair.Why.REUSED).values_list(*SIDES))
     _settle(con, held.filter(decision=None), found)
     ReviewPair.objects.bulk_create(
         [
@@ -83,7 +87,7 @@ def keep(con: duckdb.DuckDBPyConnection, registry: str, run: LinkRun) -> int:
                 **dict(zip(SIDES, sides, strict=True)),
                 weight=weight,
                 probability=probability,
-                why=why,
+                why=ReviewPair.Why.REUSED if sides in again else why,
                 levels=levels,
                 run=run.pk,
             )
@@ -98,7 +102,7 @@ def keep(con: duckdb.DuckDBPyConnection, registry: str, run: LinkRun) -> int:
 
 
 def _settle(con: duckdb.DuckDBPyConnection, waiting: QuerySet[ReviewPair], found: Iterable[Any]) -> None:
-    """Take out of the queue what this run looked at and left open no more."""
+    """Take out of the queue what this run looked at and left open no more, but for what lapsed: people look at that."""
     rows, still = list(waiting.values_list("pk", *SIDES)), set(found)
     open_pairs = {"pk": pa.array([row[0] for row in rows], pa.int64())}
     open_pairs |= {side: pa.array([row[n] for row in rows], pa.string()) for n, side in enumerate(SIDES, 1)}
@@ -106,7 +110,7 @@ def _settle(con: duckdb.DuckDBPyConnection, waiting: QuerySet[ReviewPair], found
     looked_at = {pk for (pk,) in con.execute(LOOKED_AT).fetchall()}
     con.unregister("open_pairs")
     settled = [pk for pk, *sides in rows if pk in looked_at and tuple(sides) not in still]
-    waiting.filter(pk__in=settled).delete()
+    waiting.filter(pk__in=settled).exclude(why=ReviewPair.Why.REUSED).delete()
     placed = waiting.annotate(one=_entity("a"), two=_entity("b"))
     moot = placed.filter(Q(one=None) | Q(two=None) | Q(one=F("two")))
     waiting.filter(pk__in=list(moot.values_list("pk", flat=True))).delete()
@@ -214,18 +218,22 @@ def look_at_rows(pair: ReviewPair, *, by: User, at: datetime, con: Any) -> tuple
 
 
 @transaction.atomic
-def see_entity(entity: Entity, *, by: User, at: datetime) -> Entity:
-    """A golden record for a reviewer's eyes, with the look on record."""
+def see_entity(entity: Entity, *, by: User, at: datetime) -> tuple[list[Related], list[Related]]:
+    """A golden record for a reviewer's eyes, with the look on record; whom it is related to, and who to it."""
     decisions.need_reviewer(by)
+    of, to = relations.of(entity), relations.to(entity)
     record(
         "registry.entity.seen",
         by=by,
         department=by.department,
         subject=str(entity.pk),
-        detail={"registry": entity.registry},
+        detail={
+            "registry": entity.registry,
+            "related": [str(one.entity.pk) for one in (*of, *to)][:MOST_RELATED],
+        },
         at=at,
     )
-    return entity
+    return of[:MOST_RELATED], to[:MOST_RELATED]
 
 
 @transaction.atomic

@@ -139,7 +139,7 @@ def _reused(words: Words, pair: Any) -> str:
             "source": words.source(getattr(ruling, f"source_{side}")),
             "fields": joint.join(map(words.attribute, names)),
         }
-        for side, names in sorted(ruling.changed.items())
+        for side, names in sorted((ruling.changed or {}).items())
     ]
     return _(
         "On %(day)s %(who)s decided: %(verdict)s. Since then %(changes)s, so that it seems to be of somebody else: "
