@@ -4,7 +4,7 @@ import pytest
 from reading import faults, foreign
 
 from xilin.kernel.audit.models import Entry
-from xilin.kernel.registry.models import Decision, ReviewPair
+from xilin.kernel.registry.models import Decision, Relation, ReviewPair
 
 LANGUAGES = ("zh-hans", "en")
 
@@ -197,3 +197,36 @@ def test_the_model_page_counts_pairs_of_the_run_that_looked_at_everything(client
     text = client.get("/desk/registries/people/model/").content.decode()
     assert "320" in text
     assert "1,500" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_golden_record_leads_to_those_it_is_related_to_and_back(client, hub, language):
+    Relation.objects.create(
+        registry="people", code="kin", entity=hub.known.pk, other=hub.far.pk, how="phone", agrees=True, run=1
+    )
+    Relation.objects.create(
+        registry="people", code="kin", entity=hub.like.pk, other=hub.known.pk, how="identifier", agrees=False, run=1
+    )  # fmt: skip
+    Relation.objects.create(
+        registry="people",
+        code="gone",
+        entity=hub.known.pk,
+        other=hub.merged.pk,
+        how="area",
+        agrees=True,
+        run=1,
+    )
+    client.force_login(hub.rita)
+    client.cookies["django_language"] = language
+    text = client.get(f"/desk/registries/people/{hub.known.pk}/").content.decode()
+
+    assert faults(text) == []
+    aside = text.split("<aside")[1]
+    assert f'href="/desk/registries/people/{hub.far.pk}/">王芳</a>' in aside
+    assert f'href="/desk/registries/people/{hub.like.pk}/">琪琪格</a>' in aside
+    assert ("姓名不一致" if language == "zh-hans" else "the names differ") in aside
+    assert str(hub.merged.pk) not in aside
+    entry = Entry.objects.filter(kind="registry.entity.seen", subject=str(hub.known.pk)).first()
+    assert set(entry.detail["related"]) == {str(hub.far.pk), str(hub.like.pk)}
+    back = client.get(f"/desk/registries/people/{hub.far.pk}/").content.decode()
+    assert f'href="/desk/registries/people/{hub.known.pk}/">其其格</a>' in back

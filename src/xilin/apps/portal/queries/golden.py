@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from xilin.apps.portal.queries.names import Names
 from xilin.kernel.exchange import masks
-from xilin.kernel.registry import decisions, history
+from xilin.kernel.registry import decisions, history, relations
 from xilin.kernel.registry import queries as registry
 from xilin.kernel.standards.queries import declaration, declared
 from xilin.lib.errors import NotFound
@@ -53,6 +53,18 @@ class Member:
     how: str
     code: str
     weight: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """Another golden record that this one is related to: what the relation is called, how it was found."""
+
+    relation: str
+    title: str
+    registry: str
+    entity: Any
+    how: str
+    agrees: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +300,25 @@ def past(words: Words, entity: Any) -> list[tuple[str, list[Past]]]:
         for attribute in words.registry.attribute
         if len(told.get(attribute.code, ())) > 1
     ]
+
+
+def kin(related: Iterable[relations.Related]) -> list[Kin]:
+    """Relations in the reader's words, by relation and title."""
+    known: dict[str, Words] = {}
+    found = []
+    for one in related:
+        words = known.setdefault(one.entity.registry, Words(one.entity.registry))
+        found.append(
+            Kin(
+                str(one.name.of(words.language)),
+                words.title(one.entity.attributes),
+                words.name,
+                one.entity,
+                str(relations.way(one.how)),
+                one.agrees,
+            )
+        )
+    return sorted(found, key=lambda one: (one.relation, one.title, str(one.entity.pk)))
 
 
 def decided(user: Any, entity: Any) -> list[Any]:

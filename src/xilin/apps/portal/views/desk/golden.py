@@ -34,7 +34,7 @@ def one(request: HttpRequest, code: str, pk: uuid.UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, entity: Any, refusal: Refusal | None = None) -> HttpResponse:
     user = person(request)
-    review.see_entity(entity, by=user, at=timezone.now())
+    of, to = review.see_entity(entity, by=user, at=timezone.now())
     words = golden.Words(entity.registry)
     recorded, valid = _day(request, "recorded"), _day(request, "valid")
     known = history.as_of(entity, recorded=_end(recorded) if recorded else None, valid=valid)
@@ -54,6 +54,7 @@ def _page(request: HttpRequest, entity: Any, refusal: Refusal | None = None) -> 
         past=golden.past(words, entity),
         versions=history.versions(entity),
         decided=golden.decided(user, entity),
+        kin=golden.kin([*of, *to]),
         recorded=recorded,
         valid=valid,
         now=now and valid is None,
