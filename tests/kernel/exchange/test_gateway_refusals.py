@@ -300,6 +300,24 @@ def test_a_look_up_column_that_was_not_granted_can_not_be_used(shared):
     refused(shared, look_up(shared), 403, "NotALookUpColumn")
 
 
+def test_a_look_up_column_the_approver_masked_tells_nothing_by_found_or_not_found(shared, tmp_path):
+    by_name = small_league.HOUSEHOLDS.replace(
+        'lookup = ["id_number"]', 'lookup = ["id_number", "person_name"]'
+    )
+    small_league.apply(tmp_path, households=by_name)
+    publish("households", PEOPLE, at=NOW)
+    assert look_up(shared, by={"person_name": "王芳"}).json()["answer"]["rows"]
+
+    actions.revoke(shared.grant, by=shared.bob, at=NOW, reason="x")
+    actions.approve(shared.ask(), by=shared.bob, at=NOW, masks={"person_name": "hidden"})
+
+    for name in ("王芳", "王方"):
+        refused(shared, look_up(shared, by={"person_name": name}), 403, "NotALookUpColumn")
+        both = {"id_number": PEOPLE[0]["id_number"], "person_name": name}
+        refused(shared, look_up(shared, by=both), 403, "NotALookUpColumn")
+    assert look_up(shared).json()["answer"]["rows"]  # by the number, which is masked too but names one person
+
+
 def test_an_item_the_catalogue_no_longer_shares_is_refused_under_an_old_grant_too(shared, tmp_path):
     denied = small_league.HOUSEHOLDS.replace(
         'element = "address"', 'element = "address"\nshare_type = "denied"'

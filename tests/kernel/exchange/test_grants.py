@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, transaction
 
+import small_league
 from xilin.kernel.accounts.models import User
 from xilin.kernel.exchange import actions, errors, queries
 from xilin.kernel.exchange.models import ClientKey, Grant, Review
@@ -53,6 +54,24 @@ def test_full_fields_carry_no_mask_unless_the_approver_puts_one(hub):
         "id_number": "",
         "person_name": "",
         "address": "hidden",
+    }
+
+
+def test_masks_that_leave_nothing_to_look_up_by_are_refused_with_the_reason(hub, tmp_path):
+    by_name = small_league.HOUSEHOLDS.replace(
+        'lookup = ["id_number"]', 'lookup = ["id_number", "person_name"]'
+    )
+    small_league.apply(tmp_path, households=by_name)
+    masks = {"person_name": "hidden"}
+
+    with pytest.raises(errors.MaskedLookUp) as refused:
+        approve(hub, hub.ask(items=["person_name", "address"]), masks=masks)
+    grant = approve(hub, hub.ask(items=["id_number", "person_name"]), masks=masks)
+
+    assert "person_name" in str(refused.value)
+    assert {item.column: item.mask for item in grant.items.all()} == {
+        "id_number": "id_front",
+        "person_name": "hidden",
     }
 
 

@@ -1,6 +1,6 @@
 """What a league folder says about masks and purposes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -48,12 +48,33 @@ class Purpose(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     max_days: Annotated[int, Meta(ge=1, le=1096)] = 366
 
 
+def identifying(resource: Any, elements: Mapping[str, Any], registries: Iterable[Any]) -> frozenset[str]:
+    """The columns of a resource whose values name one thing, so that only who knows one already can ask by it.
+
+    A column does where it is the resource's whole key, where its element has the check of an identifier, or
+    where a base registry has its element for an identifier.
+    """
+    deciding = {
+        attribute.element
+        for registry in registries
+        for attribute in registry.attribute
+        if attribute.code in {identifier.attribute for identifier in registry.identifier}
+    }
+    return frozenset(
+        item.key
+        for item in resource.item
+        if resource.key == (item.key,)
+        or item.element in deciding
+        or (item.element in elements and elements[item.element].check in IDENTIFIERS)
+    )
+
+
 def _guessed(declared: Declared[Mask], league: League) -> Iterable[Fault]:
     """Look-up columns that this mask hides and that name nobody: found or not would tell the value by guessing."""
     for resource in league.all("resource").values():
         for index, column in enumerate(resource.value.lookup):
             masked = any(item.key == column and item.mask == declared.code for item in resource.value.item)
-            if masked and not _is_identifier(column, resource.value, league):
+            if masked and column not in _identifying(resource.value, league):
                 yield resource.fault(
                     "lookup",
                     index,
@@ -66,29 +87,20 @@ def _guessed(declared: Declared[Mask], league: League) -> Iterable[Fault]:
 
 def _lookups(resource: Any, league: League) -> Text:
     """The columns of a resource that may be looked up by."""
-    columns = ", ".join(
-        item.key for item in resource.item if not item.mask or _is_identifier(item.key, resource, league)
-    )
+    known = _identifying(resource, league)
+    columns = ", ".join(item.key for item in resource.item if not item.mask or item.key in known)
     return Text(
         zh=f"未脱敏的信息项或标识符：{columns}", en=f"items without a mask, or identifiers: {columns}"
     )
 
 
-def _is_identifier(column: str, resource: Any, league: League) -> bool:
-    """Whether a value names one thing, so that only who knows it already can ask.
-
-    It does where it is the resource's whole key, where its element has the check of an identifier, or
-    where a base registry has its element for an identifier.
-    """
-    elements = {item.element for item in resource.item if item.key == column}
-    checks = {league.all("element")[code].value.check for code in elements if code in league.all("element")}
-    deciding = {
-        attribute.element
-        for registry in league.all("registry").values()
-        for attribute in registry.value.attribute
-        if attribute.code in {identifier.attribute for identifier in registry.value.identifier}
-    }
-    return resource.key == (column,) or bool(checks & IDENTIFIERS) or bool(elements & deciding)
+def _identifying(resource: Any, league: League) -> frozenset[str]:
+    elements, registries = league.all("element"), league.all("registry")
+    return identifying(
+        resource,
+        {code: element.value for code, element in elements.items()},
+        (registry.value for registry in registries.values()),
+    )
 
 
 MASK = Kind("mask", Text(zh="脱敏规则", en="Mask"), Mask, "masks.toml", "mask", check=_guessed)

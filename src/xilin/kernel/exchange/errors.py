@@ -209,6 +209,16 @@ class UnknownMask(Refusal):
     remedy = _("Allowed are: {allowed}.")
 
 
+class MaskedLookUp(Refusal):
+    """Masks on every column that records are looked up by, none of them an identifier."""
+
+    status = 422
+    message = _("With {items} masked, nothing is left to look records up by.")
+    remedy = _(
+        "Found or not found would tell a masked value by guessing. Leave one unmasked, or grant an identifier."
+    )
+
+
 class GrantEnded(Refusal):
     """A grant that was revoked before."""
 

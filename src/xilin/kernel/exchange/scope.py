@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from xilin.kernel.catalog.models import Item, Resource, ShareType
 from xilin.kernel.exchange import errors
-from xilin.kernel.exchange.declarations import Purpose
+from xilin.kernel.exchange.declarations import Purpose, identifying
 from xilin.kernel.exchange.models import Shape
 from xilin.kernel.standards.queries import declaration, declared
 from xilin.lib.text import Text
@@ -134,3 +134,15 @@ def masks_of(items: Sequence[Item], shape: Shape, stricter: Mapping[str, str]) -
             raise errors.UnknownMask(item=column, mask=mask or "—", allowed=", ".join(known))
         masks[column] = mask
     return masks
+
+
+def check_look_up(resource: Resource, masks: Mapping[str, str]) -> None:
+    """MaskedLookUp where the masks leave no column to look records up by.
+
+    By a masked column that is no identifier nobody looks up: found or not found would tell its value by guessing.
+    """
+    told = declaration("resource", resource.code)
+    columns = [column for column in masks if told and column in told.lookup]
+    known = identifying(told, declared("element"), declared("registry").values()) if columns else frozenset()
+    if columns and all(masks[column] and column not in known for column in columns):
+        raise errors.MaskedLookUp(items=", ".join(columns))

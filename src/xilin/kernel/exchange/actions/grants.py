@@ -37,6 +37,7 @@ def give(
     chosen = scope.chosen_items(request.resource, request.items if items is None else items)
     form = Shape(request.shape) if shape is None else shape
     columns = scope.masks_of(chosen, form, masks or {})
+    scope.check_look_up(request.resource, columns)
     grant = Grant.objects.create(
         number=f"G{request.number}",
         request=request,

@@ -4,7 +4,7 @@ It is read whole, replaced whole, and never changed: a call is judged by one boo
 current is the listener's work; that nothing dead is served even where it isn't is the desk's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from psycopg import AsyncConnection
 
 from xilin.kernel.catalog.declarations import Item, Resource
-from xilin.kernel.exchange.declarations import Mask, Purpose
+from xilin.kernel.exchange.declarations import Mask, Purpose, identifying
 from xilin.kernel.exchange.keys import grant_key
 from xilin.kernel.exchange.masks import Masker, hidden, masker
 from xilin.kernel.exchange.models import Shape
@@ -84,7 +84,8 @@ class Served:
 
     `table` is the published table. For a base resource `registry` names the registry and `attributes`
     says under which attribute each column stands in its golden records; `golden` is the registry's
-    declaration and `facts` names the column of each fact that people are matched by.
+    declaration and `facts` names the column of each fact that people are matched by. `identifying` has
+    the columns whose values name one thing.
     """
 
     resource: Resource
@@ -95,6 +96,7 @@ class Served:
     attributes: Mapping[str, str] = field(default_factory=dict)
     golden: Registry | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    identifying: frozenset[str] = frozenset()
 
     @property
     def code(self) -> str:
@@ -120,6 +122,13 @@ class Served:
         """Whether the item is there and the catalogue lets it be shared at all."""
         item = self.items.get(column)
         return item is not None and (item.share_type or self.resource.share_type) != "denied"
+
+    def looked_up(self, column: str, masked: Container[str]) -> bool:
+        """Whether records are looked up by a column under a grant that masks these columns.
+
+        By one that is masked and no identifier they aren't: found or not found, asked often enough, tells the value.
+        """
+        return column in self.resource.lookup and (column not in masked or column in self.identifying)
 
     def is_status(self, column: str) -> bool:
         """Whether an item says a state: its element's code ends with `_status` and has a code list."""
@@ -241,6 +250,7 @@ def _served(declared: Mapping[str, Mapping[str, Any]], tables: Mapping[str, str]
             attributes=attributes,
             golden=registry,
             facts={fact: columns[attribute] for fact, attribute in search.items() if attribute in columns},
+            identifying=identifying(resource, declared["element"], declared["registry"].values()),
         )
     return served
 

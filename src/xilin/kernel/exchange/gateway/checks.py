@@ -227,7 +227,7 @@ def _check(held: Held, served: Served, call: Call, hour: int) -> None:
     if shape.strength > held.shape.strength or (shape == Shape.VERIFY) != (call.values is not None):
         raise errors.ShapeTooStrong(number=held.number, shape=str(held.shape))
     usable = usable_columns(held, served)
-    lookup = [column for column in usable if column in served.resource.lookup]
+    lookup = [column for column in usable if served.looked_up(column, held.masks)]
     if any(column not in lookup for column in call.by):
         raise errors.NotALookUpColumn(resource=served.title, allowed=", ".join(lookup))
     wanted = [*(call.items or ()), *(call.values or {})]
