@@ -89,7 +89,9 @@ def rates_without_identifiers(folder: Path, share: float) -> Path:
     found["everywhere"]["id_missing"] = share
     for own in found["source"].values():
         own["id_missing"] = share
-    found["organisations"]["uscc_missing"] = share
+    for name in found["organisations"]:
+        if name.startswith("uscc_missing"):
+            found["organisations"][name] = share
     path = folder / "rates.toml"
     path.write_text("".join(_toml(found)), "utf-8")
     return path

@@ -52,6 +52,8 @@ class OrganisationRates(Struct, frozen=True, forbid_unknown_fields=True):
 
     uscc_missing: float
     uscc_mistyped: float
+    uscc_missing_register: float
+    uscc_missing_collective_register: float
     uscc_missing_collective: float
     uscc_missing_cooperative: float
     name_variant: float

@@ -116,6 +116,41 @@ def test_shortened_names_are_the_same_organisation(
     assert frozenset({"a/001", "b/001"}) in together(link(organisations, [a, b]))
 
 
+def test_a_companys_name_alone_finds_it_under_a_new_legal_representative_and_a_shops_does_not(
+    con: Con, link: Link, organisations: Spec
+) -> None:
+    company, shop = "锡林浩特市鑫隆商贸有限公司", "锡林浩特市鑫隆饭馆"
+    a = rows(con, "a", firm(company, "巴特尔", "91992502PDY000011X"), firm(shop, "巴特尔"), *others())
+    b = rows(con, "b", firm("锡市鑫隆商贸有限责任公司", "其其格"), firm(shop, "其其格"))
+    found = together(link(organisations, [a, b]))
+    assert frozenset({"a/001", "b/001"}) in found
+    assert frozenset({"a/002"}) in found
+    assert frozenset({"b/002"}) in found
+
+
+def test_branches_of_one_company_in_two_counties_stay_apart(
+    con: Con, link: Link, organisations: Spec
+) -> None:
+    head = "锡林浩特市鑫隆商贸有限公司"
+    a = rows(con, "a", firm(head + "锡林浩特市分公司", "巴特尔", "91992502PDY000011X"), *others())
+    b = rows(con, "b", firm(head + "多伦县分公司", "巴特尔", area="152531000000"))
+    found = together(link(organisations, [a, b]))
+    assert frozenset({"a/001"}) in found
+    assert frozenset({"b/001"}) in found
+
+
+@pytest.mark.parametrize("another", ["锡林浩特市鑫隆商贸有限公司第一分店", "多伦县鑫隆商贸有限公司营业部"])
+def test_a_branch_elsewhere_that_gives_its_companys_code_is_not_the_company(
+    con: Con, link: Link, organisations: Spec, another: str
+) -> None:
+    code = "91992502PDY000011X"
+    a = rows(con, "a", firm("锡林浩特市鑫隆商贸有限公司", "巴特尔", code), *others())
+    b = rows(con, "b", firm(another, "其其格", code, area="152531000000"))
+    found = together(link(organisations, [a, b]))
+    assert frozenset({"a/001"}) in found
+    assert frozenset({"b/001"}) in found
+
+
 def test_a_collective_without_a_code_is_found_by_its_village(
     con: Con, link: Link, organisations: Spec
 ) -> None:

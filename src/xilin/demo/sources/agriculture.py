@@ -30,7 +30,7 @@ def collectives(league: League) -> Found:
         "登记编号",
         {
             "登记编号": rows.keys,
-            "统一社会信用代码": rows.code(0.0),
+            "统一社会信用代码": rows.code(rows.rates.uscc_missing_collective_register),
             "名称": rows.registered_name(),
             "组织层级": rows.coded(("村级",), np.zeros(rows.count, np.int64)),
             "理事长": people.names(person),

@@ -121,7 +121,7 @@ def market_entities(league: League) -> Found:
         "ZTBH",
         {
             "ZTBH": rows.keys,
-            "TYSHXYDM": rows.code(rows.rates.uscc_missing / 2),
+            "TYSHXYDM": rows.code(rows.rates.uscc_missing_register),
             "ZCH": where(
                 established < np.datetime64("2015-10-01"),
                 firms.registration_numbers(who),

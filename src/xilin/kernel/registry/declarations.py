@@ -46,7 +46,8 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
     All of them count characters, never bytes.
 
-    - `exact`; `distance`: at most `threshold` edits, a transposition being one;
+    - `exact`; `exact_named`: the same, with one of `words` in it and none of `without` (a company's name, which no
+      other may bear there, unlike a shop's); `distance`: at most `threshold` edits, a transposition being one;
       `similar`: Jaro-Winkler similarity at least `threshold`;
     - `sounds_same`, `sounds_within`: the pinyin without tones is the same, or at most
       `threshold` edits away;
@@ -58,12 +59,14 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     - `contains`: one stands whole in the other, of at least `threshold` characters;
     - `one_has`: one of the two has one of `words` and the other has none (a branch and its head office);
     - `other_number`: both have ordinals or numbers and not the same ones (第一分店, 第二分店);
+      a pair at either of these two levels differs where guards and repairs ask;
     - `crossed`: equal to `other` and the other way round (given name and surname swapped);
     - `else`: none of these.
     """
 
     kind: Literal[
         "exact",
+        "exact_named",
         "similar",
         "sounds_same",
         "sounds_within",
@@ -86,6 +89,7 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     u: float | None = None
     other: str = ""
     words: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
 
 class Comparison(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -46,6 +46,7 @@ HOW = {
 }
 LEVELS = {
     "exact": Text(zh="{name}相同", en="{name}: the same"),
+    "exact_named": Text(zh="{name}相同，且不得重名", en="{name}: the same, and no other may bear it"),
     "similar": Text(zh="{name}很接近", en="{name}: much alike"),
     "distance": Text(zh="{name}至多差 {at} 处", en="{name}: at most {at} edits apart"),
     "sounds_same": Text(zh="{name}同音，用字不同", en="{name}: same sound, other characters"),

@@ -167,6 +167,7 @@ def level_name(kind: str) -> str:
     """How alike two values are, in words."""
     known = {
         "exact": _("the same"),
+        "exact_named": _("the same, and no other may bear it"),
         "similar": _("much alike"),
         "sounds_same": _("sounds the same"),
         "sounds_within": _("sounds much the same"),

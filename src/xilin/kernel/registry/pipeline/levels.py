@@ -6,6 +6,8 @@ from xilin.kernel.registry.declarations import Comparison, Level
 from xilin.kernel.registry.pipeline.spec import Spec, literal, name
 
 DAYS_PER_YEAR = 366
+# Levels that tell two apart.
+AGAINST = ("one_has", "other_number")
 # Ordinals as Chinese writes them, or any run of digits.
 NUMBERS = "第[一二三四五六七八九十百〇零两0-9]+|[0-9]+"
 
@@ -21,6 +23,7 @@ def condition(code: str, level: Level) -> str:
     other = name(f"{level.other}_l"), name(f"{level.other}_r")
     return {
         "exact": f"{left} = {right}",
+        "exact_named": f"{left} = {right} AND ({_has(left, level.words)}) AND NOT ({_has(left, level.without)})",
         "distance": f"damerau_levenshtein({bytes_of[0]}, {bytes_of[1]}) <= {int(at)}",
         "similar": f"jaro_winkler_similarity({bytes_of[0]}, {bytes_of[1]}) >= {at}",
         "sounds_same": f"{sounds[0]} = {sounds[1]}",
@@ -36,16 +39,16 @@ def condition(code: str, level: Level) -> str:
         "contains": f"least(length({left}), length({right})) >= {int(at)}"
         f" AND (contains({left}, {right}) OR contains({right}, {left}))",
         "same_day": f"right({left}, 6) = right({right}, 6)",
-        "one_has": f"({_has(left, level)}) <> ({_has(right, level)})",
+        "one_has": f"({_has(left, level.words)}) <> ({_has(right, level.words)})",
         "other_number": f"{_numbers(left)} <> {_numbers(right)} AND {_numbers(left)} <> [] AND {_numbers(right)} <> []",
         "crossed": f"{left} = {other[1]} AND {right} = {other[0]}",
         "else": "ELSE",
     }[level.kind]
 
 
-def _has(value: str, level: Level) -> str:
-    """Whether a value has one of a level's words."""
-    return " OR ".join(f"contains({value}, {literal(word.lower())})" for word in level.words) or "false"
+def _has(value: str, words: tuple[str, ...]) -> str:
+    """Whether a value has one of some words."""
+    return " OR ".join(f"contains({value}, {literal(word.lower())})" for word in words) or "false"
 
 
 def _numbers(value: str) -> str:
@@ -54,12 +57,17 @@ def _numbers(value: str) -> str:
 
 
 def differs(spec: Spec, code: str) -> str:
-    """True where both sides have the attribute and its comparison is at `else` (unequal if it has none)."""
+    """True where both sides have the attribute and are alike at no level of its comparison (unequal if it has none)."""
     left, right = name(f"{code}_l"), name(f"{code}_r")
     comparison = spec.registry.compared(code)
     levels = comparison.level if comparison else (Level("exact"), Level("else"))
-    alike = " OR ".join(f"({condition(code, level)})" for level in levels if level.kind != "else")
-    return f"({left} IS NOT NULL AND {right} IS NOT NULL AND NOT coalesce({alike}, false))"
+    cases = " ".join(
+        f"WHEN {condition(code, level)} THEN {'true' if level.kind in AGAINST else 'false'}"
+        for level in levels
+        if level.kind != "else"
+    )
+    apart = f"CASE {cases} ELSE true END" if cases else "true"
+    return f"({left} IS NOT NULL AND {right} IS NOT NULL AND {apart})"
 
 
 def agrees(spec: Spec, code: str) -> str:
