@@ -3,6 +3,7 @@
 import pytest
 from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 from test_pages import DESK, FULL
 
 from xilin.kernel.collect.models import Batch
@@ -172,7 +173,6 @@ def test_search_is_one_key_away_and_answers_while_one_types(site):
     site.open("/catalogue/")
     press(site, "/")
     press(site, "救助")
-    from selenium.webdriver.support.ui import WebDriverWait
 
     WebDriverWait(site.driver, 10).until(
         lambda driver: (
@@ -229,6 +229,20 @@ def test_the_queue_is_worked_through_by_single_keys(site):
     shown(site, "王芳")
     assert answers() == [("rolf", "different")]
     assert "U 撤回" in site.driver.find_element("css selector", ".toasts").text
+
+
+def test_raw_rows_come_below_the_pair_by_a_key_and_the_page_stays(site):
+    site.resize(390, 844)
+    site.sign_in("rolf", "look-at-the-pages")
+    site.open("/desk/review/")
+    press(site, "r")
+    shown(site, "部门提供的原始记录")
+    WebDriverWait(site.driver, 20).until(lambda driver: driver.find_elements("id", "as-given"))
+    assert site.driver.current_url.endswith("/desk/review/")
+    assert site.width() == 390
+    press(site, "y")
+    shown(site, "王芳")
+    assert answers() == [("rolf", "same")]
 
 
 def test_keys_are_told_of_and_can_be_switched_off(site):

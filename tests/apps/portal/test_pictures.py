@@ -6,8 +6,8 @@ from xilin.apps.portal.pictures import found
 
 # Answers that are no pages, pages that only an act leads to, and those of what this league has not.
 NO_PICTURE = {
-    "dcat", "checkpoint", "audit_key", "report_html", "report_docx", "shape", "approve", "refuse", "withdraw", "revoke",
-    "ask_correction", "issue", "end_key", "retire", "correction", "review_pair", "review_rows", "judge", "undo", "approve_decision",
+    "dcat", "checkpoint", "witnessed", "audit_key", "report_html", "report_docx", "shape", "approve", "refuse", "withdraw", "revoke",
+    "ask_correction", "issue", "end_key", "retire", "correction", "review_pair", "judge", "undo", "approve_decision",
     "withdraw_decision", "merge", "split", "dataflow",
 }  # fmt: skip
 
@@ -33,5 +33,6 @@ def test_pages_of_the_desk_are_those_of_the_person_who_signs_in(hub):
         "desk-decisions",
         "desk-entity",
         "desk-lookup",
+        "desk-review-rows",
         "desk-why",
     }

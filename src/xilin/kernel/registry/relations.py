@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Count
 from django.utils.translation import gettext as _
 from psycopg import sql
 from pyarrow import Table, array, compute, csv, string
@@ -133,6 +134,14 @@ def to(entity: Entity) -> list[Related]:
     """Who is related to an entity: the organisations a person represents, the branches of a company."""
     rows = Relation.objects.filter(other=entity.pk)
     return _told({row: row.entity for row in rows}, back=True)
+
+
+def fullest() -> Entity | None:
+    """The living entity that most others are related to, one that is itself related to another if there is such a one."""
+    living = Relation.objects.filter(other__in=Entity.objects.filter(ended_run=None).values("pk"))
+    counted = living.values("other").annotate(number=Count("pk")).order_by("-number", "other")
+    found = counted.filter(other__in=Relation.objects.values("entity")).first() or counted.first()
+    return Entity.objects.get(pk=found["other"]) if found else None
 
 
 def way(how: str) -> Any:

@@ -11,7 +11,7 @@ from xilin.kernel.economy import queries as economy
 from xilin.kernel.exchange import queries as exchange
 from xilin.kernel.places import queries as places
 from xilin.kernel.quality import queries as quality
-from xilin.kernel.registry import decisions, history, review
+from xilin.kernel.registry import decisions, history, relations, review
 from xilin.kernel.standards.queries import declared
 
 Sample = tuple[str, str, bool]
@@ -82,6 +82,11 @@ def _of(username: str) -> list[Sample]:
     if pair:
         entity = history.richest(pair.registry) or review.sides(pair)[0].entity
         found.append(("desk-entity", reverse("portal:entity", args=[entity.registry, entity.pk]), True))
+        found.append(("desk-review-rows", reverse("portal:review_rows", args=[pair.pk]), True))
+        related = relations.fullest()
+        if related is not None:
+            address = reverse("portal:entity", args=[related.registry, related.pk])
+            found.append(("desk-related", address, True))
         record = review.sides(pair)[0].record
         found.append(("desk-why", reverse("portal:why", args=[record.registry, record.pk]), True))
     return found
