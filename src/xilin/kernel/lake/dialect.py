@@ -11,14 +11,60 @@ from typing import cast
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.parsers.duckdb import DuckDBParser
 
 # The parts of a time that strptime's forms name, in the order in which a time is made of them.
 PARTS = ("%Y", "%m", "%d", "%H", "%M", "%S")
 
 
+# The functions whose meaning a tree must show; those of several rows, mostly.
+KNOWN = (
+    *(
+        "COALESCE",
+        "LEAST",
+        "GREATEST",
+        "COUNT",
+        "COUNT_IF",
+        "MIN",
+        "MAX",
+        "SUM",
+        "ANY_VALUE",
+        "BOOL_OR",
+        "BOOL_AND",
+    ),
+    *(
+        "BIT_OR",
+        "ARG_MIN",
+        "ARG_MAX",
+        "MIN_BY",
+        "MAX_BY",
+        "LIST",
+        "ARRAY_AGG",
+        "ROW_NUMBER",
+        "RANK",
+        "DENSE_RANK",
+    ),
+    *("UNNEST", "READ_PARQUET"),
+)
+
+
+class AsWritten(DuckDB):
+    """DuckDB's dialect with all other functions left as they are written: `log2(x)` isn't `log(2, x)` to the last bit."""
+
+    class Parser(DuckDBParser):
+        """See there."""
+
+        FUNCTIONS = {name: make for name, make in DuckDBParser.FUNCTIONS.items() if name in KNOWN}
+
+
 def to_spark(query: str) -> str:
     """A query of the steps for Spark SQL. Raises sqlglot's UnsupportedError for what Spark can't be told."""
-    tree = sqlglot.parse_one(query, read="duckdb")
+    return in_spark(sqlglot.parse_one(query, read="duckdb"))
+
+
+def in_spark(tree: exp.Expr) -> str:
+    """A query's tree, which is used up, as Spark SQL."""
     places = _places(tree)
     for node in reversed(list(tree.bfs())):
         rule = RULES.get(type(node))
@@ -122,6 +168,9 @@ def _cast(node: exp.Expr) -> exp.Expr:
             return exp.Cast(this=value, to=exp.DataType.build("string", dialect="spark"))
         known = exp.In(this=value.copy(), expressions=[text.copy() for text in to.expressions])
         return exp.Case(ifs=[exp.If(this=known, true=value.copy())])
+    for kind in [to, *to.find_all(exp.DataType)]:
+        if kind.this == exp.DataType.Type.UBIGINT:
+            kind.replace(UNSIGNED.copy()) if kind is not to else node.set("to", UNSIGNED.copy())
     inner = to.expressions[0] if to.this == exp.DataType.Type.ARRAY and to.expressions else None
     if isinstance(inner, exp.DataType) and inner.this == exp.DataType.Type.ENUM:
         return cast(exp.Expr, value)
@@ -159,10 +208,20 @@ def _unless(node: exp.Expr) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=same, true=exp.Null())], default=node.this)
 
 
+def _ranked(node: exp.Expr) -> exp.Expr:
+    """Ranks are long in DuckDB, and what is made of them doesn't fit into Spark's integers."""
+    if not isinstance(node.this, exp.RowNumber | exp.Rank | exp.DenseRank):
+        return node
+    return exp.Cast(this=node.copy(), to=exp.DataType.build("bigint"))
+
+
 def _told(node: exp.Expr) -> exp.Expr:
     node.set("materialized", None)
     return node
 
+
+# Spark knows no unsigned numbers: those of 64 bits are decimals, which compare the same.
+UNSIGNED = exp.DataType.build("decimal(20, 0)", dialect="spark")
 
 RULES: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Cast: _cast,
@@ -173,4 +232,5 @@ RULES: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Extract: _long,
     exp.Nullif: _unless,
     exp.CTE: _told,
+    exp.Window: _ranked,
 }

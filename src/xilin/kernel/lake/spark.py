@@ -1,5 +1,7 @@
 """The engine where a region outgrows one machine: Spark, by XILIN_ENGINE alone."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,8 @@ def connect(master: str, *, zone: str, scratch: Path, memory_mb: int = 1024) -> 
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         "spark.sql.parquet.compression.codec": "snappy",
         "spark.sql.shuffle.partitions": "8",
+        "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "2",
+        "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
         # Dozens of checks in one projection: code made of it grows beyond what Java compiles, and falls back slowly.
         "spark.sql.codegen.maxFields": "400",
         "spark.executor.memory": f"{memory_mb}m",
@@ -36,6 +40,8 @@ def connect(master: str, *, zone: str, scratch: Path, memory_mb: int = 1024) -> 
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
     }
+    # Where nothing else is said, the workers' Python stands where this one does.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master(master).appName("xilin")
     for key, value in settings.items():
         builder = builder.config(key, value)

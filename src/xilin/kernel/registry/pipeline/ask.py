@@ -1,4 +1,4 @@
-"""Asking DuckDB for a row or a number."""
+"""Asking a connection for a row or a number, or for a table to be at hand."""
 
 from typing import Any
 
@@ -16,3 +16,10 @@ def row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
 def number(con: duckdb.DuckDBPyConnection, query: str) -> int:
     """The number a query gives."""
     return int(row(con, query)[0])
+
+
+def at_hand(con: duckdb.DuckDBPyConnection, table: str) -> duckdb.DuckDBPyConnection:
+    """A DuckDB of this process in which a table of `linking` stands; where the connection is a cluster's, it is fetched."""
+    bring = getattr(con, "bring", None)
+    found: duckdb.DuckDBPyConnection = con if bring is None else bring(table)
+    return found

@@ -16,8 +16,8 @@ import msgspec
 from msgspec import Struct
 from splink import DuckDBAPI, Linker, SettingsCreator
 
-from xilin.kernel.registry.pipeline.ask import number
-from xilin.kernel.registry.pipeline.forms import form
+from xilin.kernel.registry.pipeline.ask import at_hand, number
+from xilin.kernel.registry.pipeline.forms import form, prepare
 from xilin.kernel.registry.pipeline.levels import splink_comparison
 from xilin.kernel.registry.pipeline.spec import BlockPart, Spec, literal, name
 
@@ -146,7 +146,9 @@ def _frequencies(con: duckdb.DuckDBPyConnection, spec: Spec, code: str) -> float
 def _learn(
     con: duckdb.DuckDBPyConnection, spec: Spec, prior: float
 ) -> dict[tuple[str, int], tuple[float, float]]:
-    """m and u of each level (attribute, number) as Splink learns them from the nodes at hand."""
+    """m and u of each level (attribute, number) as Splink learns them from the nodes at hand, in this process."""
+    con = at_hand(con, "nodes")
+    prepare(con)
     con.execute(
         "CREATE OR REPLACE TEMP VIEW linking_nodes AS SELECT node AS unique_id, * EXCLUDE (node) FROM linking.nodes"
     )

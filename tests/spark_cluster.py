@@ -22,9 +22,20 @@ def why_not() -> str:
     return "" if shutil.which("java") else "there is no java"
 
 
+# How a session is set for a few rows: what pays at size only delays here, and changes no result.
+FEW_ROWS = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+
+
 @contextmanager
 def cluster(folder: Path) -> Iterator[str]:
     """The address of a master with two workers of one core each."""
+    # Short jobs: compiling them thoroughly costs more than it saves. Workers hand this on to executors.
+    os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     processes: list[subprocess.Popen] = []
     try:
         found = _start(processes, folder, "master", "master.Master", ["--host", "127.0.0.1", "--port", "0", "--webui-port", "0"],
