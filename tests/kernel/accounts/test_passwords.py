@@ -113,7 +113,8 @@ def test_a_desk_left_open_is_no_way_to_find_the_present_password_out(bob, browse
     assert "Wait 15 minutes" in right.content.decode()
     assert authenticate(username=bob.username, password=OLD) == bob
     halted = audit.entries(kind="accounts.sign_in.halted")
-    assert [(entry.subject, entry.detail) for entry in halted] == [(bob.username, {"known": True})]
+    detail = {"known": True, "minutes": 15, "everywhere": False}
+    assert [(entry.subject, entry.detail) for entry in halted] == [(bob.username, detail)]
     clock.at = NOW + timedelta(minutes=15)
     assert choose(browser).status_code == 302
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
@@ -16,8 +17,11 @@ from xilin.kernel.standards.actions import Change
 from xilin.kernel.standards.models import Area
 
 # GB/T 22239-2019 8.1.4.1 b) wants illegal sign-ins limited and leaves the figures to the operator.
-MOST_ATTEMPTS = 5
-WINDOW = WAIT = timedelta(minutes=15)
+MOST_ATTEMPTS, MOST_EVERYWHERE = 5, 10
+MINUTE = timedelta(minutes=1)
+WINDOW = WAIT = 15 * MINUTE
+# Where no address can be.
+EVERYWHERE = "everywhere"
 FORGOTTEN = timedelta(days=1)
 
 
@@ -99,50 +103,78 @@ def _check_password(password: str, user: User) -> None:
         raise PasswordWeak(what=" ".join(error.messages)) from None
 
 
-@transaction.atomic
-def begin_sign_in(name: str, address: str, *, at: datetime) -> bool:
-    """Count an attempt to sign in before its password is looked at; True for the last one before the pause.
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """How long a name waits if the attempt that was just begun fails: from one place, or from everywhere."""
 
-    Raises SignInWaits in the pause: 15 minutes from the fifth attempt within 15 minutes.
+    minutes: int
+    everywhere: bool
+
+
+@transaction.atomic
+def begin_sign_in(name: str, place: str, *, known: bool = False, at: datetime) -> Pause | None:
+    """Count an attempt to sign in before its password is looked at; the pause that follows if it fails, or None.
+
+    Raises SignInWaits in a pause: 15 minutes from the fifth attempt within 15 minutes from one place, an address or a
+    browser that is known; from everywhere else together after ten attempts a minute, then two, four, eight, and 15 at
+    most. Whoever comes from where the person signed in before (`known`) doesn't wait for what is tried elsewhere.
+    """
+    everywhere = None if known else _counted(name, EVERYWHERE, FORGOTTEN, at)
+    here = _counted(name, place, WINDOW, at)
+    pause = None
+    if here.attempts >= MOST_ATTEMPTS:
+        here.waits_until, pause = at + WAIT, Pause(WAIT // MINUTE, everywhere=False)
+    here.save()
+    if everywhere is not None:
+        if everywhere.attempts >= MOST_EVERYWHERE:
+            wait = min(MINUTE * 2 ** min(everywhere.attempts - MOST_EVERYWHERE, 10), WAIT)
+            everywhere.waits_until, pause = at + wait, Pause(wait // MINUTE, everywhere=True)
+        everywhere.save()
+    return pause
+
+
+def _counted(name: str, place: str, window: timedelta, at: datetime) -> SignInCount:
+    """A count with this attempt in it, locked and not yet saved; SignInWaits in its pause.
+
+    Counts of one place begin anew after their pause, that of everywhere a day after its first attempt only.
     """
     count, _ = SignInCount.objects.select_for_update().get_or_create(
-        who=_who(name, address), defaults={"since": at}
+        who=_who(name, place), defaults={"since": at}
     )
-    if count.waits_until is not None and at < count.waits_until:
-        raise SignInWaits(minutes=math.ceil((count.waits_until - at) / timedelta(minutes=1)))
-    if count.waits_until is not None or at >= count.since + WINDOW:
-        count.attempts, count.since, count.waits_until = 0, at, None
-    count.attempts += 1
-    if count.attempts >= MOST_ATTEMPTS:
-        count.waits_until = at + WAIT
-    count.save()
-    return count.attempts >= MOST_ATTEMPTS
+    waits = count.waits_until
+    if waits is not None and at < waits:
+        raise SignInWaits(minutes=math.ceil((waits - at) / MINUTE))
+    if at >= count.since + window or (waits is not None and place != EVERYWHERE):
+        count.attempts, count.since = 0, at
+    count.attempts, count.waits_until = count.attempts + 1, None
+    return count
 
 
 @transaction.atomic
-def halt_sign_in(name: str, *, at: datetime) -> None:
+def halt_sign_in(name: str, pause: Pause, *, at: datetime) -> None:
     """Put on record that a pause began. A name nobody has is not kept: it may be a password."""
     user = User.objects.select_related("department").filter(username=name).first()
     record(
         "accounts.sign_in.halted",
         department=user.department if user else None,
         subject=user.username if user else "",
-        detail={"known": user is not None},
+        detail={"known": user is not None, "minutes": pause.minutes, "everywhere": pause.everywhere},
         at=at,
     )
 
 
 @transaction.atomic
-def open_session(user: User, address: str, *, at: datetime) -> None:
-    """Put on record that someone signed in, and forget the attempts before."""
-    forget_attempts(user.username, address)
+def open_session(user: User, place: str, *, known: bool = False, at: datetime) -> None:
+    """Put on record that someone signed in, and forget the attempts before; of a `known` browser its own alone."""
+    forget_attempts(user.username, place, known=known)
     SignInCount.objects.filter(since__lt=at - FORGOTTEN).delete()
     record("accounts.session.opened", by=user, department=user.department, subject=user.username, at=at)
 
 
-def forget_attempts(name: str, address: str) -> None:
-    """Count anew: whoever tried at this address knew the password in the end."""
-    SignInCount.objects.filter(who=_who(name, address)).delete()
+def forget_attempts(name: str, place: str, *, known: bool = False) -> None:
+    """Count anew: whoever tried at this place knew the password in the end."""
+    places = [place] if known else [place, EVERYWHERE]
+    SignInCount.objects.filter(who__in=[_who(name, one) for one in places]).delete()
 
 
 def close_session(user: User, *, idle: bool, at: datetime) -> None:
@@ -157,5 +189,5 @@ def close_session(user: User, *, idle: bool, at: datetime) -> None:
     )
 
 
-def _who(name: str, address: str) -> str:
-    return salted_hmac("xilin.sign-in", f"{address}\n{name}", algorithm="sha256").hexdigest()
+def _who(name: str, place: str) -> str:
+    return salted_hmac("xilin.sign-in", f"{place}\n{name}", algorithm="sha256").hexdigest()

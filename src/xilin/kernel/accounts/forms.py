@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from xilin.kernel.accounts import actions
+from xilin.kernel.accounts import actions, browsers
 from xilin.kernel.accounts.errors import SignInWaits
 from xilin.kernel.accounts.models import User
 
@@ -24,7 +24,7 @@ class SignInForm(AuthenticationForm):
     """登录表 An attempt is counted before the password is looked at, so that many at once count too.
 
     Whether a name exists makes no difference to what is answered. Behind a proxy the address is the
-    proxy's: then a name waits wherever its attempts come from.
+    proxy's: then a name waits wherever its attempts come from, but for browsers it has signed in with.
     """
 
     def __init__(self, request: HttpRequest | None = None, *args: Any, at: datetime, **kwargs: Any) -> None:
@@ -36,18 +36,19 @@ class SignInForm(AuthenticationForm):
         name = self.cleaned_data.get("username")
         if not name or not self.cleaned_data.get("password"):
             return super().clean()
-        address = address_of(self.request)
+        mark = browsers.mark_of(self.request, name)
+        place = f"browser {mark}" if mark else address_of(self.request)
         try:
-            last = actions.begin_sign_in(name, address, at=self._at)
+            pause = actions.begin_sign_in(name, place, known=bool(mark), at=self._at)
         except SignInWaits as refusal:
             raise ValidationError(f"{refusal} {refusal.advice}", code=WAITS) from None
         try:
             cleaned = super().clean()
         except ValidationError:
-            if last:
-                actions.halt_sign_in(name, at=self._at)
+            if pause:
+                actions.halt_sign_in(name, pause, at=self._at)
             raise
-        actions.open_session(self.get_user(), address, at=self._at)
+        actions.open_session(self.get_user(), place, known=bool(mark), at=self._at)
         return cleaned
 
 
@@ -73,16 +74,16 @@ class PasswordForm(PasswordChangeForm):
         """The present password; ValidationError otherwise, with code `waits` in a pause."""
         name = self.user.get_username()
         try:
-            last = actions.begin_sign_in(name, self._address, at=self._at)
+            pause = actions.begin_sign_in(name, self._address, known=True, at=self._at)
         except SignInWaits as refusal:
             raise ValidationError(f"{refusal} {refusal.advice}", code=WAITS) from None
         try:
             found = super().clean_old_password()
         except ValidationError:
-            if last:
-                actions.halt_sign_in(name, at=self._at)
+            if pause:
+                actions.halt_sign_in(name, pause, at=self._at)
             raise
-        actions.forget_attempts(name, self._address)
+        actions.forget_attempts(name, self._address, known=True)
         return str(found)
 
     def clean(self) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class User(AbstractUser):
 
 
 class SignInCount(models.Model):
-    """登录计数 Attempts to sign in with one name from one address, since the last that came through.
+    """登录计数 Attempts to sign in with one name from one address, or from everywhere, since the last that came through.
 
     `who` is a keyed digest of both: people type their password where the name belongs.
     """

@@ -7,6 +7,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from xilin.kernel.accounts import browsers
 from xilin.kernel.accounts.actions import close_session
 from xilin.kernel.accounts.forms import WAITS, SignInForm
 
@@ -21,6 +22,12 @@ class SignIn(LoginView):
     def get_form_kwargs(self) -> dict[str, Any]:
         """What the form needs: the time besides."""
         return super().get_form_kwargs() | {"at": timezone.now()}
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """On to the desk; the browser is known from now on."""
+        response = super().form_valid(form)
+        browsers.remember(self.request, response, form.get_user().get_username())
+        return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """The page again; 429 in the pause after too many failures."""
