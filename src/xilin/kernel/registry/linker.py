@@ -18,9 +18,10 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from xilin.kernel.audit.actions import record
+from xilin.kernel.lake import engine
 from xilin.kernel.registry import decisions, review, search, store
 from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord, LinkRun
-from xilin.kernel.registry.pipeline import delta, linking, model, state
+from xilin.kernel.registry.pipeline import delta, linking, model, spark, state
 from xilin.kernel.registry.pipeline.identity import identify
 from xilin.kernel.registry.pipeline.model import Model
 from xilin.kernel.registry.pipeline.records import Found, newest
@@ -91,7 +92,7 @@ def train(job: Job) -> Model:
     """Make a new version of a registry's model from the records at hand; the next linking uses it."""
     with linking.workplace(job.con, job.folder):
         decisions.load(job.con, job.code)
-        outcome = linking.link(job.con, job.spec, job.found)
+        outcome = _link(job, None)
         return _keep_model(job, outcome)
 
 
@@ -103,7 +104,7 @@ def _everything(job: Job) -> LinkRun:
             model.bring(con, kept[1])
         else:
             kept = None
-        outcome = linking.link(con, job.spec, job.found, kept[0] if kept else None)
+        outcome = _link(job, kept[0] if kept else None)
         used = _keep_model(job, outcome)
         with transaction.atomic():
             _alone(job.code)
@@ -119,6 +120,14 @@ def _everything(job: Job) -> LinkRun:
         state.strip(con, _told(job, run, used))
         place.keep = job.state
     return run
+
+
+def _link(job: Job, used: Model | None) -> linking.Outcome:
+    """Link everything where XILIN_ENGINE says: in this process, or on a cluster."""
+    session = engine.cluster()
+    if session is None:
+        return linking.link(job.con, job.spec, job.found, used)
+    return spark.link(session, job.con, job.spec, job.found, used, folder=job.folder / "cluster")
 
 
 def _changes(job: Job) -> LinkRun | None:
