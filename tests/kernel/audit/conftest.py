@@ -11,7 +11,7 @@ from xilin.kernel.audit import log
 from xilin.kernel.audit.log import New
 
 START = datetime(2026, 11, 25, 1, 2, 3, 4, tzinfo=UTC)
-TABLES = ("audit_entry", "audit_tile", "audit_checkpoint", "audit_cosignature", "audit_head")
+TABLES = ("audit_entry", "audit_tile", "audit_checkpoint", "audit_cosignature", "audit_shard", "audit_head")
 
 
 @contextmanager
@@ -27,8 +27,8 @@ def unguarded():
 
 def emptied():
     with unguarded() as cursor:
-        cursor.execute("TRUNCATE audit_entry, audit_tile, audit_checkpoint, audit_cosignature")
-        cursor.execute("UPDATE audit_head SET size = 0, frontier = ''")
+        cursor.execute("TRUNCATE audit_entry, audit_tile, audit_checkpoint, audit_cosignature, audit_shard")
+        cursor.execute("UPDATE audit_head SET size = 0, frontier = '', shard = 0, first = 0, origin = ''")
 
 
 @pytest.fixture

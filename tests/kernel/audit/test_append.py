@@ -19,7 +19,7 @@ from kernel.audit.conftest import START, entry, grow
 from xilin.kernel.audit import log, queries
 from xilin.kernel.audit.actions import append, record
 from xilin.kernel.audit.log import New
-from xilin.kernel.audit.models import Checkpoint, Entry, Head, Tile
+from xilin.kernel.audit.models import Checkpoint, Cosignature, Entry, Head, Shard, Tile
 from xilin.kernel.audit.verifier import leaf_hash, verify_checkpoint
 
 APPENDER = Path(__file__).with_name("appender.py")
@@ -221,11 +221,11 @@ def test_the_tables_refuse_to_be_edited(empty_log, statement):
 
 def test_the_models_and_the_tables_have_the_same_columns(db):
     with connection.cursor() as cursor:
-        for model in (Entry, Tile, Head, Checkpoint):
+        for model in (Entry, Tile, Head, Checkpoint, Cosignature, Shard):
             described = connection.introspection.get_table_description(cursor, model._meta.db_table)
-            assert [column.name for column in described] == [
+            assert sorted(column.name for column in described) == sorted(
                 field.column for field in model._meta.concrete_fields
-            ]
+            )
 
 
 def test_entries_are_found_by_what_they_are_about(empty_log):

@@ -364,7 +364,7 @@ def test_a_declaration_nobody_can_use_stops_the_start(tmp_path, settings, text):
     twin = keys.Signer("witness.example/twin", SIGNERS[0].key, COSIGNING).verifier_key
     block = "[[witness]]\nkey = '{}'\nurl = 'http://x'\n"
     filled = text.format(
-        w1=block.format(SIGNERS[0].verifier_key), twin=block.format(twin), key=SIGNERS[0].verifier_key, log=queries.key()
+        w1=block.format(SIGNERS[0].verifier_key), twin=block.format(twin), key=SIGNERS[0].verifier_key, log=keys.signer().verifier_key
     )  # fmt: skip
     settings.AUDIT_WITNESSES = tmp_path / "witnesses.toml"
     settings.AUDIT_WITNESSES.write_text(filled, encoding="latin-1")

@@ -241,7 +241,8 @@ def test_every_tamper_of_an_export_is_found_by_the_single_file_and_the_place_is_
     rng = random.Random(2)
     folder = tmp_path / "out"
     export(folder)
-    assert verify_export(folder, queries.key(), honest.kept_notes).findings == []
+    (check,) = verify_export(folder, queries.key(), honest.kept_notes)
+    assert check.findings == []
     for number in range(IN_EXPORTS):
         kind = OF_EXPORTS[number % len(OF_EXPORTS)]
         texts, notes = list(honest.texts), [honest.notes[size] for size in honest.ends]
@@ -249,8 +250,8 @@ def test_every_tamper_of_an_export_is_found_by_the_single_file_and_the_place_is_
         (folder / "entries.jsonl").write_bytes(b"".join(text + b"\n" for text in texts))
         (folder / "checkpoints.jsonl").write_text("".join(json.dumps(note) + "\n" for note in notes))
 
-        findings = verify_export(folder, queries.key(), honest.kept_notes).findings
-        told(honest, findings, at, earliest, kind.__name__)
+        (check,) = verify_export(folder, queries.key(), honest.kept_notes)
+        told(honest, check.findings, at, earliest, kind.__name__)
 
 
 def test_no_tamper_is_needed_for_nothing_to_be_found(honest):

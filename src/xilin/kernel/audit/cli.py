@@ -9,7 +9,7 @@ import typer
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from xilin.kernel.audit import cosigning, queries
+from xilin.kernel.audit import cosigning, queries, shards
 from xilin.kernel.audit.actions import record
 from xilin.kernel.audit.export import export as write_export
 from xilin.kernel.audit.quorum import declared
@@ -111,9 +111,22 @@ def witnesses(
 
 
 @app.command()
-def key() -> None:
-    """Print the verifier key, which receipts and exports are checked with."""
-    typer.echo(queries.key())
+def roll() -> None:
+    """Begin the month's log where the one that grows began in an earlier month (UTC); the worker does it by itself."""
+    begun = shards.roll(at=datetime.now(UTC))
+    said = _("The log %(origin)s has begun.") % {"origin": begun.origin} if begun else _("Nothing is to do.")
+    typer.echo(said)
+
+
+@app.command()
+def key(
+    every: Annotated[
+        bool, typer.Option("--all", help="The keys of all months, the first one first.")
+    ] = False,
+) -> None:
+    """Print the verifier key of the month's log, which its receipts are checked with."""
+    for one in queries.all_keys() if every else [queries.key()]:
+        typer.echo(one)
 
 
 def _tell_witnessed() -> None:

@@ -33,11 +33,11 @@ class Signer:
         public = self.public
         return f"{self.origin}+{key_id_of(self.origin, public).hex()}+{base64.b64encode(public).decode()}"
 
-    def note(self, size: int, root: bytes) -> str:
-        """The signed checkpoint of a tree; ValueError where the key is a witness's."""
+    def note(self, size: int, root: bytes, *more: str) -> str:
+        """The signed checkpoint of a tree, with further lines; ValueError where the key is a witness's."""
         if self.use != SIGNING:
             raise ValueError("a witness's key signs no checkpoint of its own")
-        body = f"{self.origin}\n{size}\n{base64.b64encode(root).decode()}\n"
+        body = "".join(f"{line}\n" for line in (self.origin, size, base64.b64encode(root).decode(), *more))
         return f"{body}\n{self._line(self.key.sign(body.encode()))}"
 
     def cosign(self, body: str, at: int) -> str:
@@ -55,6 +55,13 @@ def signer() -> Signer:
     """The signer of this installation: XILIN_AUDIT_KEY, else the key kept in the home folder, made once."""
     given = str(settings.AUDIT_KEY)
     return read_key(given) if given else _kept(Path(settings.HOME) / "keys" / "audit", settings.AUDIT_ORIGIN)
+
+
+def signer_of(origin: str) -> Signer:
+    """The signer of a shard by its name, "" for the first; a shard's key lies in the home folder, made once."""
+    if not origin:
+        return signer()
+    return _kept(Path(settings.HOME) / "keys" / "audit-shards" / origin.replace("/", "+"), origin)
 
 
 @lru_cache(maxsize=8)

@@ -17,11 +17,11 @@ from typing import Any
 from psycopg import AsyncConnection, Connection
 from psycopg.pq import TransactionStatus
 
-from xilin.kernel.audit.keys import signer
+from xilin.kernel.audit.keys import Signer, signer_of
 from xilin.kernel.audit.merkle import Grown
-from xilin.kernel.audit.verifier import Frontier, canonical, leaf_hash
+from xilin.kernel.audit.verifier import FIRST, Frontier, canonical, leaf_hash
 
-LOCK = 'SELECT "size", "frontier" FROM "audit_head" WHERE "id" = 1 FOR UPDATE'
+LOCK = 'SELECT "size", "frontier", "shard", "first", "origin" FROM "audit_head" WHERE "id" = 1 FOR UPDATE'
 # Arrays go over in binary: as text, psycopg escapes them character by character.
 WRITE = """
 WITH entries AS (
@@ -29,12 +29,12 @@ WITH entries AS (
     SELECT * FROM unnest(%b::bigint[], %b::timestamptz[], %b::text[], %b::text[], %b::text[], %b::text[],
                          %b::text[], %b::text[], %b::bytea[])
 ), tiles AS (
-    INSERT INTO "audit_tile" ("level", "number", "root")
-    SELECT * FROM unnest(%b::smallint[], %b::bigint[], %b::bytea[])
+    INSERT INTO "audit_tile" ("shard", "level", "number", "root")
+    SELECT %b::smallint, * FROM unnest(%b::smallint[], %b::bigint[], %b::bytea[])
 ), checkpoints AS (
     INSERT INTO "audit_checkpoint" ("size", "root", "note", "at") VALUES (%b, %b, %b, %b)
 )
-UPDATE "audit_head" SET "size" = %b, "frontier" = %b WHERE "id" = 1
+UPDATE "audit_head" SET "size" = %b, "frontier" = %b, "shard" = %b, "first" = %b, "origin" = %b WHERE "id" = 1
 """
 # Widths of the columns that serve searching.
 WIDTHS = {"kind": 80, "by": 150, "department": 80, "provider": 80, "subject": 200}
@@ -83,7 +83,7 @@ def instant(at: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """An entry that stands in the log, with what its receipt needs: the tree it was signed in."""
+    """An entry that stands in the log, with what its receipt needs: the tree it was signed in, and where that begins."""
 
     seq: int
     new: New
@@ -91,6 +91,7 @@ class Appended:
     leaf: bytes
     checkpoint: str
     tree: Grown
+    first: int = 0
 
 
 def append(connection: Connection[Any], entries: Sequence[New]) -> list[Appended]:
@@ -107,47 +108,83 @@ async def append_many(connection: AsyncConnection[Any], entries: Sequence[New]) 
         return []
     async with connection.transaction(), connection.cursor() as cursor:
         await cursor.execute(LOCK)
-        appended, values = _extended(await cursor.fetchone(), entries)
+        appended, values = _extended(read_head(await cursor.fetchone()), entries)
         await cursor.execute(WRITE, values)
     return appended
+
+
+async def verifier_key(connection: AsyncConnection[Any]) -> str:
+    """The key that the growing log's checkpoints are checked with."""
+    row = await (await connection.execute('SELECT "origin" FROM "audit_head" WHERE "id" = 1')).fetchone()
+    return signer_of(row[0] if row else "").verifier_key
 
 
 def append_with(cursor: Any, entries: Sequence[New]) -> list[Appended]:
     """Append with a cursor (psycopg's or Django's) whose transaction the caller holds open."""
     if not entries:
         return []
+    return append_after(cursor, lock(cursor), entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The head as it was locked: how many entries there are, and the right edge, number, first entry and name of its shard."""
+
+    size: int
+    frontier: bytes
+    shard: int
+    first: int
+    origin: str
+
+
+def lock(cursor: Any) -> Locked:
+    """Lock the head until the transaction ends; LookupError where the tables are not there."""
     cursor.execute(LOCK)
-    appended, values = _extended(cursor.fetchone(), entries)
+    return read_head(cursor.fetchone())
+
+
+def read_head(row: Any) -> Locked:
+    """What a row of `LOCK` says."""
+    if row is None:
+        raise LookupError("the log has no head: migrate the database")
+    return Locked(int(row[0]), bytes(row[1]), int(row[2]), int(row[3]), str(row[4]))
+
+
+def append_after(cursor: Any, head: Locked, entries: Sequence[New], *more: str) -> list[Appended]:
+    """Append after a head that is locked; `more` are further lines of the checkpoint."""
+    appended, values = _extended(head, entries, *more)
     cursor.execute(WRITE, values)
     return appended
 
 
-def _extended(head: Any, entries: Sequence[New]) -> tuple[list[Appended], list[Any]]:
+def _extended(head: Locked, entries: Sequence[New], *more: str) -> tuple[list[Appended], list[Any]]:
     """What the entries become after a head, and the values `WRITE` takes."""
-    if head is None:
-        raise LookupError("the log has no head: migrate the database")
-    size, frontier = int(head[0]), bytes(head[1])
-    tree = Frontier(size, [frontier[at : at + 32] for at in range(0, len(frontier), 32)])
+    size, first, frontier = head.size, head.first, head.frontier
+    tree = Frontier(size - first, [frontier[at : at + 32] for at in range(0, len(frontier), 32)])
     texts = [new.text(seq) for seq, new in enumerate(entries, size)]
     leaves = [leaf_hash(text.encode()) for text in texts]
-    grown = Grown(size, tuple(tree.hashes), leaves)
+    grown = Grown(size - first, tuple(tree.hashes), leaves)
     tiles = [tile for leaf in leaves for tile in tree.append(leaf)]
     root = tree.root()
-    note = signer().note(tree.size, root)
+    begins = (f"{FIRST} {first}",) if first else ()
+    signer: Signer = signer_of(head.origin)
+    note = signer.note(tree.size, root, *begins, *more)
+    end = first + tree.size
     values = [
-        list(range(size, tree.size)),
+        list(range(size, end)),
         [new.at for new in entries],
         *([getattr(new, name) for new in entries] for name in WIDTHS),
         texts,
         leaves,
+        head.shard,
         [level for level, _, _ in tiles],
         [number for _, number, _ in tiles],
         [hash_ for _, _, hash_ in tiles],
-        *(tree.size, root, note, entries[-1].at),
-        *(tree.size, b"".join(tree.hashes)),
+        *(end, root, note, entries[-1].at),
+        *(end, b"".join(tree.hashes), head.shard, first, head.origin),
     ]
     appended = [
-        Appended(seq, new, text, leaf, note, grown)
+        Appended(seq, new, text, leaf, note, grown, first)
         for seq, (new, text, leaf) in enumerate(zip(entries, texts, leaves, strict=True), size)
     ]
     return appended, values

@@ -47,7 +47,8 @@ class Entry(models.Model):
 class Tile(models.Model):
     """瓦片 The root of one complete 256-wide tile: level 1 over leaves, level 2 over tiles of level 1, and so on."""
 
-    pk = models.CompositePrimaryKey("level", "number")
+    pk = models.CompositePrimaryKey("shard", "level", "number")
+    shard = models.SmallIntegerField(_("shard of the log"), default=0)
     level = models.SmallIntegerField(_("tile level"))
     number = models.BigIntegerField(_("tile number"))
     root = models.BinaryField(_("root hash"))
@@ -56,18 +57,44 @@ class Tile(models.Model):
         managed = False
         verbose_name = _("tile")
         verbose_name_plural = _("tiles")
-        ordering = ["level", "number"]
+        ordering = ["shard", "level", "number"]
+
+
+class Shard(models.Model):
+    """月度日志 A month's log: a tree of its own over the entries from `first` on, under its own name and key.
+
+    The log begins with shard 0, which has no row: its name and key are the installation's.
+    """
+
+    id = models.SmallIntegerField(primary_key=True)
+    origin = models.CharField(_("name of the log"), max_length=200)
+    key = models.CharField(_("verifier key"), max_length=400)
+    first = models.BigIntegerField(_("first entry"))
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        managed = False
+        verbose_name = _("shard of the log")
+        verbose_name_plural = _("shards of the log")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.origin
 
 
 class Head(models.Model):
     """树头 The one row every append locks: how many entries there are, and the tree's right edge.
 
-    `frontier` holds the roots of the tree's complete subtrees, the largest first, 32 bytes each.
+    `frontier` holds the roots of the tree's complete subtrees, the largest first, 32 bytes each. The tree is that
+    of the shard that grows: its number, its first entry, and its name ("" for shard 0).
     """
 
     id = models.SmallIntegerField(primary_key=True)
     size = models.BigIntegerField(_("number of entries"))
     frontier = models.BinaryField(_("right edge"))
+    shard = models.SmallIntegerField(_("shard of the log"), default=0)
+    first = models.BigIntegerField(_("first entry"), default=0)
+    origin = models.CharField(_("name of the log"), max_length=200, default="")
 
     class Meta:
         managed = False

@@ -9,16 +9,17 @@ from django.db import connection
 from django.db.models import Count, QuerySet
 
 from xilin.kernel.audit.errors import NotWitnessed
-from xilin.kernel.audit.keys import signer
 from xilin.kernel.audit.log import Appended
 from xilin.kernel.audit.merkle import Reader, Tree, spans_about
 from xilin.kernel.audit.models import Checkpoint, Cosignature, Entry, Head, Standing
 from xilin.kernel.audit.quorum import declared
 from xilin.kernel.audit.replay import holds, verify_log
+from xilin.kernel.audit.spans import Span, span_of, spans
 from xilin.kernel.audit.verifier import RECEIPT, cosigned
 from xilin.lib.errors import NotFound
 
 __all__ = [
+    "all_keys",
     "checkpoint",
     "consistency",
     "declared",
@@ -62,12 +63,13 @@ class Witnessed:
     seen: dict[str, int]
 
 
-def witnessed(least: int = 0) -> Witnessed | None:
-    """The newest checkpoint of more than `least` entries whose cosignatures hold and suffice; None where there is none."""
+def witnessed(least: int = 0, most: int | None = None) -> Witnessed | None:
+    """The newest checkpoint of more than `least` entries (and not above `most`) whose cosignatures hold and suffice, or None."""
     quorum = declared()
     if not quorum.needed:
         return None
     rows = Cosignature.objects.filter(witness__in=[one.name for one in quorum.witness], size__gt=least)
+    rows = rows if most is None else rows.filter(size__lte=most)
     enough = rows.values("size").annotate(n=Count("witness")).filter(n__gte=quorum.needed).order_by("-size")
     for size in enough.values_list("size", flat=True)[:TRIED]:
         note = Checkpoint.objects.get(size=size).note + cosignatures(size)
@@ -83,9 +85,15 @@ def standings() -> list[Standing]:
     return [known[one.name] for one in declared().witness if one.name in known]
 
 
-def key() -> str:
-    """The verifier key: what anyone needs to check this log's signatures."""
-    return signer().verifier_key
+def key(origin: str = "") -> str:
+    """The key that the growing log's checkpoints are checked with, or that of the month of a name; "" where there is none."""
+    known = spans()
+    return next((span.key for span in known if span.origin == origin), "") if origin else known[-1].key
+
+
+def all_keys() -> list[str]:
+    """The verifier keys of all months, the first one first."""
+    return [span.key for span in spans()]
 
 
 def entries(
@@ -107,56 +115,61 @@ def entries(
 
 def receipt(seq: int, *, under_witnesses: bool = False) -> dict[str, Any]:
     """The receipt of an entry under the newest checkpoint, or the newest that enough witnesses cosigned; else NotFound."""
-    entry = Entry.objects.filter(seq=seq).first()
-    newest = Checkpoint.objects.filter(size__gt=seq).first()
-    found: Checkpoint | Witnessed | None = witnessed(seq) if under_witnesses else newest
+    entry, span = Entry.objects.filter(seq=seq).first(), span_of(seq)
+    above = Checkpoint.objects.filter(size__gt=seq)
+    newest = above.first() if span.end is None else above.filter(size__lte=span.end).first()
+    found: Checkpoint | Witnessed | None = witnessed(seq, span.end) if under_witnesses else newest
     if entry is None or newest is None:
         raise NotFound(kind=Entry._meta.verbose_name, name=seq)
     if found is None:
         raise NotWitnessed(seq=seq)
-    return _receipt(seq, entry.text, inclusion(seq, found.size), found.note)
+    path = inclusion(span, seq - span.first, found.size - span.first)
+    return _receipt(seq - span.first, entry.text, path, found.note)
 
 
 def receipt_from(appended: Appended) -> dict[str, Any]:
     """The receipt of an entry just appended, under the checkpoint signed with it; reads nothing."""
-    path = appended.tree.inclusion(appended.seq)
-    return _receipt(appended.seq, appended.text, path, appended.checkpoint)
+    index = appended.seq - appended.first
+    return _receipt(index, appended.text, appended.tree.inclusion(index), appended.checkpoint)
 
 
 def consistency(older: int) -> list[bytes]:
-    """The proof that the newest checkpoint's log extends its own first `older` entries. RFC 9162, 2.1.4.1."""
-    newest = Checkpoint.objects.first()
-    if newest is None or not 0 < older <= newest.size:
+    """The proof that the newest checkpoint's log extends its first entries, `older` in number of all. RFC 9162, 2.1.4.1."""
+    newest, span = Checkpoint.objects.first(), spans()[-1]
+    if newest is None or not span.first < older <= newest.size:
         raise NotFound(kind=Checkpoint._meta.verbose_name, name=older)
-    return extension(older, newest.size)
+    return extension(span, older - span.first, newest.size - span.first)
 
 
-def extension(older: int, size: int) -> list[bytes]:
-    """The proof that the log's first `size` entries extend its first `older` ones; both must be there."""
-    return Tree(size, _kept(size, older - 1, older)).consistency(older)
+def extension(span: Span, older: int, size: int) -> list[bytes]:
+    """The proof that a month's first `size` entries extend its first `older` ones; both must be there."""
+    return Tree(size, _kept(span, size, older - 1, older)).consistency(older)
 
 
-def inclusion(seq: int, size: int) -> list[bytes]:
-    """The path from an entry to the root over the log's first `size` ones, which must be there."""
-    return Tree(size, _kept(size, seq)).inclusion(seq)
+def inclusion(span: Span, index: int, size: int) -> list[bytes]:
+    """The path from a month's entry, counted from its first, to the root over its first `size` ones, which must be there."""
+    return Tree(size, _kept(span, size, index)).inclusion(index)
 
 
 _LEAVES = """
-SELECT 0, %s, string_agg("leaf", ''::bytea ORDER BY "seq") FROM "audit_entry" WHERE "seq" >= %s AND "seq" < %s
+SELECT 0, %s::bigint, string_agg("leaf", ''::bytea ORDER BY "seq") FROM "audit_entry" WHERE "seq" >= %s AND "seq" < %s
 """
 _ROOTS = """
 SELECT %s, %s, string_agg("root", ''::bytea ORDER BY "number") FROM "audit_tile"
-WHERE "level" = %s AND "number" >= %s AND "number" < %s
+WHERE "shard" = %s AND "level" = %s AND "number" >= %s AND "number" < %s
 """
 
 
-def _kept(size: int, *indices: int) -> Reader:
-    """A reader of the hashes that the tables keep, with all that proofs about some leaves need read in one statement."""
+def _kept(span: Span, size: int, *indices: int) -> Reader:
+    """A reader of a month's hashes as the tables keep them, with all that proofs about some leaves need read in one statement."""
     parts: list[str] = []
     values: list[int] = []
     for level, first, count in spans_about(size, *indices):
         parts.append(_ROOTS if level else _LEAVES)
-        values += [level, first, level, first, first + count] if level else [first, first, first + count]
+        if level:
+            values += [level, first, span.id, level, first, first + count]
+        else:
+            values += [first, span.first + first, span.first + first + count]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), values)
         found = {(level, first): bytes(hashes or b"") for level, first, hashes in cursor.fetchall()}
@@ -168,10 +181,10 @@ def _kept(size: int, *indices: int) -> Reader:
     return read
 
 
-def _receipt(seq: int, text: str, path: Sequence[bytes], note: str) -> dict[str, Any]:
+def _receipt(index: int, text: str, path: Sequence[bytes], note: str) -> dict[str, Any]:
     return {
         "format": RECEIPT,
-        "index": seq,
+        "index": index,
         "entry": text,
         "path": [base64.b64encode(hash_).decode() for hash_ in path],
         "checkpoint": note,

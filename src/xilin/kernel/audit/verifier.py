@@ -31,6 +31,8 @@ RECEIPT = "xilin-receipt/1"
 TILE_HEIGHT = 8
 # What a verifier key is good for, by the byte in front of it: signing checkpoints, or cosigning them.
 SIGNING, COSIGNING = 1, 4
+# Further lines of a checkpoint: the number of the first entry where it is not 0, and the key of the log that follows.
+FIRST, NEXT = "xilin-first", "xilin-next"
 # A checkpoint with more signatures than this is read no further.
 MOST_SIGNATURES = 100
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -224,11 +226,13 @@ def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A signed statement that a log had a size and a root."""
+    """A signed statement that a log had a size and a root; which number its first entry has, and the key of its successor."""
 
     origin: str
     size: int
     root: bytes
+    first: int = 0
+    next: str = ""
 
 
 def key_of(text: str, use: int = SIGNING) -> tuple[str, bytes, bytes]:
@@ -253,10 +257,14 @@ def read_checkpoint(text: str) -> Checkpoint:
     try:
         text.encode()  # lone surrogates are no text
         body, _ = text.split("\n\n", 1)
-        origin, size, root = body.split("\n")[:3]
-        if not origin or str(int(size)) != size or int(size) < 0:
+        origin, size, root, *more = body.split("\n")
+        told = dict(line.split(" ", 1) for line in more if line.startswith((f"{FIRST} ", f"{NEXT} ")))
+        first = told.get(FIRST, "0")
+        if not origin or any(str(int(number)) != number or int(number) < 0 for number in (size, first)):
             raise ValueError
-        found = Checkpoint(origin, int(size), base64.b64decode(root, validate=True))
+        found = Checkpoint(
+            origin, int(size), base64.b64decode(root, validate=True), int(first), told.get(NEXT, "")
+        )
     except (ValueError, binascii.Error):
         raise Invalid("检查点格式不对。", "The checkpoint can't be read.") from None
     if len(found.root) != 32:
@@ -360,7 +368,7 @@ def verify_receipt(
     checkpoint = verify_checkpoint(note, key)
     verify_cosigned(note, witnesses, quorum)
     verify_inclusion(index, checkpoint.size, leaf_hash(entry), path, checkpoint.root)
-    if type(stated) is not int or stated != index:
+    if type(stated) is not int or stated != index + checkpoint.first:
         raise Invalid("记录自述的序号与位置不符。", "The entry's own number is not its place.")
     return dict(fields)
 
@@ -390,6 +398,7 @@ class LogCheck:
         kept: checkpoints somebody kept elsewhere; the log must contain what they state.
         every: how many checkpoints share one check of a signature; 1 checks each.
         holds: checks a signature, as `ed25519_holds` does.
+        first: the number of the log's first entry.
         witnesses: verifier keys of witnesses.
         quorum: how many of them must have cosigned a checkpoint. Once `finish` was called, `witnessed` says how
             many entries stand under the newest such checkpoint that fits, `seen` who cosigned it, and when.
@@ -403,9 +412,14 @@ class LogCheck:
         *,
         every: int = 256,
         holds: Callable[[bytes, bytes, bytes], bool] = ed25519_holds,
+        first: int = 0,
         witnesses: Sequence[str] = (),
         quorum: int = 0,
     ) -> None:
+        self.first, self.last = (
+            first,
+            "",
+        )  # the newest checkpoint that covers everything, once `finish` was called
         self.witnessed, self.seen = 0, dict[str, int]()
         self._witnesses, self._quorum = witnesses, quorum
         self._cosigned: deque[tuple[int, str]] = deque(maxlen=MOST_COSIGNED)
@@ -432,7 +446,7 @@ class LogCheck:
     def add(self, entry: bytes) -> None:
         """Take the next entry, exactly as it stands in the log."""
         index = self.tree.size
-        if not self._spoilt and not _stands_at(entry, index):
+        if not self._spoilt and not _stands_at(entry, self.first + index):
             self._spoilt = True
             self._find(
                 index, index,
@@ -543,7 +557,8 @@ class LogCheck:
         bad = 0
         for size, text in reversed(self._matched):
             if self._signed(text):
-                self.covered = max(self.covered, size)
+                if size >= self.covered:
+                    self.covered, self.last = size, text
                 break
             bad += 1
         if bad:
@@ -552,20 +567,20 @@ class LogCheck:
 
     def _signed(self, text: str) -> bool:
         try:
-            verify_checkpoint(text, self._key, self._holds)
+            found = verify_checkpoint(text, self._key, self._holds)
         except Invalid:
             return False
-        return True
+        return found.first == self.first
 
     def _unsigned(self, first: int, last: int) -> None:
         zh, en = "此处检查点的签名不成立。", "The signature of the checkpoint here doesn't hold."
         if self.findings and self.findings[-1].zh == zh:
-            self.findings[-1] = Finding(self.findings[-1].first, last, zh, en)
+            self.findings[-1] = Finding(self.findings[-1].first, self.first + last, zh, en)
         else:
             self._find(max(first, 0), max(last, 0), zh, en)
 
     def _find(self, first: int, last: int, zh: str, en: str) -> None:
-        self.findings.append(Finding(first, last, zh, en))
+        self.findings.append(Finding(self.first + first, self.first + last, zh, en))
 
 
 # How many of the newest cosigned checkpoints are tried for one that enough witnesses cosigned.
@@ -598,18 +613,94 @@ def verify_export(
     every: int = 256,
     witnesses: Sequence[str] = (),
     quorum: int = 0,
-) -> LogCheck:
-    """Check a folder written by `xilin audit export`, and checkpoints someone kept elsewhere."""
-    with (
-        (folder / "checkpoints.jsonl").open("rb") as checkpoints,
-        (folder / "entries.jsonl").open("rb") as entries,
-    ):
-        notes = (str(json.loads(line)) for line in checkpoints)
-        check = LogCheck(notes, key, kept, every=every, witnesses=witnesses, quorum=quorum)
-        for line in entries:
-            check.add(line.removesuffix(b"\n"))
-        check.finish()
-    return check
+) -> list[LogCheck]:
+    """Check a folder written by `xilin audit export`, and checkpoints someone kept elsewhere; month by month.
+
+    Args:
+        folder: with the log in it, or with a folder for each month in `shards`.
+        key: the verifier key of the first; each names the next one's.
+    """
+    shards = sorted((folder / "shards").iterdir()) if (folder / "shards").is_dir() else [folder]
+    kept, checks = list(kept), list[LogCheck]()
+    for number, shard in enumerate(shards):
+        own = [text for text in kept if len(shards) == 1 or origin_of(text) == key_of(key)[0]]
+        kept = [text for text in kept if text not in own]
+        first = checks[-1].first + checks[-1].tree.size if checks else 0
+        with (
+            (shard / "checkpoints.jsonl").open("rb") as notes,
+            (shard / "entries.jsonl").open("rb") as entries,
+        ):
+            check = LogCheck(
+                (str(json.loads(line)) for line in notes), key, own,
+                every=every, first=first, witnesses=witnesses, quorum=quorum,
+            )  # fmt: skip
+            for line in entries:
+                entry = line.removesuffix(b"\n")
+                if checks and not check.tree.size:
+                    verify_carried(checks[-1], check, entry)
+                check.add(entry)
+            check.finish()
+        checks.append(check)
+        if number + 1 < len(shards):
+            following = key_after(check)
+            if not following:
+                return checks
+            key = following
+    if kept:
+        checks[-1].findings.append(
+            Finding(0, 0, "所给检查点出自别的日志。", "A checkpoint you gave is of another log.")
+        )
+    return checks
+
+
+def origin_of(text: str) -> str:
+    """The name of the log that a checkpoint is of; "" where it can't be read."""
+    try:
+        return read_checkpoint(text).origin
+    except Invalid:
+        return ""
+
+
+def key_after(check: LogCheck) -> str:
+    """The key of the month after one that was checked, "" where its last checkpoint names none; that is a finding."""
+    following = read_checkpoint(check.last).next if check.last and check.covered == check.tree.size else ""
+    try:
+        key_of(following)
+    except Invalid:
+        end = check.first + check.tree.size
+        check.findings.append(
+            Finding(
+                end,
+                end,
+                "上一月的日志没有以指明下一月公钥的检查点封存。",
+                "The month before was not closed with a checkpoint that names the next one's key.",
+            )
+        )
+        return ""
+    return following
+
+
+def verify_carried(before: LogCheck, check: LogCheck, entry: bytes) -> None:
+    """Check that a month's first entry carries the head of the month before; a finding where it doesn't."""
+    try:
+        note = str(json.loads(entry)["detail"]["previous"]["note"])
+        found = read_checkpoint(note)
+        carried = (found.size, found.root, found.first) == (
+            before.tree.size,
+            before.tree.root(),
+            before.first,
+        )
+    except (KeyError, TypeError, ValueError, RecursionError, Invalid):
+        carried = False
+    if not carried:
+        check.findings.append(
+            Finding(
+                check.first,
+                check.first,
+                "本月首条记录没有承接上一月的树头。",
+                "The month's first entry doesn't carry the head of the month before.",
+            )
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -627,7 +718,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     given = parser.parse_args(arguments)
     try:
-        key = _given(given.key)
+        keys = [line for line in _given(given.key).split("\n") if line.strip()]
+        names = [key_of(one)[0] for one in keys]
+        key = keys[0] if keys else ""
         key_of(key)
         witnesses = [line for text in given.witness for line in _given(text).split("\n") if line.strip()]
         quorum = _quorum(given.quorum, witnesses)
@@ -637,11 +730,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _tell_log(
                 verify_export(given.target, key, kept, every=every, witnesses=witnesses, quorum=quorum)
             )
-        entry = verify_receipt(json.loads(given.target.read_text("utf-8")), key, witnesses, quorum)
+        receipt = json.loads(given.target.read_text("utf-8"))
+        origin = origin_of(str(receipt.get("checkpoint", "")))
+        key = keys[names.index(origin)] if origin in names else key
+        entry = verify_receipt(receipt, key, witnesses, quorum)
     except Invalid as error:
         _say(f"✗ {error.zh}", f"✗ {error.en}")
         return 1
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         _say("? 无法读取输入。", f"? The input can't be read: {type(error).__name__}")
         return 2
     _say(
@@ -665,22 +761,24 @@ def _quorum(wanted: int, witnesses: Sequence[str]) -> int:
     return len(publics) if wanted == -1 else wanted
 
 
-def _tell_log(check: LogCheck) -> int:
-    for found in check.findings:
+def _tell_log(checks: Sequence[LogCheck]) -> int:
+    findings = [found for check in checks for found in check.findings]
+    for found in findings:
         place = f"{found.first}" if found.first == found.last else f"{found.first}–{found.last}"
         _say(f"✗ [{place}] {found.zh}", f"✗ [{place}] {found.en}")
-    if check.findings:
+    if findings:
         return 1
-    size = check.tree.size
+    newest = checks[-1]
+    size = newest.first + newest.tree.size
     _say(f"✓ 日志完整：{size} 条记录，全部在有签名的检查点之下。")
     _say(f"✓ The log holds: {size} entries, all of them under a signed checkpoint.")
-    if check.seen:
+    if newest.seen:
         # A witness may name any time; years beyond four figures are told as they stand.
-        first = min(check.seen.values())
+        first = min(newest.seen.values())
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(first)) if first < 1 << 37 else str(first)
-        who = ", ".join(check.seen)
-        _say(f"✓ 前 {check.witnessed} 条记录有 {len(check.seen)} 个见证方见证（{at} 起）：{who}")
-        _say(f"✓ The first {check.witnessed} entries were witnessed by {len(check.seen)} since {at}: {who}")
+        who, n = ", ".join(newest.seen), newest.first + newest.witnessed
+        _say(f"✓ 前 {n} 条记录有 {len(newest.seen)} 个见证方见证（{at} 起）：{who}")
+        _say(f"✓ The first {n} entries were witnessed by {len(newest.seen)} since {at}: {who}")
     return 0
 
 

@@ -68,7 +68,7 @@ def log() -> Log:
         key,
         found.origin,
         found.root.hex(),
-        found.size,
+        found.first + found.size,
         needed,
         witnessed.size if witnessed else 0,
         seen,
@@ -94,7 +94,9 @@ def check(text: str) -> Verdict:
     """Check a receipt by the same rules as the stand-alone verifier, with this log's own key."""
     language = get_language() or ""
     try:
-        entry = verifier.verify_receipt(_object(text), audit.key())
+        receipt = _object(text)
+        origin = verifier.origin_of(str(receipt.get("checkpoint", "")))
+        entry = verifier.verify_receipt(receipt, audit.key(origin) or audit.key())
     except verifier.Invalid as error:
         return Verdict(False, Text(zh=error.zh, en=error.en).of(language))
     names = Names()

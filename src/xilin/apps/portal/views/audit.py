@@ -38,8 +38,8 @@ def witnessed(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def key(request: HttpRequest) -> HttpResponse:
-    """The verifier key as text."""
-    return _plain(audit.key())
+    """The verifier keys as text, one a line: that of the month's log, then those of the months before."""
+    return _plain("\n".join(reversed(audit.all_keys())))
 
 
 def _plain(text: str) -> HttpResponse:

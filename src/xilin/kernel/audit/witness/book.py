@@ -25,11 +25,15 @@ class Unreadable(Exception):
 
 
 class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A log that a witness cosigns: its name, its verifier keys, its last cosigned checkpoint ("" before the first)."""
+    """A log that a witness cosigns: its name, its verifier keys, its last cosigned checkpoint ("" before the first).
+
+    `closed` once that checkpoint named the key of a following log.
+    """
 
     origin: str
     keys: tuple[str, ...]
     last: str = ""
+    closed: bool = False
 
     @property
     def size(self) -> int:
@@ -86,8 +90,17 @@ class Book:
         return known
 
     def keep(self, known: Known, note: str) -> None:
-        """Remember a cosigned checkpoint as a log's last; it is on the disk when this returns."""
-        self._write(msgspec.structs.replace(known, last=note))
+        """Remember a cosigned checkpoint as a log's last; it is on the disk when this returns.
+
+        Where it names the key of a following log, that one is known from then on, and this one closed: it first,
+        so that a witness killed between the two only is asked again.
+        """
+        following = read_checkpoint(note).next
+        if following and not known.closed:
+            origin = key_of(following)[0]
+            if self.find(origin) is None:
+                self._write(Known(origin, (following,)))
+        self._write(msgspec.structs.replace(known, last=note, closed=bool(following)))
 
     def refuse(self, note: str) -> None:
         """Keep a checkpoint that the log signed and that is no extension of what it showed before."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from xilin.kernel.audit.keys import Signer
-from xilin.kernel.audit.verifier import EMPTY_ROOT, Invalid, verify_consistency
+from xilin.kernel.audit.verifier import EMPTY_ROOT, Invalid, key_of, verify_consistency
 from xilin.kernel.audit.witness.book import Book, Known, Unreadable, signed
 from xilin.kernel.audit.witness.protocol import SIZE_TYPE, Malformed, Submission, read
 
@@ -63,16 +63,27 @@ class Witness:
         if known.last and given.checkpoint.size == known.size and given.checkpoint.root != known.root:
             self.book.refuse(given.note)
             return Answer(HTTPStatus.CONFLICT, f"{known.size}\n", SIZE_TYPE, f"{about} FORK")
-        if not _extends(given, known):
+        if not _extends(given, known) or (known.closed and given.checkpoint.size > known.size):
             self.book.refuse(given.note)
             return Answer(
                 HTTPStatus.UNPROCESSABLE_ENTITY,
                 "the checkpoint is not shown to extend the last one\n",
                 about=f"{about} NO EXTENSION",
             )
+        if given.checkpoint.next and not _names(given.checkpoint.next):
+            return Answer(HTTPStatus.UNPROCESSABLE_ENTITY, "the next log's key can't be read\n", about=about)
         line = self.signer.cosign(given.body, at)
         self.book.keep(known, f"{given.body}\n{line}")
         return Answer(HTTPStatus.OK, line, about=about)
+
+
+def _names(key: str) -> bool:
+    """Whether a text is a log's verifier key."""
+    try:
+        key_of(key)
+    except Invalid:
+        return False
+    return True
 
 
 def _extends(given: Submission, known: Known) -> bool:

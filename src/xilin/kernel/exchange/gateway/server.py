@@ -25,7 +25,7 @@ from starlette.types import Receive, Scope, Send
 from xilin import __version__
 from xilin.kernel.audit import durability
 from xilin.kernel.audit.errors import NotDurable
-from xilin.kernel.audit.queries import key as verifier_key
+from xilin.kernel.audit.log import verifier_key
 from xilin.kernel.exchange.actions.notices import CHANNEL
 from xilin.kernel.exchange.gateway import book as books
 from xilin.kernel.exchange.gateway import calls, errors, openapi
@@ -271,7 +271,8 @@ class Gateway:
         return _json(msgspec.json.encode({"status": "ok", "version": __version__, "resources": served}))
 
     async def _verifier_key(self) -> Response:
-        return _json(msgspec.json.encode({"key": verifier_key()}))
+        async with self._pools[0].connection(timeout=PATIENCE) as connection:
+            return _json(msgspec.json.encode({"key": await verifier_key(connection)}))
 
     async def _document(self) -> Response:
         if self._openapi is None or self._openapi[0] is not self._book:
