@@ -93,6 +93,7 @@ resource = "roster"
 department = "police"
 name = {{ zh = "{zh}", en = "{code}" }}
 connector = "sqlite"
+{mode}
 [connection]
 path = "{path}"
 table = "{code}"
@@ -111,13 +112,15 @@ class Office:
     def __init__(self, path: Path) -> None:
         self.database = sqlite3.connect(path, isolation_level=None)
         for code in ("one", "two"):
-            self.database.execute(f"CREATE TABLE {code} (BH, GMSFHM, XM, CSRQ, BQ, MEMO)")
+            self.database.execute(f"CREATE TABLE {code} (BH, GMSFHM, XM, CSRQ, BQ, MEMO, XH)")
+        self.written = 100
 
     def put(self, table: str, number: str, identifier: str | None, name: str, born: str) -> None:
         """Write a record, in place of one of the same number."""
         self.database.execute(f"DELETE FROM {table} WHERE BH = ?", [number])
-        row = [number, identifier, name, born, "慢性病", "备注"]
-        self.database.execute(f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?)", row)
+        self.written += 1
+        row = [number, identifier, name, born, "慢性病", "备注", str(self.written)]
+        self.database.execute(f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def link(self) -> LinkRun:
         """Collect both rosters and link."""
@@ -126,16 +129,16 @@ class Office:
         return registry.link("people", at=NOW, con=engine.connect(512))
 
 
-def office(settings, tmp_path: Path) -> Office:
-    """Apply the league; the office with a record in each roster, and people far from them so that a run is no small one."""
+def office(settings, tmp_path: Path, mode: str = "") -> Office:
+    """Apply the league; the office with a record in each roster. `mode` is more of the sources' declarations."""
     settings.HOME, settings.LAKE = tmp_path, str(tmp_path / "lake")
     folder, path = tmp_path / "league", tmp_path / "office.db"
     small_league.write(folder, all=small_league.ELEMENTS + ELEMENTS)
     for name, text in {
         "resources/roster.toml": ROSTER,
         "registries/people.toml": REGISTRY,
-        "sources/one.toml": SOURCE.format(code="one", zh="甲系统", path=path),
-        "sources/two.toml": SOURCE.format(code="two", zh="乙系统", path=path),
+        "sources/one.toml": SOURCE.format(code="one", zh="甲系统", path=path, mode=mode),
+        "sources/two.toml": SOURCE.format(code="two", zh="乙系统", path=path, mode=mode),
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")

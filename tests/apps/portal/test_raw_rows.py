@@ -30,7 +30,7 @@ def test_a_record_is_found_as_its_source_gave_it_beside_the_standard(office):
     found = as_found(engine.connect(512), "two", "B1")
 
     assert found.raw == {
-        "BH": "B1", "GMSFHM": "99" + "7" * 16, "XM": "琪琪格", "CSRQ": "19800204", "BQ": "慢性病", "MEMO": "备注",
+        "BH": "B1", "GMSFHM": "99" + "7" * 16, "XM": "琪琪格", "CSRQ": "19800204", "BQ": "慢性病", "MEMO": "备注", "XH": "102",
     }  # fmt: skip
     assert str(found.items["born"]) == "1980-02-04"
     assert found.made_of["born"] == ("CSRQ",)

@@ -186,3 +186,25 @@ def test_a_record_that_is_gone_ends_nothing_until_another_has_its_key(office):
     made.refresh_from_db()
 
     assert made.state == "lapsed"
+
+
+def test_of_an_increment_it_is_noticed_too(settings, tmp_path, db):
+    office = two_rosters.office(settings, tmp_path, mode='mode = "incremental"\ncursor = "XH"')
+    for n in range(30):
+        office.put("one", f"C{n}", f"99{n:016}", f"某人{chr(0x4E00 + 97 * n)}", f"19{50 + n}0101")
+    run = office.link()
+    pair = ReviewPair.objects.update_or_create(
+        registry="people", source_a="one", key_a="A1", source_b="two", key_b="B1",
+        defaults={"why": "below", "run": run.pk},
+    )[0]  # fmt: skip
+    made = review.judge(pair, "same", by=two_rosters.reviewer("rita"), at=NOW)
+    second = office.link()
+    assert joined()
+    assert "arrived" in second.counts
+    office.put("two", "B1", OTHER, "王芳", "19991231")
+    third = office.link()
+
+    assert third.counts["arrived"] == 1
+    assert not joined()
+    made.refresh_from_db()
+    assert made.state == "lapsed"

@@ -24,7 +24,7 @@ from xilin.kernel.registry.declarations import Registry
 from xilin.kernel.registry.models import LinkRun
 from xilin.kernel.registry.pipeline import state
 from xilin.kernel.registry.pipeline.records import Found, rows
-from xilin.kernel.registry.pipeline.spec import Spec, name
+from xilin.kernel.registry.pipeline.spec import Spec, literal, name
 from xilin.kernel.standards.queries import declaration, declared
 
 Record = tuple[str, str]
@@ -138,8 +138,9 @@ def _select(
     con.register("judged_records", keys)
     try:
         columns = ", ".join(["source", "key", *map(name, codes)])
+        sources = ", ".join(sorted({literal(one) for one, _key in wanted})) or "NULL"
         answer = con.execute(
-            f"SELECT {columns} FROM {source} SEMI JOIN judged_records USING (source, key)"
+            f"SELECT {columns} FROM {source} SEMI JOIN judged_records USING (source, key) WHERE source IN ({sources})"
         ).fetchall()
     finally:
         con.unregister("judged_records")
