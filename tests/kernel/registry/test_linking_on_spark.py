@@ -1,0 +1,230 @@
+"""Linking on a real Spark cluster gives the entities and golden records that DuckDB gives, row for row."""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+import pyarrow as pa
+import pytest
+
+import spark_cluster
+from xilin.kernel.lake import engine
+from xilin.kernel.registry import actions
+from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord, ReviewPair
+from xilin.kernel.registry.pipeline.records import Found
+from xilin.kernel.registry.pipeline.spec import Spec
+from xilin.kernel.standards.declarations import KINDS
+from xilin.lib.declared import read
+
+REPO = Path(__file__).parents[3]
+NOW = datetime(2026, 3, 1, 2, tzinfo=UTC)
+WHY_NOT = spark_cluster.why_not()
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(bool(WHY_NOT), reason=f"Spark can't run here: {WHY_NOT}"),
+]
+ARROW = {"string": pa.string(), "date": pa.date32(), "datetime": pa.timestamp("us")}
+ARROW |= {"integer": pa.int64(), "decimal": pa.float64(), "boolean": pa.bool_()}
+NAMES = ("王芳", "王方", "其其格", "琪琪格", "李雷", "Ａnna Берг", "乌云 其木格", "张伟", "张玮", "巴图")
+FIRMS = (
+    "锡林郭勒盟草原（牧业）有限责任公司",
+    "草原牧业有限公司",
+    "草原牧业有限公司分公司",
+    "锡盟乌云商贸有限公司",
+    "乌云商贸公司",
+    "额吉 奶食品合作社",
+)
+AREAS = ("152502001001", "152502002001", "152523100001")
+KEPT = ("records", "keys", "belongs", "standing", "edges", "repairs", "ties", "final")
+
+
+@pytest.fixture(scope="module")
+def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a master with two workers."""
+    with spark_cluster.cluster(tmp_path_factory.mktemp("spark")) as address:
+        yield address
+        if engine._session.cache_info().currsize:
+            engine._session(address).stop()
+            engine._session.cache_clear()
+
+
+@pytest.fixture
+def on_cluster(settings: Any, tmp_path: Path, master: str) -> Any:
+    """XILIN_ENGINE names the cluster."""
+    settings.HOME, settings.MEMORY_MB, settings.ENGINE = tmp_path, 512, master
+    session = engine.cluster()
+    assert session is not None
+    for key, value in spark_cluster.FEW_ROWS.items():
+        session.conf.set(key, value)
+    return session
+
+
+def spec(code: str, source: tuple[str, ...], **changes: Any) -> Spec:
+    """A registry as the league declares it; the first source has most authority."""
+    league, faults = read(REPO / "leagues" / "xilingol", KINDS)
+    assert faults == []
+    registry = msgspec.structs.replace(league.all("registry")[code].value, **changes)
+    elements = league.all("element")
+    types = {attribute.code: elements[attribute.element].value.type for attribute in registry.attribute}
+    return Spec(registry, types, {name: 80 - 10 * nth for nth, name in enumerate(source)})
+
+
+def people(dice: random.Random) -> list[dict[str, Any]]:
+    """A household's worth of people again and again: namesakes, homophones, mistyped and borrowed numbers."""
+    found = []
+    for n in range(150):
+        born = date(1980, 1, 1) + timedelta(dice.randrange(40))
+        who: dict[str, Any] = {
+            "person_name": dice.choice(NAMES),
+            "birth_date": born,
+            "sex": dice.choice("12"),
+        }
+        who |= {"id_number": f"990000{born:%Y%m%d}{n:04}", "phone": f"120000{dice.randrange(60):05}"}
+        who |= {"address": f"{dice.choice('东西南北')}路{dice.randrange(30)}号", "household_no": f"H{n // 3}"}
+        who |= {"area_code": dice.choice(AREAS), "ethnic_group": dice.choice(("01", "02"))}
+        for source in dice.sample(("gaj_hukou", "wjw_population", "zfw_floating"), dice.randrange(1, 4)):
+            row = who | {
+                "_source": source,
+                "_key": str(n),
+                "updated_at": datetime(2026, 1, dice.randrange(1, 9)),
+            }
+            fate = dice.random()
+            if fate < 0.3:
+                row["id_number"] = None
+            elif fate < 0.4:
+                row |= {"id_number": None, "id_number__found": who["id_number"][:-1] + "x"}
+            elif fate < 0.45:
+                row["id_number"] = f"990000{date(1980, 1, 1):%Y%m%d}0000"
+            if dice.random() < 0.2:
+                row["person_name"] = dice.choice(NAMES)
+            if dice.random() < 0.3:
+                row[dice.choice(("phone", "address", "household_no", "updated_at", "birth_date"))] = None
+            found.append(row)
+    return found
+
+
+def organisations(dice: random.Random) -> list[dict[str, Any]]:
+    """Firms by their forms of a name: in full, short, with a branch, with one number or two or none."""
+    found = []
+    for n in range(120):
+        who: dict[str, Any] = {"organisation_name": dice.choice(FIRMS), "area_code": dice.choice(AREAS)}
+        who |= {
+            "uscc": f"99{n:016}",
+            "registration_no": f"9{n // 2:014}",
+            "legal_person_name": dice.choice(NAMES),
+        }
+        who |= {"established_on": date(2000, 1, 1) + timedelta(n), "address": f"{n}号"}
+        for source in dice.sample(("scjg_enterprises", "tax_payers"), dice.randrange(1, 3)):
+            row = who | {
+                "_source": source,
+                "_key": str(n),
+                "updated_at": datetime(2026, 2, dice.randrange(1, 9)),
+            }
+            for code in ("uscc", "registration_no", "legal_person_name", "updated_at"):
+                if dice.random() < 0.4:
+                    row[code] = None
+            if dice.random() < 0.3:
+                row["organisation_name"] = dice.choice(FIRMS)
+            found.append(row)
+    return found
+
+
+def table(con: duckdb.DuckDBPyConnection, wanted: Spec, name: str, rows: list[dict[str, Any]]) -> Found:
+    """Rows in force, behind a view as those of the lake are."""
+    columns = {a.key: ARROW[wanted.types[a.code]] for a in wanted.registry.attribute}
+    columns |= {f"{wanted.attribute(code).key}__found": pa.string() for code in wanted.identifiers}
+    columns |= {
+        "updated_at": pa.timestamp("us"),
+        "_source": pa.string(),
+        "_key": pa.string(),
+        "_batch": pa.int64(),
+    }
+    found = pa.table(
+        {
+            c: pa.array([row.get(c, 1 if c == "_batch" else None) for row in rows], kind)
+            for c, kind in columns.items()
+        }
+    )
+    con.register("coming", found)
+    con.execute(f"CREATE OR REPLACE TABLE stored_{name} AS SELECT * FROM coming")
+    con.unregister("coming")
+    con.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM stored_{name}")
+    return Found(f'SELECT * FROM "{name}"', tuple(columns))
+
+
+def stands(code: str) -> dict[str, Any]:
+    """Entities by their records, with golden attributes and where they came from; their identifiers; doubtful pairs."""
+    members: dict[Any, list[Any]] = {}
+    for entity, *record in EntityRecord.objects.filter(registry=code).values_list(
+        "entity_id", "source", "key", "how", "weight"
+    ):
+        members.setdefault(entity, []).append(tuple(record))
+    names = {entity: tuple(sorted(records, key=str)) for entity, records in members.items()}
+    golden = Entity.objects.filter(registry=code).values_list(
+        "id", "attributes", "provenance", "records", "digest"
+    )
+    held = EntityIdentifier.objects.filter(registry=code).values_list("attribute", "value", "entity_id")
+    doubts = ReviewPair.objects.filter(registry=code).values_list(
+        "source_a", "key_a", "source_b", "key_b", "why", "weight", "levels"
+    )
+    return {
+        "entities": {names[entity]: rest for entity, *rest in golden},
+        "identifiers": sorted((attribute, value, names[entity]) for attribute, value, entity in held),
+        "doubts": {tuple(pair[:4]): pair[4:] for pair in doubts},
+    }
+
+
+def left(home: Path, code: str) -> dict[str, Any]:
+    """The tables a linking leaves for the next, with their columns' types."""
+    with duckdb.connect(str(home / "registry" / code / "state.duckdb"), read_only=True) as con:
+        return {
+            name: (
+                con.execute(f"DESCRIBE {name}").fetchall(),
+                con.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall(),
+            )
+            for name in KEPT
+        }
+
+
+@pytest.mark.parametrize("made", [people, organisations])
+def test_a_registry_comes_out_the_same_on_two_workers(
+    on_cluster: Any, settings: Any, tmp_path: Path, made: Any
+) -> None:
+    rows = made(random.Random(20260301))
+    sources = tuple(sorted({row["_source"] for row in rows}))
+    whole = spec(made.__name__, sources)
+    engines = {"there": settings.ENGINE, "here": "duckdb"}
+    with duckdb.connect() as con:
+        found = [table(con, whole, f"of_{s}", [row for row in rows if row["_source"] == s]) for s in sources]
+        runs = {}
+        for code, name in engines.items():
+            settings.ENGINE = name
+            wanted = Spec(msgspec.structs.replace(whole.registry, code=code), whole.types, whole.authority)
+            runs[code] = actions.link_found(wanted, found, at=NOW, con=con)
+        workers = on_cluster.sparkContext._jsc.sc().statusTracker().getExecutorInfos()
+        assert len(workers) == 1 + 2, "the driver and two workers"
+        assert "bring" in runs["there"].timings, "fetched from the cluster"
+        assert stands("there") == stands("here")
+        assert left(tmp_path, "there") == left(tmp_path, "here")
+        there, here = (runs[code].counts for code in engines)
+        assert there == here
+        assert (
+            min(
+                there[name]
+                for name in ("contested", "pairs", "matches", "uncertain", "how_compared")
+                if name in there
+            )
+            > 5
+        )
+
+        # What a cluster left is what the next linking, of one more record, goes on from.
+        settings.ENGINE = engines["there"]
+        more = [*rows, rows[0] | {"_key": "more"}]
+        found = [table(con, whole, f"of_{s}", [row for row in more if row["_source"] == s]) for s in sources]
+        wanted = Spec(msgspec.structs.replace(whole.registry, code="there"), whole.types, whole.authority)
+        run = actions.link_found(wanted, found, at=NOW, con=con)
+        assert (run.counts["arrived"], run.counts["left"]) == (1, 0)
