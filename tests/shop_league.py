@@ -21,13 +21,7 @@ AREAS = f"""code,name,level,source,parent
 {SECOND},乙旗,county,test,990000000000
 990101001000,甲镇,town,test,{FIRST}
 """
-ELEMENT = """
-[[element]]
-code = "area_code"
-name = { zh = "行政区划代码", en = "Area code" }
-type = "string"
-source = "GB/T 2260-2007"
-"""
+ELEMENT = small_league.element("area_code", "行政区划代码", "Area code", source="GB/T 2260-2007")
 REGISTRY = """
 code = "organisations"
 name = { zh = "法人单位", en = "Organisations" }

@@ -1,5 +1,6 @@
 """A tiny league for tests of the catalogue, cases and sharing: four departments, five resources."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,55 +49,36 @@ uscc = "11992500PDY0000525"
 area = "990000000000"
 """
 
-ELEMENTS = """
-[[element]]
-code = "id_number"
-name = { zh = "公民身份号码", en = "Citizen ID number" }
-type = "string"
-source = "GB 11643-1999"
-personal = "sensitive"
-level = 4
 
-[[element]]
-code = "person_name"
-name = { zh = "姓名", en = "Name" }
-type = "string"
-source = "test"
-personal = "personal"
-level = 3
+def element(
+    code: str, zh: str, en: str, *, type: str = "string", source: str = "test", **more: str | int
+) -> str:
+    """A data element as a league folder declares it."""
+    said = {"type": type, "source": source, **more}
+    lines = [f"{name} = {json.dumps(value)}" for name, value in said.items()]
+    return "\n".join(
+        ["", "[[element]]", f'code = "{code}"', f'name = {{ zh = "{zh}", en = "{en}" }}', *lines, ""]
+    )
 
-[[element]]
-code = "address"
-name = { zh = "住址", en = "Address" }
-type = "string"
-source = "test"
-personal = "sensitive"
-level = 3
 
-[[element]]
-code = "uscc"
-name = { zh = "统一社会信用代码", en = "Unified social credit code" }
-type = "string"
-source = "GB 32100-2015"
-
-[[element]]
-code = "organisation_name"
-name = { zh = "机构名称", en = "Organisation name" }
-type = "string"
-source = "test"
-
-[[element]]
-code = "benefit"
-name = { zh = "救助金额", en = "Benefit" }
-type = "decimal"
-source = "test"
-
-[[element]]
-code = "verdict"
-name = { zh = "矫正决定", en = "Correction order" }
-type = "string"
-source = "test"
-"""
+ELEMENTS = "".join(
+    [
+        element(
+            "id_number",
+            "公民身份号码",
+            "Citizen ID number",
+            source="GB 11643-1999",
+            personal="sensitive",
+            level=4,
+        ),
+        element("person_name", "姓名", "Name", personal="personal", level=3),
+        element("address", "住址", "Address", personal="sensitive", level=3),
+        element("uscc", "统一社会信用代码", "Unified social credit code", source="GB 32100-2015"),
+        element("organisation_name", "机构名称", "Organisation name"),
+        element("benefit", "救助金额", "Benefit", type="decimal"),
+        element("verdict", "矫正决定", "Correction order"),
+    ]
+)
 
 HOLIDAYS = """
 [[holiday]]

@@ -9,40 +9,15 @@ from xilin.lib.declared import read
 
 NOW = small_league.NOW
 
-ELEMENTS = """
-[[element]]
-code = "record_no"
-name = { zh = "编号", en = "Number" }
-type = "string"
-source = "test"
-max_length = 12
-
-[[element]]
-code = "roster_name"
-name = { zh = "姓名", en = "Name" }
-type = "string"
-source = "test"
-
-[[element]]
-code = "sex"
-name = { zh = "性别", en = "Sex" }
-type = "string"
-source = "GB/T 2261.1"
-code_list = "sex"
-
-[[element]]
-code = "amount"
-name = { zh = "金额", en = "Amount" }
-type = "decimal"
-source = "test"
-minimum = 0
-
-[[element]]
-code = "updated_at"
-name = { zh = "更新时间", en = "Updated" }
-type = "datetime"
-source = "test"
-"""
+ELEMENTS = "".join(
+    [
+        small_league.element("record_no", "编号", "Number", max_length=12),
+        small_league.element("roster_name", "姓名", "Name"),
+        small_league.element("sex", "性别", "Sex", source="GB/T 2261.1", code_list="sex"),
+        small_league.element("amount", "金额", "Amount", type="decimal", minimum=0),
+        small_league.element("updated_at", "更新时间", "Updated", type="datetime"),
+    ]
+)
 
 CODE_LIST = """
 [[code_list]]

@@ -18,21 +18,12 @@ from xilin.kernel.registry.models import Entity
 from xilin.kernel.standards.queries import declaration
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MORE = """
-[[element]]
-code = "birth_date"
-name = { zh = "出生日期", en = "Date of birth" }
-type = "date"
-source = "test"
-personal = "personal"
-
-[[element]]
-code = "phone"
-name = { zh = "电话", en = "Telephone" }
-type = "string"
-source = "test"
-personal = "personal"
-"""
+MORE = "".join(
+    [
+        small_league.element("birth_date", "出生日期", "Date of birth", type="date", personal="personal"),
+        small_league.element("phone", "电话", "Telephone", personal="personal"),
+    ]
+)
 REGISTRY = """
 code = "people"
 name = { zh = "人口库" }
