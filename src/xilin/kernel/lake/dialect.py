@@ -209,9 +209,10 @@ def _unless(node: exp.Expr) -> exp.Expr:
 
 
 def _ranked(node: exp.Expr) -> exp.Expr:
-    """Ranks are long in DuckDB, and what is made of them doesn't fit into Spark's integers."""
+    """Ranks are long in DuckDB, and what is made of them doesn't fit into Spark's integers; a frame says nothing to them."""
     if not isinstance(node.this, exp.RowNumber | exp.Rank | exp.DenseRank):
         return node
+    node.set("spec", None)
     return exp.Cast(this=node.copy(), to=exp.DataType.build("bigint"))
 
 
