@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from kernel.audit.conftest import START, entry, grow, unguarded
 from xilin.kernel.audit import cli, cosigning, keys, log, queries, quorum, shards, tasks, verifier
+from xilin.kernel.audit.errors import KeyIsMissing
 from xilin.kernel.audit.export import export
 from xilin.kernel.audit.models import Cosignature, Shard
 from xilin.kernel.audit.spans import span_of, spans
@@ -136,6 +137,15 @@ def test_the_gateways_append_goes_on_in_the_new_month(shared_log):
     (appended,), key = asyncio.run(append())
     assert verify_receipt(queries.receipt_from(appended), key)["seq"] == 5
     assert queries.verify_log() == []
+
+
+def test_a_machine_without_the_months_key_enters_nothing(three_months, settings, tmp_path):
+    settings.HOME = tmp_path
+    settings.AUDIT_KEY = keys.new_key(keys.signer().origin)
+
+    with pytest.raises(KeyIsMissing, match="2027-01"):
+        grow(1)
+    assert not (tmp_path / "keys" / "audit-shards").exists()
 
 
 def test_two_that_begin_a_month_at_once_begin_one(shared_log):

@@ -14,6 +14,16 @@ class KeyIsShredded(Refusal):
     remedy = _("Search by time, department or case number; the entries themselves still verify.")
 
 
+class KeyIsMissing(Refusal):
+    """A month's log has begun under a key that this machine doesn't have: nothing can be entered from here."""
+
+    status = 503
+    message = _("The key that signs the log {origin} is missing: nothing can be entered in the log.")
+    remedy = _(
+        "Copy {path} from a machine of this installation that has it; machines that write one log share the folder of keys."
+    )
+
+
 class NotDurable(Refusal):
     """The database says that something is written before it is: entries of the log could be lost after their answers."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
+from xilin.kernel.audit.errors import KeyIsMissing
 from xilin.kernel.audit.verifier import COSIGNING, SIGNING, cosigned_text, key_id_of
 
 
@@ -57,11 +58,17 @@ def signer() -> Signer:
     return read_key(given) if given else _kept(Path(settings.HOME) / "keys" / "audit", settings.AUDIT_ORIGIN)
 
 
-def signer_of(origin: str) -> Signer:
-    """The signer of a shard by its name, "" for the first; a shard's key lies in the home folder, made once."""
+def signer_of(origin: str, *, begin: bool = False) -> Signer:
+    """The signer of a shard by its name, "" for the first; its key lies in the home folder, made once where it begins.
+
+    Raises KeyIsMissing where a shard that has begun has no key here: another one would sign what nobody believes.
+    """
     if not origin:
         return signer()
-    return _kept(Path(settings.HOME) / "keys" / "audit-shards" / origin.replace("/", "+"), origin)
+    path = Path(settings.HOME) / "keys" / "audit-shards" / origin.replace("/", "+")
+    if not begin and not path.exists():
+        raise KeyIsMissing(origin=origin, path=path)
+    return _kept(path, origin)
 
 
 @lru_cache(maxsize=8)

@@ -32,7 +32,7 @@ def roll(*, at: datetime) -> Span | None:
         month = month_of(at)
         if begun is None or month_of(begun.at) >= month:
             return None
-        following = signer_of(f"{signer().origin}/{month}")
+        following = signer_of(f"{signer().origin}/{month}", begin=True)
         detail = {"next": following.verifier_key}
         closed = New("audit.shard.closed", at, subject=signer_of(head.origin).origin, detail=detail)
         (last,) = append_after(cursor, head, [closed], f"{NEXT} {following.verifier_key}")
