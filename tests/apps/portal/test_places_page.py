@@ -181,3 +181,18 @@ def test_a_search_and_an_address_lead_to_where_their_answer_stands(ground):
     assert 'id="search"' in text
     assert 'action="#address"' in text
     assert 'id="address"' in text
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_page_of_the_service_reads_well(ground, language):
+    client = Client()
+    client.cookies["django_language"] = language
+    pk = Place.objects.get(collection="towns").pk
+    for path in (
+        "", "collections", "collections/towns", "collections/counties", "collections/towns/items",
+        "collections/towns/items?kind=none", f"collections/towns/items/{pk}", "codes/9901", "collections/nowhere",
+    ):  # fmt: skip
+        text = client.get(f"/api/places/{path}", headers={"Accept": "text/html"}).content.decode()
+        assert faults(text) == [], path
+        if language == "zh-hans" and "nowhere" not in path:
+            assert foreign(text) - {"OGC", "API", "OpenAPI", "GeoJSON", "CGCS", "test", "none"} == set(), path

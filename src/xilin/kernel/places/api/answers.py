@@ -178,6 +178,25 @@ def lines(place: Place, names: Mapping[str, Text], lists: Several[str] = ()) -> 
     return [one for one in found if one[1] != ""]
 
 
+def conditions(given: Mapping[str, str], names: Mapping[str, Text]) -> list[tuple[str, str]]:
+    """What items were narrowed to, for a page: labels in words, values as they were given."""
+    labels = {
+        "bbox": _("within"),
+        "datetime": _("as of"),
+        "h3": _("in the cell"),
+        "crs": _("coordinates in"),
+        "kind": _("Kind"),
+        "area": _("Area code"),
+        "parent": _("Parent area"),
+        "name": _("Place name"),
+    }
+    shown = {name: value for name, value in given.items() if name not in ("limit", "after")}
+    return [
+        (labels.get(name) or (words(names[name]) if name in names else name), value)
+        for name, value in shown.items()
+    ]
+
+
 def _joined(values: Sequence[Any]) -> str:
     return ("、" if (get_language() or "").startswith("zh") else ", ").join(map(str, values))
 

@@ -163,7 +163,7 @@ def items(request: HttpRequest, code: str) -> HttpResponse:
         "collection": one,
         "places": found,
         "matched": matched,
-        "given": given,
+        "given": answers.conditions(given, queries.column_names(one)),
         "next": site.url("items", code, f="html", **following) if more else "",
     }
     response = answer(request, document, "places/items.html", context, GEOJSON)
