@@ -1,17 +1,68 @@
 """Filters for things of the kernel that carry words in several languages."""
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import template
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from xilin.apps.portal.queries import scores
 from xilin.lib.text import Text
 
 register = template.Library()
+
+# What codes are called: a filter for each of these names, which leaves a code as it is that has no words.
+CALLED = {
+    "step_name": {
+        "reply": _("Reply"),
+        "provide": _("Provide the data"),
+        "review": _("Review"),
+        "correct": _("Correct"),
+        "answer": _("Check and answer"),
+        "verify": _("Verify"),
+    },
+    "event_name": {
+        "asked": _("Asked"),
+        "lawful": _("Granted at once by law"),
+        "approved": _("Approved"),
+        "refused": _("Refused"),
+        "withdrawn": _("Withdrawn"),
+        "revoked": _("Grant ended"),
+    },
+    "stage_name": {
+        "read": _("Reading the source"),
+        "standardise": _("Standardising"),
+        "commit": _("Committing to the lake"),
+        "record": _("Recording counts"),
+    },
+    "formula_name": {
+        "count": _("number of rows"),
+        "sum": _("sum of the rows' values"),
+        "distinct": _("number of different values"),
+        "entities": _("number of golden records"),
+        "ratio": _("ratio of two indicators"),
+        "areas": _("number of areas"),
+    },
+    "type_name": {
+        "string": _("text"),
+        "integer": _("whole number"),
+        "decimal": _("decimal number"),
+        "date": _("date"),
+        "datetime": _("date and time"),
+        "boolean": _("yes or no"),
+    },
+}
+
+
+def _filter(words: Mapping[str, object]) -> Callable[[str], str]:
+    return lambda code: str(words.get(code, code))
+
+
+for filter_name, words in CALLED.items():
+    register.filter(filter_name, _filter(words))
 
 
 @register.filter
@@ -55,34 +106,6 @@ def name(context: template.Context, kind: str, code: str) -> str:
 
 
 @register.filter
-def step_name(code: str) -> str:
-    """What a step of a case is called."""
-    known = {
-        "reply": _("Reply"),
-        "provide": _("Provide the data"),
-        "review": _("Review"),
-        "correct": _("Correct"),
-        "answer": _("Check and answer"),
-        "verify": _("Verify"),
-    }
-    return str(known.get(code, code))
-
-
-@register.filter
-def event_name(kind: str) -> str:
-    """What happened to a request."""
-    known = {
-        "asked": _("Asked"),
-        "lawful": _("Granted at once by law"),
-        "approved": _("Approved"),
-        "refused": _("Refused"),
-        "withdrawn": _("Withdrawn"),
-        "revoked": _("Grant ended"),
-    }
-    return str(known.get(kind, kind))
-
-
-@register.filter
 def balances(batch: Any) -> bool:
     """Whether rows read = accepted + quarantined + duplicate."""
     return bool(batch.rows_read == batch.rows_accepted + batch.rows_quarantined + batch.rows_duplicate)
@@ -96,7 +119,7 @@ def batch_message(batch: Any, user: Any) -> str:
     """
     said = str(batch.message(get_language() or ""))
     if said and not user.is_authenticated:
-        return _("The source could not be read. Sign in to see why.")
+        return str(_("The source could not be read. Sign in to see why."))
     return said
 
 
@@ -122,50 +145,10 @@ def stages(batch: Any) -> list[tuple[str, float]]:
 
 
 @register.filter
-def stage_name(code: str) -> str:
-    """What a stage of a batch is called; its code where it has no name of its own."""
-    known = {
-        "read": _("Reading the source"),
-        "standardise": _("Standardising"),
-        "commit": _("Committing to the lake"),
-        "record": _("Recording counts"),
-    }
-    return str(known.get(code, code))
-
-
-@register.filter
-def formula_name(code: str) -> str:
-    """How an indicator is counted."""
-    known = {
-        "count": _("number of rows"),
-        "sum": _("sum of the rows' values"),
-        "distinct": _("number of different values"),
-        "entities": _("number of golden records"),
-        "ratio": _("ratio of two indicators"),
-        "areas": _("number of areas"),
-    }
-    return str(known.get(code, code))
-
-
-@register.filter
 def condition_text(condition: Any) -> str:
     """A condition of an indicator as its declaration says it: `state = 1`."""
     value = ", ".join(condition.values) if condition.values else condition.value
     return f"{condition.column} {condition.operator}{'' if value is None else f' {value}'}"
-
-
-@register.filter
-def type_name(code: str) -> str:
-    """What a data type is called."""
-    known = {
-        "string": _("text"),
-        "integer": _("whole number"),
-        "decimal": _("decimal number"),
-        "date": _("date"),
-        "datetime": _("date and time"),
-        "boolean": _("yes or no"),
-    }
-    return str(known.get(code, code))
 
 
 @register.filter
