@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import ibis
 import msgspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import spark_cluster
 from xilin.kernel.lake import engine
+from xilin.kernel.lake.statements import Statements
 from xilin.kernel.registry import actions
 from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord, ReviewPair
 from xilin.kernel.registry.pipeline.records import Found
@@ -228,3 +231,50 @@ def test_a_registry_comes_out_the_same_on_two_workers(
         wanted = Spec(msgspec.structs.replace(whole.registry, code="there"), whole.types, whole.authority)
         run = actions.link_found(wanted, found, at=NOW, con=con)
         assert (run.counts["arrived"], run.counts["left"]) == (1, 0)
+
+
+def test_rows_in_force_are_read_by_the_workers_as_they_are_here(on_cluster: Any, tmp_path: Path) -> None:
+    at = datetime(2026, 1, 2, 3, 4, 5, 6)
+    stored = [
+        {
+            "n": n,
+            "name": ("a", "其", None)[n % 3],
+            "at": at,
+            "_source": "s",
+            "_key": str(n // 2),
+            "_batch": n,
+            "_row": n,
+        }
+        for n in range(12)
+    ]
+    old, new = tmp_path / "old.parquet", tmp_path / "new.parquet"
+    pq.write_table(
+        pa.Table.from_pylist([{k: v for k, v in row.items() if k != "n"} for row in stored[:6]]), old
+    )
+    pq.write_table(pa.Table.from_pylist(stored[6:]), new)
+    con = ibis.duckdb.connect()
+    rows = con.read_parquet([str(old), str(new)], union_by_name=True)
+    rows = rows.select(
+        rows.n.cast("int32").name("n"),
+        *(rows[c] for c in ("name", "at", "_source", "_key", "_batch", "_row")),
+    )
+    nth = ibis.row_number().over(
+        group_by=("_source", "_key"), order_by=(ibis._._batch.desc(), ibis._._row.desc())
+    )
+    newest = rows.mutate(_nth=nth).filter(ibis._._nth == 0).drop("_nth")
+    con.create_view(
+        "in_force", ibis.union(rows.filter(rows._batch > 6), newest).mutate(more=ibis.null("date"))
+    )
+    con.con.execute("ATTACH ':memory:' AS linking")
+    cluster = Statements(on_cluster, con.con, tmp_path / "cluster")
+    cluster.execute("CREATE OR REPLACE TABLE linking.there AS SELECT * FROM (SELECT * FROM in_force)")
+    cluster.bring("there")
+    cluster.close()
+
+    for query in ("DESCRIBE {}", "SELECT * FROM {} ORDER BY ALL"):
+        there, here = (
+            con.con.execute(query.format(name)).fetchall() for name in ("linking.there", "in_force")
+        )
+        assert there == here
+    assert len(here) == 5 + 6
+    con.disconnect()
