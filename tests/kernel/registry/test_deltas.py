@@ -17,6 +17,7 @@ from made_up import NOW, identity, person, rows, spec
 from xilin.kernel.accounts.models import User
 from xilin.kernel.registry import actions, linker
 from xilin.kernel.registry.declarations import Comparison, Identifier, Level
+from xilin.kernel.registry.fields import told
 from xilin.kernel.registry.models import Decision, DecisionPair, Entity, EntityRecord, LinkRun
 from xilin.kernel.registry.pipeline import delta, linking, model
 from xilin.kernel.registry.pipeline.records import Found
@@ -138,7 +139,7 @@ def rebuilt(con: Con, wanted: Spec, found: list[Found], folder: Path) -> set[Gol
             "FROM linking.final JOIN linking.records USING (rid) JOIN linking.golden USING (ent) GROUP BY ent"
         ).fetchall()
     return {
-        (frozenset(members), traced(json.loads(attributes), json.loads(provenance)))
+        (frozenset(members), traced(json.loads(attributes), told(json.loads(provenance))))
         for members, attributes, provenance in golden
     }
 

@@ -11,6 +11,7 @@ import pytest
 from made_up import person, rows, spec
 
 from xilin.kernel.registry.declarations import Attribute
+from xilin.kernel.registry.fields import told
 from xilin.kernel.registry.pipeline import linking
 from xilin.kernel.registry.pipeline.records import Found
 from xilin.kernel.registry.pipeline.spec import Spec
@@ -30,7 +31,7 @@ def golden(con: Con, tmp_path: Path) -> Choose:
             ((attributes, provenance, records, digest),) = con.execute(
                 "SELECT attributes, provenance, records, digest FROM linking.golden"
             ).fetchall()
-        return json.loads(attributes), json.loads(provenance), records, digest
+        return json.loads(attributes), told(json.loads(provenance)), records, digest
 
     return run
 

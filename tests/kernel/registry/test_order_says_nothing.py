@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from made_up import identity, person, rows, spec
 
 from xilin.kernel.registry.declarations import Identifier
+from xilin.kernel.registry.fields import told
 from xilin.kernel.registry.pipeline import linking
 
 Con = duckdb.DuckDBPyConnection
@@ -52,7 +53,8 @@ def linked(
         ).fetchall()
         doubts = con.execute("SELECT * FROM linking.uncertain ORDER BY ALL").fetchall()
     traces = [
-        {code: (t[0], t[2]) for code, t in json.loads(provenance).items()} for _, _, provenance, _ in golden
+        {code: (t[0], t[2]) for code, t in told(json.loads(provenance)).items()}
+        for _, _, provenance, _ in golden
     ]
     return [(members, attributes, digest) for members, attributes, _, digest in golden], traces, doubts
 

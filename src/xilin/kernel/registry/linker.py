@@ -21,8 +21,7 @@ from xilin.kernel.audit.actions import record
 from xilin.kernel.lake import engine
 from xilin.kernel.registry import decisions, review, search, store
 from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord, LinkRun
-from xilin.kernel.registry.pipeline import delta, linking, model, spark, state
-from xilin.kernel.registry.pipeline.identity import identify
+from xilin.kernel.registry.pipeline import delta, identity, linking, model, spark, state
 from xilin.kernel.registry.pipeline.model import Model
 from xilin.kernel.registry.pipeline.records import Found, newest
 from xilin.kernel.registry.pipeline.spec import Spec
@@ -104,15 +103,24 @@ def _everything(job: Job) -> LinkRun:
             model.bring(con, kept[1])
         else:
             kept = None
-        outcome = _link(job, kept[0] if kept else None)
+        first = _newest(job.code) is None and engine.cluster() is None
+        outcome = _link(job, kept[0] if kept else None, golden=not first)
         used = _keep_model(job, outcome)
         with transaction.atomic():
             _alone(job.code)
+            if first and _newest(job.code) is not None:  # another process was quicker
+                linking.choose_golden(con, job.spec, outcome)
+                first = False
             with outcome.step("identity"):
                 store.bring(con, job.code, job.folder)
-                outcome.counts |= identify(con)
+                identity.place(con)
+                if not first:
+                    outcome.counts |= identity.tell(con)
             run = _begin(job, used, linking.newest(con))
-            _write(job, run, outcome)
+            if first:
+                _write_first(job, run, outcome)
+            else:
+                _write(job, run, outcome)
             totals = delta.totals(con, "linking")
             con.execute("ALTER TABLE linking.old_bodies RENAME TO known_bodies")
             store.bring_bodies(con, job.code, job.folder)
@@ -122,11 +130,11 @@ def _everything(job: Job) -> LinkRun:
     return run
 
 
-def _link(job: Job, used: Model | None) -> linking.Outcome:
+def _link(job: Job, used: Model | None, *, golden: bool = True) -> linking.Outcome:
     """Link everything where XILIN_ENGINE says: in this process, or on a cluster."""
     session = engine.cluster()
     if session is None:
-        return linking.link(job.con, job.spec, job.found, used)
+        return linking.link(job.con, job.spec, job.found, used, golden=golden)
     return spark.link(session, job.con, job.spec, job.found, used, folder=job.folder / "cluster")
 
 
@@ -154,7 +162,7 @@ def _changes(job: Job) -> LinkRun | None:
                 with outcome.step("identity"):
                     delta.before(con)
                     store.bring_near(con, job.code, job.folder)
-                    outcome.counts |= identify(con)
+                    outcome.counts |= identity.identify(con)
                 before = LinkRun.objects.get(pk=told.run)
                 run = _begin(job, used, before.batches | newest(con, job.spec, job.found))
                 _write(job, run, outcome)
@@ -190,6 +198,25 @@ def _begin(job: Job, used: Model, batches: dict[str, int]) -> LinkRun:
     return LinkRun.objects.create(
         registry=job.code, started_at=job.at, finished_at=job.at, parameters=parameters, batches=batches
     )
+
+
+def _write_first(job: Job, run: LinkRun, outcome: linking.Outcome) -> None:
+    """Write where nothing stands: records go to the database while golden records are being chosen."""
+    rows = job.folder / "search.csv"
+    with store.Ahead(job.con, job.code, run.pk, job.folder) as ahead:
+        with outcome.step("records"):
+            for name in store.AHEAD:
+                ahead.send(name)
+        linking.choose_golden(job.con, job.spec, outcome)
+        begun = time.monotonic()
+        outcome.counts |= identity.tell(job.con)
+        ahead.send("new_entities")
+        found = search.form(job.con, job.spec, rows)
+    outcome.timings["write"] = round(time.monotonic() - begun, 3)
+    with outcome.step("review"):
+        review.keep(job.con, job.code, run)
+    with outcome.step("search"):
+        search.keep_formed(job.spec.registry, rows, found)
 
 
 def _write(job: Job, run: LinkRun, outcome: linking.Outcome) -> None:

@@ -21,6 +21,7 @@ from psycopg import sql
 from xilin.kernel.registry import errors, queries
 from xilin.kernel.registry.declarations import Registry
 from xilin.kernel.registry.declared import VERSION, Known, in_force, known, last_known, reread, rows
+from xilin.kernel.registry.fields import told
 from xilin.kernel.registry.models import Entity
 from xilin.kernel.registry.pipeline import likeness
 from xilin.kernel.registry.pipeline.likeness import Born, Likeness, Name
@@ -161,11 +162,10 @@ def _carrying(declared: Known, text: str) -> list[Candidate] | None:
 
 def _entity(row: Sequence[Any]) -> Entity:
     """An entity of the columns of its table, as the ORM makes it, without what the ORM spends on each query."""
-    values = [
-        msgspec.json.decode(value) if field in ("attributes", "provenance") else value
-        for field, value in zip(_FIELDS, row, strict=True)
-    ]
-    return Entity.from_db(connection.alias, _FIELDS, values)
+    values = dict(zip(_FIELDS, row, strict=True))
+    values["attributes"] = msgspec.json.decode(values["attributes"])
+    values["provenance"] = told(msgspec.json.decode(values["provenance"]))
+    return Entity.from_db(connection.alias, _FIELDS, list(values.values()))
 
 
 def by_facts(code: str, facts: Facts) -> list[Candidate]:

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from xilin.kernel.registry.fields import ProvenanceField
+
 
 class LinkRun(models.Model):
     """One linking of a registry that was carried out whole."""
@@ -44,7 +46,7 @@ class Entity(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     registry = models.CharField(_("registry"), max_length=60)
     attributes = models.JSONField(_("attributes"))
-    provenance = models.JSONField(_("provenance"))
+    provenance = ProvenanceField(_("provenance"))
     records = models.PositiveIntegerField(_("number of records"))
     digest = models.CharField(_("digest"), max_length=32)
     since_run = models.BigIntegerField(_("run that made it"))
@@ -134,7 +136,7 @@ class EntityVersion(models.Model):
         Entity, models.DO_NOTHING, verbose_name=_("entity"), related_name="versions", db_constraint=False
     )
     attributes = models.JSONField(_("attributes"))
-    provenance = models.JSONField(_("provenance"))
+    provenance = ProvenanceField(_("provenance"))
     records = models.JSONField(_("records of the entity"))
     ended = models.BooleanField(_("ended"), default=False)
     merged_into = models.UUIDField(_("entity it was merged into"), null=True, blank=True)

@@ -6,6 +6,7 @@ import io
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -26,7 +27,7 @@ from xilin.kernel.registry.search_models import SearchRow
 TABLE = sql.Identifier(SearchRow._meta.db_table)
 COLUMNS = ("entity", "registry", "name", "sound", "initials", "born", "area", "phone")
 FACTS = ("name", "born", "area", "phone")
-BLOCK = 100_000
+BLOCK, BYTES = 100_000, 1 << 20
 # From so many rows on the statistics are gathered anew, and indexes built afterwards rather than kept up row by row.
 MANY, BULK = 50_000, 200_000
 SORTING = "256MB"
@@ -34,6 +35,34 @@ COPY = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
     TABLE, sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
 )
 LONGEST_AREA, LONGEST_PHONE = 20, 40
+
+
+def form(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path) -> int:
+    """Write the rows of the entities that a first linking found to a file, which `keep` sends; how many there are."""
+    if spec.registry.search is None:
+        return 0
+    formed, count = _Forms(spec.registry), 0
+    with path.open("wb") as file:
+        for block in _blocks(con, _found(spec.registry.search, "new_entities")):
+            count += block.num_rows
+            file.write(formed.lines(block))
+    return count
+
+
+def keep_formed(registry: Registry, path: Path, coming: int) -> None:
+    """Send rows of entities that `form` wrote."""
+    if registry.search is None:
+        return
+    with (
+        _without_indexes(coming),
+        connection.cursor() as cursor,
+        path.open("rb") as file,
+        cursor.copy(COPY) as copy,
+    ):
+        while block := file.read(BYTES):
+            copy.write(block)
+    path.unlink()
+    _analyze(coming)
 
 
 def keep(con: duckdb.DuckDBPyConnection, spec: Spec, run: LinkRun) -> None:
@@ -54,9 +83,8 @@ def keep(con: duckdb.DuckDBPyConnection, spec: Spec, run: LinkRun) -> None:
         "SELECT id::VARCHAR FROM linking.ended_entities UNION ALL SELECT id FROM linking.changed_entities",
     ):
         _delete(registry.code, gone.column(0).to_pylist())
-    columns = ", ".join(_extracted(registry.search, fact) for fact in FACTS)
     tables = ("new_entities", "changed_entities")
-    query = " UNION ALL ".join(f"SELECT id::VARCHAR AS entity, {columns} FROM linking.{t}" for t in tables)
+    query = " UNION ALL ".join(_found(registry.search, table) for table in tables)
     coming = sum(number(con, f"SELECT count(*) FROM linking.{t}") for t in tables)
     _send(registry, _blocks(con, f"{query} ORDER BY entity"), coming)
 
@@ -105,6 +133,12 @@ def _replaced(attributes: list[dict[str, Any]]) -> dict[str, Any]:
     return {attribute["code"]: attribute.get("replace") for attribute in attributes}
 
 
+def _found(search: Search, table: str) -> str:
+    """The entities of a table of a linking with what they are searched by, as a query."""
+    columns = ", ".join(_extracted(search, fact) for fact in FACTS)
+    return f"SELECT id::VARCHAR AS entity, {columns} FROM linking.{table}"
+
+
 def _extracted(search: Search, fact: str) -> str:
     attribute = search.facts().get(fact)
     path = literal(f'$."{attribute}"')
@@ -150,14 +184,17 @@ def _send(registry: Registry, blocks: Iterator[pa.RecordBatch], coming: int) -> 
     with _without_indexes(coming), connection.cursor() as cursor:
         for block in blocks:  # may itself read through this connection, so no COPY is open meanwhile
             sent += block.num_rows
-            out = io.BytesIO()
-            csv.write_csv(formed.rows(block), out, csv.WriteOptions(include_header=False))
+            lines = formed.lines(block)
             with cursor.copy(COPY) as copy:
-                copy.write(out.getvalue())
+                copy.write(lines)
+    _analyze(sent)
+    return sent
+
+
+def _analyze(sent: int) -> None:
     if sent >= MANY:
         with connection.cursor() as cursor:
             cursor.execute(sql.SQL("ANALYZE {}").format(TABLE))
-    return sent
 
 
 @contextmanager
@@ -190,6 +227,12 @@ class _Forms:
         self._registry = registry.code
         self._replace = next(a.replace for a in registry.attribute if a.code == name)
         self._known: dict[str, tuple[str, str, str]] = {}
+
+    def lines(self, batch: pa.RecordBatch) -> bytes:
+        """The rows of the table as COPY takes them."""
+        out = io.BytesIO()
+        csv.write_csv(self.rows(batch), out, csv.WriteOptions(include_header=False))
+        return out.getvalue()
 
     def rows(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The rows of the table, in the order of COLUMNS; NULs, which PostgreSQL can't hold, aren't alphanumeric."""

@@ -3,9 +3,10 @@
 # ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 from django.db import connection
@@ -134,6 +135,8 @@ DIRECT = {
     "new_records": (RECORD, ("source", "key", "entity_id", "how", "weight", "registry")),
     "new_identifiers": (IDENTIFIER, ("attribute", "value", "entity_id", "registry")),
 }
+# What can be sent before golden records are known.
+AHEAD = ("new_records", "new_identifiers")
 # From so many rows on, indexes are built afterwards rather than kept up row by row, unless more rows stand there.
 BULK = 200_000
 SORTED = {
@@ -289,18 +292,71 @@ def _send_directly(
     parameters: dict[str, Any],
     folder: Path,
 ) -> None:
-    table, columns = DIRECT[name]
+    bulk = _in_bulk(cursor, name, coming)
+    _copy_in(cursor, name, _rows(con, name, parameters, folder, bulk=bulk), bulk=bulk)
+
+
+def _rows(
+    con: duckdb.DuckDBPyConnection, name: str, parameters: dict[str, Any], folder: Path, *, bulk: bool
+) -> Path:
+    """The rows of a table of DIRECT in a file; where indexes stand, in the order of the largest."""
+    _, columns = DIRECT[name]
     same = ", ".join(
         literal(parameters["registry"]) if column == "registry" else str(parameters["run"])
         for column in columns
         if column in ("registry", "since_run", "changed_run")
     )
+    path = folder / f"{name}.csv"
+    query = f"SELECT *, {same} FROM linking.{name}{'' if bulk else SORTED[name]}"
+    con.execute(f"COPY ({query}) TO '{_quoted(path)}' (FORMAT csv, HEADER false)")
+    return path
+
+
+def _copy_in(cursor: Any, name: str, path: Path, *, bulk: bool) -> None:
+    table, columns = DIRECT[name]
     copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
         table, sql.SQL(", ").join(map(sql.Identifier, columns))
     )
-    with _indexed_afterwards(cursor, table, coming) as bulk:
-        order = "" if bulk else SORTED[name]
-        _give(con, f"SELECT *, {same} FROM linking.{name}{order}", cursor, copy, folder)
+    with _indexed_afterwards(cursor, table, bulk=bulk):
+        _send(cursor, copy, path)
+    path.unlink()
+
+
+class Ahead:
+    """Sends new rows of a registry of which nothing stands, a table after the other, in a thread beside the caller's work.
+
+    Within the block the caller works in DuckDB alone and leaves PostgreSQL to the thread; what was sent is
+    there when the block ends, or its error is raised.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, registry: str, run: int, folder: Path) -> None:
+        self._con, self._folder, self._parameters = con, folder, {"registry": registry, "run": run}
+        self._thread = ThreadPoolExecutor(1)
+        self._sent: list[Future[None]] = []
+
+    def __enter__(self) -> Self:
+        with connection.cursor() as cursor:
+            self._coming = {
+                "new_entities": number(self._con, "SELECT count(*) FROM linking.ids"),
+                **{n: number(self._con, f"SELECT count(*) FROM linking.{n}") for n in AHEAD},
+            }
+            self._bulk = {name: _in_bulk(cursor, name, coming) for name, coming in self._coming.items()}
+        self._cursor = connection.connection.cursor()
+        return self
+
+    def send(self, name: str) -> None:
+        """Begin to send a table's rows, once those before it are there."""
+        if self._coming[name]:
+            bulk = self._bulk[name]
+            path = _rows(self._con, name, self._parameters, self._folder, bulk=bulk)
+            self._sent.append(self._thread.submit(_copy_in, self._cursor, name, path, bulk=bulk))
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._thread.shutdown(cancel_futures=kind is not None)
+        self._cursor.close()
+        if kind is None:
+            for sent in self._sent:
+                sent.result()
 
 
 # Indexes of a table that can be dropped and made again: all but the primary key's.
@@ -312,14 +368,19 @@ WHERE x.indrelid = %s::regclass AND NOT x.indisprimary ORDER BY i.relname
 """
 
 
+def _in_bulk(cursor: Any, name: str, coming: int) -> bool:
+    """Whether most of a table's rows are only coming, and many."""
+    return coming >= BULK and not _has(cursor, DIRECT[name][0], coming)
+
+
 @contextmanager
-def _indexed_afterwards(cursor: Any, table: sql.Identifier, coming: int) -> Iterator[bool]:
-    """Whether a table's indexes were taken away, because most of its rows are only coming; they are made again.
+def _indexed_afterwards(cursor: Any, table: sql.Identifier, *, bulk: bool) -> Iterator[None]:
+    """Take a table's indexes away and make them again, where rows come in bulk.
 
     Nobody else reads the table from then until the transaction ends.
     """
-    if coming < BULK or _has(cursor, table, coming):
-        yield False
+    if not bulk:
+        yield
         return
     whole = table.as_string(cursor)
     cursor.execute(INDEXES, [whole])
@@ -330,7 +391,7 @@ def _indexed_afterwards(cursor: Any, table: sql.Identifier, coming: int) -> Iter
         else:
             drop = sql.SQL("DROP INDEX {}").format(sql.Identifier(index))
         cursor.execute(drop)
-    yield True
+    yield
     for _index, constraint, definition in indexes:
         if constraint:
             add = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(table, sql.Identifier(constraint))

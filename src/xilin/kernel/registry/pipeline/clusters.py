@@ -19,6 +19,19 @@ from xilin.kernel.registry.pipeline.union import GuardedComponents
 DECIDED, IDENTIFIER, REPAIRED, COMPARED, ALONE = "decided", "identifier", "repaired", "compared", "alone"
 Edge = tuple[int, int, str, float]
 
+# The edges, best first; whether both ends have no other, and no kind of identifier in common: nothing speaks against
+# such a pair but its weight, and it is no chain.
+EDGES = """
+WITH once AS (
+    SELECT node FROM (SELECT l AS node FROM linking.edges UNION ALL SELECT r FROM linking.edges)
+    GROUP BY node HAVING count(*) = 1
+)
+SELECT l, r, how, weight,
+    l IN (SELECT node FROM once) AND r IN (SELECT node FROM once) AND coalesce((a.mask & b.mask) = 0, false)
+FROM linking.edges LEFT JOIN linking.standing a ON a.node = l LEFT JOIN linking.standing b ON b.node = r
+ORDER BY weight DESC NULLS FIRST, l, r
+"""
+
 
 def cluster(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, int]:
     """Make `linking.final` (rid, ent, how, weight): each record's entity, by its smallest rid.
@@ -61,16 +74,16 @@ def _join(
     con: duckdb.DuckDBPyConnection, spec: Spec
 ) -> tuple[list[tuple[int, int, str, float | None]], list[tuple[int, int]]]:
     """Nodes that were joined: (node, entity, how, weight); and the pairs that fit, but not alone."""
-    edges: list[Edge] = [
-        (left, right, how, float("inf") if weight is None else weight)
-        for left, right, how, weight in con.execute(
-            "SELECT l, r, how, weight FROM linking.edges ORDER BY weight DESC NULLS FIRST, l, r"
-        ).fetchall()
-    ]
-    must = between_nodes(con, "must")
+    must, cannot = between_nodes(con, "must"), between_nodes(con, "cannot")
+    told = {node for pairs in (must, cannot) for pair in pairs for node in pair}
+    edges: list[Edge] = []
+    lone: list[Edge] = []
+    for left, right, how, weight, by_themselves in con.execute(EDGES).fetchall():
+        simple = by_themselves and not spec.registry.one_to_one and left not in told and right not in told
+        (lone if simple else edges).append((left, right, how, float("inf") if weight is None else weight))
     meeting = sorted({node for edge in edges for node in edge[:2]} | {node for pair in must for node in pair})
     sources = _sources(con, meeting) if spec.registry.one_to_one else {}
-    things = GuardedComponents(_identifiers(con, meeting), sources, between_nodes(con, "cannot"))
+    things = GuardedComponents(_identifiers(con, meeting), sources, cannot)
     floor = threshold_bits(spec)
     rivals = _rivals(edges, spec.registry.margin)
     matches = ((left, right) for left, right, _, weight in edges if weight >= floor)
@@ -98,6 +111,12 @@ def _join(
         for node in (left, right):
             best.setdefault(node, (how, weight))
     weights = [(node, things.root(node), how, weight) for node, (how, weight) in sorted(best.items())]
+    weights += [
+        (node, min(left, right), how, weight)
+        for left, right, how, weight in lone
+        if weight >= floor
+        for node in (left, right)
+    ]
     return [
         (n, e, how, None if weight == float("inf") else round(weight, 3)) for n, e, how, weight in weights
     ], doubtful

@@ -52,7 +52,7 @@ def choose(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         "CREATE OR REPLACE TABLE linking.golden AS SELECT ent, records, attributes, provenance, "
         f"md5(concat_ws('|', attributes, records, hash({traces}))) AS digest FROM (SELECT *, "
         f"{_object(codes, lambda code: f'to_json({name(code)})')} AS attributes, "
-        f"{_object(codes, lambda code: _traced(places, code))} AS provenance FROM {winners})"
+        f"{_provenance(places, codes)} AS provenance FROM {winners})"
     )
 
 
@@ -135,11 +135,29 @@ def _second(code: str) -> str:
     return f"({name(code + '__trace')} & {(1 << TIME_BITS) - 1})"
 
 
+def _provenance(places: str, codes: list[str]) -> str:
+    """`[[source, batch, recorded, "attribute attribute …"], …]` as text: one part for each origin and time.
+
+    The first attribute of a part writes it; most golden records have two or three of them.
+    """
+    parts = []
+    for nth, code in enumerate(codes):
+        trace = name(code + "__trace")
+        before = " OR ".join(f"{trace} = {name(c + '__trace')}" for c in codes[:nth])
+        first = f"{trace} IS NOT NULL" + (f" AND NOT coalesce({before}, false)" if before else "")
+        same = ", ".join(
+            f"CASE WHEN {name(c + '__trace')} = {trace} THEN {literal(c)} END" for c in codes[nth + 1 :]
+        )
+        those = f"concat_ws(' ', {literal(code)}{', ' + same if same else ''})"
+        parts.append(f"CASE WHEN {first} THEN {_traced(places, code)} || ',\"' || {those} || '\"]' END")
+    return f"'[' || concat_ws(',', {', '.join(parts)}) || ']'"
+
+
 def _traced(places: str, code: str) -> str:
-    """`[source, batch, recorded]` of an attribute."""
+    """`[source, batch, recorded` of an attribute."""
     time = f"make_timestamp(({_second(code)} - {YEAR_ONE}) * 1000000)::VARCHAR"
-    written = f"'\"' || replace({time}, ' ', 'T') || '\"]'"
-    return f"{_origin(places, code)} || CASE WHEN {_second(code)} = 0 THEN 'null]' ELSE {written} END"
+    written = f"'\"' || replace({time}, ' ', 'T') || '\"'"
+    return f"{_origin(places, code)} || CASE WHEN {_second(code)} = 0 THEN 'null' ELSE {written} END"
 
 
 def _object(codes: list[str], value: Callable[[str], str]) -> str:

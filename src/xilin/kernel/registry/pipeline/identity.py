@@ -26,12 +26,28 @@ def identify(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     group that none goes on in is the ended entity whose records it holds, or one of before that
     carries one of its identifiers and isn't taken; else it is new.
     """
+    place(con)
+    return tell(con)
+
+
+def place(con: duckdb.DuckDBPyConnection) -> None:
+    """What `identify` does before golden records are known: `linking.ids`, and what becomes of records and identifiers."""
     bodies.there(con)
     _assign(con)
-    _entities(con)
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.ended_entities AS SELECT o.id, i.id AS merged_into "
+        "FROM linking.old_entities o LEFT JOIN linking.going_on g ON g.entity = o.id "
+        "LEFT JOIN linking.ids i ON i.ent = g.ent "
+        "WHERE NOT o.ended AND o.id NOT IN (SELECT id FROM linking.ids)"
+    )
     bodies.follow(con)
     _records(con)
     _identifiers(con)
+
+
+def tell(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """What `identify` does once golden records are known; counts for the run."""
+    _entities(con)
     counts = {name: number(con, f"SELECT count(*) FROM linking.{name}") for name in CHANGES}
     counts["merged"] = number(
         con, "SELECT count(*) FROM linking.ended_entities WHERE merged_into IS NOT NULL"
@@ -79,7 +95,7 @@ def _assign(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.execute(
         "CREATE OR REPLACE TABLE linking.ids AS SELECT ent, coalesce(id, gen_random_uuid()) AS id, id IS NULL AS new "
-        "FROM linking.golden LEFT JOIN linking.assigned USING (ent)"
+        "FROM (SELECT DISTINCT ent FROM linking.final) LEFT JOIN linking.assigned USING (ent)"
     )
 
 
@@ -94,12 +110,6 @@ def _entities(con: duckdb.DuckDBPyConnection) -> None:
         "SELECT i.id, g.attributes, g.provenance, g.records, g.digest FROM linking.ids i "
         "JOIN linking.golden g USING (ent) JOIN linking.old_entities o ON o.id = i.id "
         "WHERE o.digest <> g.digest OR o.ended"
-    )
-    con.execute(
-        "CREATE OR REPLACE TABLE linking.ended_entities AS SELECT o.id, i.id AS merged_into "
-        "FROM linking.old_entities o LEFT JOIN linking.going_on g ON g.entity = o.id "
-        "LEFT JOIN linking.ids i ON i.ent = g.ent "
-        "WHERE NOT o.ended AND o.id NOT IN (SELECT id FROM linking.ids)"
     )
 
 

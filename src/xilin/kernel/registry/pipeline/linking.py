@@ -76,7 +76,12 @@ def workplace(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[Place]:
 
 
 def link(
-    con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found], model: Model | None = None
+    con: duckdb.DuckDBPyConnection,
+    spec: Spec,
+    found: Sequence[Found],
+    model: Model | None = None,
+    *,
+    golden: bool = True,
 ) -> Outcome:
     """Make `linking.final`, `golden`, `marks` and `uncertain` from the rows in force.
 
@@ -85,6 +90,7 @@ def link(
         spec: the registry.
         found: the rows of each resource that feeds it.
         model: the model that is kept, its tables in `linking`; where it is None one is made.
+        golden: whether `golden` is made too, or by `choose_golden` afterwards.
 
     `linking.must` and `linking.cannot` (source_a, key_a, source_b, key_b), where they are there, hold.
     """
@@ -98,6 +104,8 @@ def link(
         if model is None:
             keep_weights(con, spec)
     join(con, spec, model, outcome)
+    if golden:
+        choose_golden(con, spec, outcome)
     return outcome
 
 
@@ -122,11 +130,12 @@ def link_changes(
         delta.neighbourhood(con, spec)
         outcome.counts["looked_at"] = number(con, "SELECT count(*) FROM linking.records")
     join(con, spec, model, outcome)
+    choose_golden(con, spec, outcome)
     return outcome
 
 
 def join(con: duckdb.DuckDBPyConnection, spec: Spec, model: Model | None, outcome: Outcome) -> None:
-    """The rest of `link`, once `linking.records` and `linking.keys` are there."""
+    """The rest of `link` but golden records, once `linking.records` and `linking.keys` are there."""
     with outcome.step("identifiers"):
         outcome.counts |= group(con, spec)
     with outcome.step("candidates"):
@@ -140,6 +149,10 @@ def join(con: duckdb.DuckDBPyConnection, spec: Spec, model: Model | None, outcom
     with outcome.step("cluster"):
         outcome.counts |= cluster(con, spec)
         outcome.counts["uncertain"] = doubt(con, spec, model)
+
+
+def choose_golden(con: duckdb.DuckDBPyConnection, spec: Spec, outcome: Outcome) -> None:
+    """Make `linking.golden` of what is joined."""
     with outcome.step("golden"):
         choose(con, spec)
 
