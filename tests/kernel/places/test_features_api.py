@@ -315,3 +315,15 @@ def test_every_page_of_the_service_has_its_title(places):
         text = Client().get(f"{ROOT}{path}?f=html").content.decode()
         assert "<h1></h1>" not in text, path
         assert "<h1>" in text, path
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("zh-hans", "温性草甸草原"), ("en", "emperate meadow steppe")]
+)
+def test_kinds_are_told_in_the_readers_language(places, language, word):
+    client = Client()
+    client.cookies["django_language"] = language
+    pk = queries.features("grassland", Wanted(equal={"kind": "A"}), on=AT.date()).first().pk
+
+    assert word in client.get(f"{ROOT}collections/grassland/items?f=html&kind=A").content.decode()
+    assert word in client.get(f"{ROOT}collections/grassland/items/{pk}?f=html").content.decode()

@@ -167,6 +167,13 @@ def one(pk: str, *, signed_in: bool) -> Any:
     return places.place(int(pk), places.collections(signed_in=signed_in))
 
 
+def kind_of(place: Any, *, signed_in: bool) -> str:
+    """What kind of place it is, in the reader's words."""
+    collection = places.collections(signed_in=signed_in).get(place.collection)
+    word = places.kinds(collection).get(place.kind) if collection else None
+    return word.of(get_language() or "") if word else str(place.properties.get("kind_name") or place.kind)
+
+
 def lists() -> list[Text]:
     """The names of the official lists, by code."""
     return [one.name for _code, one in sorted(declared("place_list").items())]

@@ -30,6 +30,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "map": places.by_county(chosen) if chosen and county is None else None,
             "county": county,
             "marked": marked,
+            "marked_kind": places.kind_of(marked, signed_in=signed_in) if marked else "",
             "text": text,
             "found": places.search(text, signed_in=signed_in, on=on),
             "lists": places.lists(),

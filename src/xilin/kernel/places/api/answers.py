@@ -145,10 +145,13 @@ def properties(place: Place) -> dict[str, Any]:
     return told | dict(place.properties)
 
 
-def lines(place: Place, names: Mapping[str, Text], lists: Several[str] = ()) -> list[tuple[str, Any]]:
+def lines(
+    place: Place, names: Mapping[str, Text], lists: Several[str] = (), kind: str = ""
+) -> list[tuple[str, Any]]:
     """What a place says of itself, for a page: labels in words, the word in place of a code, lists in one line.
 
-    `names` are those of the columns of its collection; what the official `lists` say is left out.
+    `names` are those of the columns of its collection; what the official `lists` say is left out. `kind`
+    is its kind in the reader's words.
     """
     labels = {
         "name": _("Place name"),
@@ -170,12 +173,19 @@ def lines(place: Place, names: Mapping[str, Text], lists: Several[str] = ()) -> 
     for name, value in told.items():
         if name in said or (name.endswith("_name") and name.removesuffix("_name") in told):
             continue
-        value = told.get(f"{name}_name") or value
+        value = (kind if name == "kind" else told.get(f"{name}_name")) or value
         label = labels.get(name) or (words(names[name]) if name in names else name)
         if name in ("linked_by", "lists_differ"):
             value = [spoken.get(one, one) for one in (value if isinstance(value, list) else [value])]
         found.append((label, _joined(value) if isinstance(value, list) else value))
     return [one for one in found if one[1] != ""]
+
+
+def kind(place: Place, kinds: Mapping[str, Text]) -> str:
+    """What kind of place it is, in the reader's words where its collection has a list of kinds."""
+    if place.kind in kinds:
+        return words(kinds[place.kind])
+    return str(place.properties.get("kind_name") or place.kind)
 
 
 def conditions(given: Mapping[str, str], names: Mapping[str, Text]) -> list[tuple[str, str]]:

@@ -144,6 +144,7 @@ def items(request: HttpRequest, code: str) -> HttpResponse:
     matched = fitting.count()
     found = list(fitting.filter(pk__gt=wanted.after)[: wanted.limit + 1])
     more, found = len(found) > wanted.limit, found[: wanted.limit]
+    kinds = queries.kinds(one)
     given = {name: request.GET[name] for name in request.GET if name != "f"}
     links = site.both("items", code, kind=GEOJSON, query=given)
     links.append(site.link("collection", site.url("collection", code), JSON))
@@ -161,7 +162,7 @@ def items(request: HttpRequest, code: str) -> HttpResponse:
     }
     context = {
         "collection": one,
-        "places": found,
+        "places": [(place, answers.kind(place, kinds)) for place in found],
         "matched": matched,
         "given": answers.conditions(given, queries.column_names(one)),
         "next": site.url("items", code, f="html", **following) if more else "",
@@ -189,7 +190,9 @@ def item(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     context = {
         "collection": one,
         "place": place,
-        "lines": answers.lines(place, queries.column_names(one), names),
+        "lines": answers.lines(
+            place, queries.column_names(one), names, answers.kind(place, queries.kinds(one))
+        ),
         "title": answers.words(Text(zh=place.name or place.key, en=place.name_en)),
         "said": said,
         "versions": queries.history(place),
