@@ -123,10 +123,14 @@ def hand_over() -> None:
 
     from xilin.config.database import lost
     from xilin.config.language import language
+    from xilin.config.spoken import in_chinese
     from xilin.lib.errors import Refusal
 
+    command = typer.main.get_command(app)
+    if language() != "en":
+        in_chinese(command)
     try:
-        app(prog_name="xilin")
+        command(prog_name="xilin")
     except Refusal as refusal:
         typer.echo(f"{refusal} {refusal.advice}", err=True)
         sys.exit(1)
