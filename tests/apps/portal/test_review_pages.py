@@ -4,7 +4,7 @@ import pytest
 from reading import faults, foreign
 
 from xilin.kernel.audit.models import Entry
-from xilin.kernel.registry.models import Decision, Relation, ReviewPair
+from xilin.kernel.registry.models import Decision, LinkRun, Relation, ReviewPair
 
 LANGUAGES = ("zh-hans", "en")
 
@@ -230,3 +230,19 @@ def test_a_golden_record_leads_to_those_it_is_related_to_and_back(client, hub, l
     assert set(entry.detail["related"]) == {str(hub.far.pk), str(hub.like.pk)}
     back = client.get(f"/desk/registries/people/{hub.far.pk}/").content.decode()
     assert f'href="/desk/registries/people/{hub.known.pk}/">其其格</a>' in back
+
+
+def test_an_answer_to_what_was_looked_at_before_a_linking_is_asked_for_again(client, hub):
+    client.force_login(hub.rita)
+    seen = client.get(f"/desk/review/{hub.pair.pk}/").content.decode()
+    assert f'name="run" value="{hub.run.pk}"' in seen
+    later = LinkRun.objects.create(registry="people", started_at=hub.now, finished_at=hub.now)
+    path, given = f"/desk/review/{hub.pair.pk}/answer/", {"verdict": "same", "registry": "people"}
+    response = client.post(path, given | {"run": str(hub.run.pk)})
+
+    assert response.status_code == 409
+    assert "又关联了一次" in response.content.decode()
+    assert f'name="run" value="{later.pk}"' in response.content.decode()
+    assert not Decision.objects.filter(kind="review").exists()
+    client.post(path, given | {"run": str(later.pk)})
+    assert Decision.objects.filter(kind="review").count() == 1

@@ -41,6 +41,13 @@ class AlreadyDecided(Refusal):
     remedy = _("Go on with the next one.")
 
 
+class LinkedSince(Refusal):
+    """A linking ended after the reviewer opened the pair: its records may have changed."""
+
+    message = _("The registry was linked after you opened this pair.")
+    remedy = _("It is shown as it is now; look at it once more and answer again.")
+
+
 class NothingToMerge(Refusal):
     """A merge of one entity, or of entities that are not there."""
 

@@ -55,11 +55,12 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A pair as a reviewer sees it: both sides with their golden records."""
+    """A pair as a reviewer sees it: both sides with their golden records, and the newest run then (0: none)."""
 
     pair: ReviewPair
     left: Side
     right: Side
+    run: int
 
 
 def keep(con: duckdb.DuckDBPyConnection, registry: str, run: LinkRun) -> int:
@@ -189,7 +190,11 @@ def look(pair: ReviewPair, *, by: User, at: datetime) -> Seen:
         detail={"registry": pair.registry, "entities": [str(left.entity.pk), str(right.entity.pk)]},
         at=at,
     )
-    return Seen(pair, left, right)
+    return Seen(pair, left, right, _newest(pair.registry))
+
+
+def _newest(registry: str) -> int:
+    return LinkRun.objects.filter(registry=registry).values_list("pk", flat=True).first() or 0
 
 
 @transaction.atomic
@@ -237,12 +242,19 @@ def see_entity(entity: Entity, *, by: User, at: datetime) -> tuple[list[Related]
 
 
 @transaction.atomic
-def judge(pair: ReviewPair, verdict: str, *, by: User, at: datetime, reason: str = "") -> Decision:
-    """One reviewer's answer to a pair. Raises ReviewersOnly, AlreadyDecided, Contradicts."""
+def judge(
+    pair: ReviewPair, verdict: str, *, by: User, at: datetime, reason: str = "", seen: int | None = None
+) -> Decision:
+    """One reviewer's answer to a pair; `seen` is the newest run when they looked.
+
+    Raises ReviewersOnly, AlreadyDecided, Contradicts, LinkedSince where a run ended since they looked.
+    """
     decisions.need_reviewer(by)
     locked = ReviewPair.objects.select_for_update().filter(pk=pair.pk).first()
     if locked is None or locked.decision_id is not None:
         raise errors.AlreadyDecided
+    if seen is not None and seen != _newest(locked.registry):
+        raise errors.LinkedSince
     left, right = sides(locked)
     decision = decisions.decide(
         locked.registry, verdict, left.record, right.record, by=by, at=at, reason=reason

@@ -47,6 +47,7 @@ class Opened:
     chart: waterfall.Waterfall
     threshold: float
     differing: int
+    run: int
 
 
 def opened(seen: review.Seen) -> Opened:
@@ -67,6 +68,7 @@ def opened(seen: review.Seen) -> Opened:
         _chart(words, seen.pair, threshold),
         threshold,
         sum(1 for row in rows if row.state == "differs"),
+        seen.run,
     )
 
 

@@ -69,11 +69,18 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that a pair is one and the same or two different ones, and go on to the next."""
     user, chosen = person(request), _chosen(request, request.POST)
     pair = review.pair_for(user, pk)
-    verdict = request.POST.get("verdict", "")
+    verdict, run = request.POST.get("verdict", ""), request.POST.get("run", "")
     if verdict not in VERDICTS:
         return redirect(_address(chosen))
     try:
-        review.judge(pair, verdict, by=user, at=timezone.now(), reason=request.POST.get("reason", "")[:500])
+        review.judge(
+            pair,
+            verdict,
+            by=user,
+            at=timezone.now(),
+            reason=request.POST.get("reason", "")[:500],
+            seen=int(run) if run.isdecimal() and len(run) < 18 else None,
+        )
     except AlreadyDecided as refusal:
         messages.info(request, f"{refusal} {refusal.advice}")
     except Refusal as refusal:
