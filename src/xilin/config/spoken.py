@@ -169,7 +169,7 @@ def in_chinese(command: Any) -> None:
 
 def _translate(command: Any) -> None:
     usual = command.get_usage
-    command.get_usage = lambda context: usual(context).replace("Usage:", "用法：", 1)
+    command.get_usage = lambda context: usual(context).replace("Usage: ", "用法：", 1)
     command.help = _called(command.help)
     for given in (*command.params, command.get_help_option(typer.Context(command))):
         if getattr(given, "help", None):
