@@ -58,7 +58,15 @@ class Entity(models.Model):
         verbose_name = _("entity")
         verbose_name_plural = _("entities")
         ordering = ["pk"]
-        indexes = [models.Index(fields=["registry", "id"], name="registry_entity_registry")]
+        indexes = [
+            models.Index(fields=["registry", "id"], name="registry_entity_registry"),
+            # A linking of changes asks which of many entities ended: few ever do.
+            models.Index(
+                fields=["id"],
+                name="registry_entity_ended",
+                condition=models.Q(ended_run__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)
