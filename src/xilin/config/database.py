@@ -18,10 +18,10 @@ from xilin.config.reach import LOST, detailed, fault
 from xilin.lib import environment
 from xilin.lib.text import Text
 
-# For one machine with a few GB to spare; a production cluster brings its own settings.
+# For one machine with a few GB to spare; a production cluster brings its own settings. `{buffers}` in MB.
 TUNING = """
-shared_buffers = 256MB
-effective_cache_size = 2GB
+shared_buffers = {buffers}MB
+effective_cache_size = {cache}MB
 maintenance_work_mem = 256MB
 work_mem = 32MB
 max_wal_size = 4GB
@@ -106,6 +106,15 @@ def lost(error: Exception) -> Text | None:
     return detailed(*(found or (LOST, " ".join(str(cause).split()))))
 
 
+def tuning(memory: int) -> str:
+    """Settings for a new embedded server on a machine of so much memory, in MB: it shares it with the programs beside it.
+
+    >>> [line for line in tuning(16_000).splitlines() if "buffers" in line]
+    ['shared_buffers = 1000MB']
+    """
+    return TUNING.format(buffers=min(max(memory // 16, 128), 1024), cache=max(memory // 4, 512))
+
+
 def start(home: Path, database: str = "xilin") -> str:
     """Make sure a server is there, and return its URL, also kept in the environment.
 
@@ -125,7 +134,7 @@ def start(home: Path, database: str = "xilin") -> str:
         with _locale("C.UTF-8"):
             server.ensure_pgdata_inited()
         with (data / "postgresql.conf").open("a", encoding="utf-8") as conf:
-            conf.write(TUNING)
+            conf.write(tuning(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20))
     _bury(data / "postmaster.pid")
     _start(server)
     _create(server, database)
