@@ -25,6 +25,7 @@ import sqlglot
 from sqlglot import exp
 
 from xilin.kernel.lake.dialect import UNSIGNED, AsWritten, in_spark
+from xilin.kernel.lake.errors import NoSpark
 from xilin.kernel.lake.split import Columns, Splitter
 from xilin.kernel.lake.workers import mapper
 
@@ -180,7 +181,10 @@ class Statements:
 
     def mapped(self, rows: exp.Query, statement: exp.Select, tables: dict[str, exp.Table]) -> str:
         """A view of what DuckDB makes of rows on the workers."""
-        from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
+        try:
+            from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
+        except ImportError as error:  # there is a session, but of a pyspark that lacks them
+            raise NoSpark(master=self._session.sparkContext.master, why="pyspark") from error
 
         frame = self._frame(rows)
         reading = [
