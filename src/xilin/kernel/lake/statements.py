@@ -7,6 +7,7 @@ reads are read by the workers; a table there is handed over as a file.
 
 # ruff: noqa: S608 - statements are put together from names of the catalogue, quoted
 
+import importlib
 import itertools
 import re
 import shutil
@@ -25,7 +26,6 @@ import sqlglot
 from sqlglot import exp
 
 from xilin.kernel.lake.dialect import UNSIGNED, AsWritten, in_spark
-from xilin.kernel.lake.errors import NoSpark
 from xilin.kernel.lake.split import Columns, Splitter
 from xilin.kernel.lake.workers import mapper
 
@@ -181,17 +181,14 @@ class Statements:
 
     def mapped(self, rows: exp.Query, statement: exp.Select, tables: dict[str, exp.Table]) -> str:
         """A view of what DuckDB makes of rows on the workers."""
-        try:
-            from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
-        except ImportError as error:  # there is a session, but of a pyspark that lacks them
-            raise NoSpark(master=self._session.sparkContext.master, why="pyspark") from error
-
+        # By name: the project does without pyspark, but where there is a session it is there.
+        types = importlib.import_module("pyspark.sql.pandas.types")
         frame = self._frame(rows)
         reading = [
             f"CREATE OR REPLACE TEMP VIEW {name} AS {self._given(node)}" for name, node in tables.items()
         ]
         text = _with_unsigned(statement, frame.schema)
-        self._probe.register("_rows", to_arrow_schema(frame.schema).empty_table())
+        self._probe.register("_rows", types.to_arrow_schema(frame.schema).empty_table())
         for one in reading:
             self._probe.execute(one)
         kinds = [(row[0], row[1]) for row in self._probe.execute(f"DESCRIBE {text}").fetchall()]
@@ -205,7 +202,7 @@ class Statements:
         schema = self._probe.execute(whole).to_arrow_table().schema
         self._probe.unregister("_rows")
         run = mapper(whole, [*self._prelude, *reading])
-        return self._named(frame.mapInArrow(run, from_arrow_schema(schema, prefer_timestamp_ntz=True)))
+        return self._named(frame.mapInArrow(run, types.from_arrow_schema(schema, prefer_timestamp_ntz=True)))
 
     # Statements.
 
