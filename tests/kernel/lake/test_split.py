@@ -1,10 +1,12 @@
 """What a cluster may do itself, and what it leaves to DuckDB."""
 
+import re
+
 import pytest
 import sqlglot
 
 from xilin.kernel.lake.dialect import AsWritten, in_spark
-from xilin.kernel.lake.split import foreign
+from xilin.kernel.lake.split import NotForCluster, Splitter, foreign
 
 
 def read(value):
@@ -58,3 +60,32 @@ def test_ranks_and_unsigned_numbers_have_types_of_their_own_in_spark():
     assert in_spark(sqlglot.parse_one(query, read=AsWritten)) == (
         "SELECT CAST(ROW_NUMBER() OVER (ORDER BY a NULLS LAST) AS BIGINT) AS n, CAST(NULL AS DECIMAL(20, 0)) AS k FROM t"
     )
+
+
+class Views:
+    """A cluster of which every table is a view of its own name."""
+
+    def table(self, node):
+        return node.name
+
+    def columns(self, query):
+        return []
+
+    def view(self, query):
+        return "v"
+
+    def mapped(self, rows, statement, tables):
+        return "m"
+
+
+@pytest.mark.parametrize(
+    ("query", "part"),
+    [
+        ("SELECT a.x FROM a JOIN b ON levenshtein(a.x, b.x) < 2", "LEVENSHTEIN(a.x, b.x) < 2"),
+        ("SELECT x FROM (VALUES (1), (2)) AS t(x)", "VALUES"),
+        ("PIVOT a ON x USING sum(y)", "PIVOT"),
+    ],
+)
+def test_what_a_cluster_cannot_do_is_named(query, part):
+    with pytest.raises(NotForCluster, match=re.escape(part)):
+        Splitter(Views()).query(sqlglot.parse_one(query, read=AsWritten))

@@ -32,6 +32,10 @@ FRAME = (*KERNELS, exp.Where, exp.Order, exp.Ordered, exp.Distinct, exp.WindowSp
 Columns = list[tuple[str, str]]
 
 
+class NotForCluster(ValueError):
+    """A statement that can't be carried out on a cluster; says which part of it."""
+
+
 class Engine(Protocol):
     """What splitting asks of the cluster's side."""
 
@@ -60,7 +64,7 @@ class Splitter:
         if isinstance(node, exp.Subquery):
             return self.query(node.this)
         if not isinstance(node, exp.Query):
-            raise NotImplementedError(type(node).__name__)
+            raise NotForCluster(node.sql("duckdb"))
         clause = node.args.get("with_")
         self.named.append({})
         try:
@@ -76,7 +80,7 @@ class Splitter:
                 return self._select(node)
         finally:
             self.named.pop()
-        raise NotImplementedError(type(node).__name__)
+        raise NotForCluster(node.sql("duckdb"))
 
     def _select(self, select: exp.Select) -> exp.Query:
         if select.args.get("qualify"):
@@ -99,7 +103,8 @@ class Splitter:
             if source is None:
                 continue
             if source.args.get("on") is not None and foreign(source.args["on"]):
-                raise NotImplementedError("a join by what DuckDB says")
+                # Every row of one side would have to be brought together with every row of the other.
+                raise NotForCluster(source.args["on"].sql("duckdb"))
             node = source.this
             if isinstance(node, exp.Table):
                 called = node.alias or node.name
@@ -113,7 +118,7 @@ class Splitter:
             elif isinstance(node, exp.Subquery):
                 node.set("this", self.query(node.this))
             else:
-                raise NotImplementedError(type(node).__name__)
+                raise NotForCluster(node.sql("duckdb"))
 
     def _within(self, condition: exp.Expr) -> None:
         """The queries within a condition or a value; those of a value that DuckDB must answer stay as they are."""
@@ -244,7 +249,7 @@ class Splitter:
         for root in outer.expressions:
             for node in list(_topmost(root, lambda n: isinstance(n, (*KERNELS, exp.Column, exp.Subquery)))):
                 if isinstance(node, exp.Subquery) and _verbatim(node):
-                    raise NotImplementedError("a query within a group that asks DuckDB")
+                    raise NotForCluster(node.sql("duckdb"))
                 name = flat_name(node) if isinstance(node, exp.Column) else f"_k{len(middle)}"
                 middle[name] = node.copy()
                 node.replace(exp.column(name, quoted=True))

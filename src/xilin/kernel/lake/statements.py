@@ -26,7 +26,7 @@ import sqlglot
 from sqlglot import exp
 
 from xilin.kernel.lake.dialect import UNSIGNED, AsWritten, in_spark
-from xilin.kernel.lake.split import Columns, Splitter
+from xilin.kernel.lake.split import Columns, NotForCluster, Splitter
 from xilin.kernel.lake.workers import mapper
 
 DATABASE = "linking"
@@ -89,7 +89,7 @@ class Statements:
     # The methods of a DuckDB connection.
 
     def execute(self, query: str, parameters: Sequence[Any] | None = None) -> "Statements":
-        """Carry out a statement. Raises NotImplementedError for what can't be said to a cluster."""
+        """Carry out a statement. Raises NotForCluster for what can't be said to a cluster."""
         if re.match(r"\s*CREATE OR REPLACE TEMP MACRO\b", query):
             self._prelude.append(query)
             self._probe.execute(query)
@@ -243,7 +243,7 @@ class Statements:
     def _rename(self, tree: exp.Alter) -> None:
         (action,) = tree.args["actions"]
         if not isinstance(action, exp.AlterRename):
-            raise NotImplementedError(type(action).__name__)
+            raise NotForCluster(tree.sql("duckdb"))
         table = self._tables[_key(tree.this.name)]
         self._forget(_key(tree.this.name))
         self._keep(_key(action.this.name), table)

@@ -165,3 +165,12 @@ class TooManyFit(Refusal):
 
     message = _("More than {most} fit what is given equally well.")
     remedy = _("Give another fact: the day of birth, the area, the telephone.")
+
+
+class NotOnCluster(Refusal):
+    """A declaration asks for something that is linked in this process alone."""
+
+    message = _("The registry {registry} can't be linked on a cluster: {what}")
+    remedy = _(
+        "Link it in the process: leave XILIN_ENGINE empty. What its declaration compares asks for this statement."
+    )

@@ -19,7 +19,8 @@ from django.db import connection, transaction
 
 from xilin.kernel.audit.actions import record
 from xilin.kernel.lake import engine
-from xilin.kernel.registry import decisions, review, search, store
+from xilin.kernel.lake.split import NotForCluster
+from xilin.kernel.registry import decisions, errors, review, search, store
 from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord, LinkRun
 from xilin.kernel.registry.pipeline import delta, identity, linking, model, spark, state
 from xilin.kernel.registry.pipeline.model import Model
@@ -135,7 +136,10 @@ def _link(job: Job, used: Model | None, *, golden: bool = True) -> linking.Outco
     session = engine.cluster()
     if session is None:
         return linking.link(job.con, job.spec, job.found, used, golden=golden)
-    return spark.link(session, job.con, job.spec, job.found, used, folder=job.folder / "cluster")
+    try:
+        return spark.link(session, job.con, job.spec, job.found, used, folder=job.folder / "cluster")
+    except NotForCluster as error:
+        raise errors.NotOnCluster(registry=job.code, what=error) from error
 
 
 def _changes(job: Job) -> LinkRun | None:
