@@ -10,9 +10,6 @@ import shop_league
 import small_league
 from xilin.kernel.collect.models import Batch
 from xilin.kernel.lake.tables import Lake
-from xilin.kernel.standards import actions
-from xilin.kernel.standards.declarations import KINDS
-from xilin.lib.declared import read
 
 LEAGUE, FIRST, SECOND = "990000000000", shop_league.FIRST, shop_league.SECOND
 AREAS = f"""code,name,level,source,parent,name_en,name_mn
@@ -128,7 +125,7 @@ definition = { zh = "登记的市场主体。", en = "Shops registered." }
 unit = { zh = "户", en = "shops" }
 measure = "NB"
 """
-RESOURCE = small_league.RESOURCE.format(
+RESOURCE = small_league.resource(
     code="releases",
     catalogue="105/01",
     zh="统计发布",
@@ -190,20 +187,13 @@ FILES = shop_league.FILES | {
 
 def write(folder: Path, **changed: str) -> Path:
     """Write the league's files; `changed` gives another text for one of economy/flows."""
-    small_league.write(folder)
-    for name, text in (
-        FILES | {f"economy/flows/{code}.toml": text for code, text in changed.items()}
-    ).items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
+    flows = {f"economy/flows/{code}.toml": text for code, text in changed.items()}
+    return small_league.write(folder, FILES | flows)
 
 
 def apply(folder: Path):
     """Write the league and apply it; what `standards.actions.apply` returns."""
-    declared, faults = read(write(folder), KINDS)
-    assert [fault.of("en") for fault in faults] == []
-    return actions.apply(declared, at=small_league.NOW)
+    return small_league.apply(folder, FILES)
 
 
 COLUMNS = (

@@ -10,9 +10,6 @@ import small_league
 from xilin.kernel.collect.models import Batch
 from xilin.kernel.lake.tables import Lake
 from xilin.kernel.registry.models import Entity, LinkRun
-from xilin.kernel.standards import actions
-from xilin.kernel.standards.declarations import KINDS
-from xilin.lib.declared import read
 
 FIRST, SECOND = "990101000000", "990102000000"
 AREAS = f"""code,name,level,source,parent
@@ -37,7 +34,7 @@ attribute = "uscc"
 
 
 def resource(code, catalogue, zh, en, provider):
-    return small_league.RESOURCE.format(
+    return small_league.resource(
         code=code,
         catalogue=catalogue,
         zh=zh,
@@ -182,13 +179,7 @@ FILES = {
 
 def apply(folder: Path):
     """Write the league and apply it; what `standards.actions.apply` returns."""
-    small_league.write(folder)
-    for name, text in FILES.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    declared, faults = read(folder, KINDS)
-    assert [fault.of("en") for fault in faults] == []
-    return actions.apply(declared, at=small_league.NOW)
+    return small_league.apply(folder, FILES)
 
 
 def collected(resource, day, areas, office="office", replace=True):

@@ -193,12 +193,29 @@ basis = { zh = "国务院令第716号第七条", en = "State Council Order 716, 
 shape = "verify"
 """
 
-RESOURCE = """
+
+def resource(
+    code: str,
+    zh: str,
+    en: str,
+    provider: str,
+    items: str,
+    *,
+    catalogue: str = "901/01",
+    summary: str = "",
+    classification: str = '["基础信息资源", "人口"]',
+    share: str = "conditional",
+    condition: str = "用于履行法定职责。",
+    basis: str = "",
+    cycle: str = "daily",
+) -> str:
+    """A resource as a league folder declares it; `items` are its items and whatever else is said of it."""
+    return f"""
 code = "{code}"
 catalogue_code = "{catalogue}"
 name = {{ zh = "{zh}", en = "{en}" }}
 provider = "{provider}"
-summary = {{ zh = "{summary}", en = "{en} of the league" }}
+summary = {{ zh = "{summary or zh}", en = "{en} of the league" }}
 classification = {classification}
 format = "database"
 share_type = "{share}"
@@ -209,7 +226,8 @@ published = 2026-01-01
 {items}
 """
 
-HOUSEHOLDS = RESOURCE.format(
+
+HOUSEHOLDS = resource(
     code="households",
     catalogue="101/01",
     zh="户籍人口基本信息",
@@ -236,7 +254,7 @@ mask = "hidden"
 """,
 )
 
-ENTITIES = RESOURCE.format(
+ENTITIES = resource(
     code="entities",
     catalogue="102/01",
     zh="市场主体登记信息",
@@ -259,7 +277,7 @@ element = "organisation_name"
 """,
 )
 
-BENEFITS = RESOURCE.format(
+BENEFITS = resource(
     code="benefits",
     catalogue="201/01",
     zh="社会救助发放信息",
@@ -284,7 +302,7 @@ element = "benefit"
 """,
 )
 
-CORRECTIONS = RESOURCE.format(
+CORRECTIONS = resource(
     code="corrections",
     catalogue="301/01",
     zh="社区矫正对象信息",
@@ -321,10 +339,13 @@ FILES = {
 }
 
 
-def write(folder: Path, **changed: str | None) -> Path:
-    """The league's files in a folder; `changed` replaces the text of a file named by its stem, None leaves it out."""
-    for name, text in FILES.items():
-        text = changed.get(Path(name).stem, text)
+def write(folder: Path, files: dict[str, str] | None = None, **changed: str | None) -> Path:
+    """The league's files in a folder, with more of them by their names.
+
+    `changed` replaces the text of one of its own, named by its stem; None leaves it out.
+    """
+    own = {name: changed.get(Path(name).stem, text) for name, text in FILES.items()}
+    for name, text in (own | (files or {})).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
@@ -333,8 +354,8 @@ def write(folder: Path, **changed: str | None) -> Path:
     return folder
 
 
-def apply(folder: Path, **changed: str | None):
-    """Apply the small league; what `standards.actions.apply` returns."""
-    league, faults = read(write(folder, **changed), KINDS)
+def apply(folder: Path, files: dict[str, str] | None = None, *, at: datetime = NOW, **changed: str | None):
+    """Write the league as `write` does and apply it; what `standards.actions.apply` returns."""
+    league, faults = read(write(folder, files, **changed), KINDS)
     assert faults == [], [fault.of("en") for fault in faults]
-    return actions.apply(league, at=NOW)
+    return actions.apply(league, at=at)

@@ -9,43 +9,21 @@ from xilin.kernel.collect import actions as collect
 from xilin.kernel.lake import engine
 from xilin.kernel.registry import actions as registry
 from xilin.kernel.registry.models import LinkRun
-from xilin.kernel.standards import actions as standards
-from xilin.kernel.standards.declarations import KINDS
-from xilin.lib.declared import read
 
 NOW = small_league.NOW
-ELEMENTS = """
-[[element]]
-code = "record_no"
-name = { zh = "编号", en = "Record number" }
-type = "string"
-source = "test"
-[[element]]
-code = "born"
-name = { zh = "出生日期", en = "Date of birth" }
-type = "date"
-source = "test"
-personal = "personal"
-[[element]]
-code = "illness"
-name = { zh = "病情", en = "Illness" }
-type = "string"
-source = "test"
-personal = "sensitive"
-"""
-ROSTER = small_league.RESOURCE.format(
-    code="roster",
-    catalogue="901/01",
-    zh="人员名册",
-    en="Roster",
-    provider="police",
-    summary="人员名册",
-    classification='["基础信息资源", "人口"]',
-    share="conditional",
-    condition="用于履行法定职责。",
-    basis="",
-    cycle="daily",
-    items="""
+ELEMENTS = "".join(
+    [
+        small_league.element("record_no", "编号", "Record number"),
+        small_league.element("born", "出生日期", "Date of birth", type="date", personal="personal"),
+        small_league.element("illness", "病情", "Illness", personal="sensitive"),
+    ]
+)
+ROSTER = small_league.resource(
+    "roster",
+    "人员名册",
+    "Roster",
+    "police",
+    """
 registry = "people"
 key = ["record_no"]
 [[item]]
@@ -133,18 +111,14 @@ def office(settings, tmp_path: Path, mode: str = "") -> Office:
     """Apply the league; the office with a record in each roster. `mode` is more of the sources' declarations."""
     settings.HOME, settings.LAKE = tmp_path, str(tmp_path / "lake")
     folder, path = tmp_path / "league", tmp_path / "office.db"
-    small_league.write(folder, all=small_league.ELEMENTS + ELEMENTS)
-    for name, text in {
+    files = {
+        "elements/office.toml": ELEMENTS,
         "resources/roster.toml": ROSTER,
         "registries/people.toml": REGISTRY,
-        "sources/one.toml": SOURCE.format(code="one", zh="甲系统", path=path, mode=mode),
-        "sources/two.toml": SOURCE.format(code="two", zh="乙系统", path=path, mode=mode),
-    }.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    league, faults = read(folder, KINDS)
-    assert faults == [], [fault.of("en") for fault in faults]
-    standards.apply(league, at=NOW)
+    }
+    for code, zh in (("one", "甲系统"), ("two", "乙系统")):
+        files[f"sources/{code}.toml"] = SOURCE.format(code=code, zh=zh, path=path, mode=mode)
+    small_league.apply(folder, files)
     made = Office(path)
     made.put("one", "A1", None, "其其格", "19800203")
     made.put("two", "B1", "99" + "7" * 16, "琪琪格", "19800204")

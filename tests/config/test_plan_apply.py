@@ -156,12 +156,7 @@ MORE = {
 
 def write(folder: Path) -> Path:
     """The small league with one of every kind of file."""
-    small_league.write(folder)
-    for name, text in MORE.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return folder
+    return small_league.write(folder, MORE)
 
 
 def edit(folder: Path, file: str, old: str, new: str) -> None:

@@ -14,9 +14,6 @@ from xilin.kernel.indicators.models import IndicatorRun, IndicatorValue
 from xilin.kernel.quality.models import CheckResult, Quarantined, ResourceScore
 from xilin.kernel.registry import decisions
 from xilin.kernel.registry.models import Entity, EntityRecord, EntityVersion, LinkRun, ReviewPair
-from xilin.kernel.standards import actions as standards
-from xilin.kernel.standards.declarations import KINDS
-from xilin.lib.declared import read
 
 MORE = {
     "deadlines.toml": small_league.DEADLINES
@@ -113,13 +110,7 @@ def person(name, department, role, full_name=""):
 
 def apply(folder):
     feeds = small_league.HOUSEHOLDS.replace('key = ["id_number"]', 'registry = "people"\nkey = ["id_number"]')
-    small_league.write(folder, households=feeds)
-    for name, text in MORE.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    league, faults = read(folder, KINDS)
-    assert faults == [], [fault.of("en") for fault in faults]
-    standards.apply(league, at=small_league.NOW)
+    small_league.apply(folder, MORE, households=feeds)
 
 
 def batch(source, resource, read_, held, twice, **more):

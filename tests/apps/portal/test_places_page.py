@@ -11,9 +11,6 @@ from xilin.kernel.places import store
 from xilin.kernel.places.actions import build
 from xilin.kernel.places.models import Place
 from xilin.kernel.places.pipeline.features import Feature
-from xilin.kernel.standards import actions as standards
-from xilin.kernel.standards.declarations import KINDS
-from xilin.lib.declared import read
 
 AT = datetime(2026, 9, 24, 2, 0, tzinfo=UTC)
 SQUARE = "[[[110,44],[112,44],[112,45],[110,45],[110,44]]]"
@@ -78,13 +75,7 @@ def ground(tmp_path, db):
     """A league of two counties, one with an outline, a town that lists disagree on, and two plots."""
     import shapely
 
-    small_league.write(tmp_path)
-    for name, text in FILES.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    league, mistakes = read(tmp_path, KINDS)
-    assert mistakes == [], [fault.of("en") for fault in mistakes]
-    standards.apply(league, at=AT)
+    small_league.apply(tmp_path, FILES, at=AT)
     for code in ("counties", "towns"):
         build(code, con=None, at=AT)
     plots = [

@@ -3,9 +3,6 @@
 from pathlib import Path
 
 import small_league
-from xilin.kernel.standards import actions
-from xilin.kernel.standards.declarations import KINDS
-from xilin.lib.declared import read
 
 NOW = small_league.NOW
 
@@ -28,7 +25,7 @@ since = 2004-01-01
 entries = [["1", "男", "Male"], ["2", "女", "Female"]]
 """
 
-RESOURCE = small_league.RESOURCE.format(
+RESOURCE = small_league.resource(
     code="roster",
     catalogue="401/01",
     zh="名册",
@@ -90,7 +87,6 @@ def source(code: str, connector: str, *, more: str = "", **connection: str | int
 
 def apply(folder: Path, *sources: str, resource: str = RESOURCE, elements: str = ELEMENTS, rules: str = ""):
     """Apply the small league with the roster and these sources."""
-    small_league.write(folder)
     files = {
         "elements/roster.toml": elements,
         "code_lists/sex.toml": CODE_LIST,
@@ -99,13 +95,7 @@ def apply(folder: Path, *sources: str, resource: str = RESOURCE, elements: str =
     }
     for text in sources:
         files[f"sources/{text.split('code = ')[1].split(chr(34))[1]}.toml"] = text
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    league, faults = read(folder, KINDS)
-    assert faults == [], [fault.of("en") for fault in faults]
-    return actions.apply(league, at=NOW)
+    return small_league.apply(folder, files)
 
 
 def rows(first: int, count: int, *, updated: str = "2026-09-01 10:00:00") -> list[tuple[str, ...]]:

@@ -9,17 +9,13 @@ from xilin.lib.declared import read
 
 
 def faults(folder, text, resource=roster.RESOURCE):
-    small_league.write(folder)
     files = {
         "elements/roster.toml": roster.ELEMENTS,
         "code_lists/sex.toml": roster.CODE_LIST,
         "resources/roster.toml": resource,
         "sources/s.toml": text,
     }
-    for name, content in files.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(content, encoding="utf-8")
-    return [fault.of("en") for fault in read(folder, KINDS)[1]]
+    return [fault.of("en") for fault in read(small_league.write(folder, files), KINDS)[1]]
 
 
 def source(connector="csv", more="", **connection):

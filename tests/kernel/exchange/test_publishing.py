@@ -122,7 +122,7 @@ def test_values_keep_their_types_and_every_character(league):
     kinds = ("string", "integer", "decimal", "boolean", "date", "datetime")
     elements = {kind: Element(code=kind, name=Name(zh=kind), type=kind, source="test") for kind in kinds}
     items = "".join(f'[[item]]\nelement = "{kind}"\n' for kind in kinds)
-    text = small_league.RESOURCE.format(
+    text = small_league.resource(
         code="typed", catalogue="9/9", zh="类型", en="Types", provider="police", summary="x",
         classification='["x"]', share="conditional", condition="x", basis="", cycle="daily", items='key = ["string"]\n' + items,
     )  # fmt: skip
