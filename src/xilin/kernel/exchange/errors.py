@@ -193,6 +193,14 @@ class MoreThanAsked(Refusal):
     remedy = _("Grant at most what stands in the request; the applicant can ask anew.")
 
 
+class FilterWrong(Refusal):
+    """A condition on rows that can't be one."""
+
+    status = 422
+    message = _("The rows can't be chosen that way: {problem}.")
+    remedy = _("Allowed are: {allowed}.")
+
+
 class NotMatched(Refusal):
     """Matching by name is for base registries that are searched by name."""
 

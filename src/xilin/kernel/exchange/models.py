@@ -25,6 +25,36 @@ class Shape(models.TextChoices):
 _STRENGTH = {shape: strength for strength, shape in enumerate(Shape)}
 
 
+class Way(models.TextChoices):
+    """交付方式 How what a shape reveals reaches the one who asked: call by call, as a file, or as changes come."""
+
+    CALL = "call", _("call by call")
+    FILE = "file", _("bulk file")
+    FEED = "feed", _("subscription")
+
+
+class RowsChosen(models.Model):
+    """What a request and its grant say alike about the way of delivery and the rows.
+
+    `row_filter` is a list of `{"column", "op", "value"}` that all must hold, as `filters.check` wrote
+    it; an empty list means every row. `listing` is for lists of the rows that fit a condition. Files
+    and subscriptions reveal fields, so their shape is masked or full.
+    """
+
+    delivery = models.CharField(_("way of delivery"), max_length=4, choices=Way, default=Way.CALL)
+    row_filter = models.JSONField(_("row filter"), default=list, blank=True)
+    listing = models.BooleanField(_("lists allowed"), default=False)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_bulk_reveals_fields",
+                condition=Q(delivery="call") | Q(shape__in=["masked", "full"], listing=False),
+            )
+        ]
+
+
 class Client(models.Model):
     """应用系统 A department's system that calls the gateway."""
 
@@ -74,7 +104,7 @@ class ClientKey(models.Model):
         return f"{self.prefix}…"
 
 
-class Request(models.Model):
+class Request(RowsChosen):
     """共享申请 A department asks for items of a resource: basis, scenario, scope, shape and term.
 
     Its number is its case's number. `proposed_shape` is the weakest shape that serves, beside
@@ -115,15 +145,17 @@ class Request(models.Model):
     asked_at = models.DateTimeField(_("asked at"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
 
-    class Meta:
+    class Meta(RowsChosen.Meta):
+        abstract = False
         verbose_name = _("sharing request")
         verbose_name_plural = _("sharing requests")
         ordering = ["-asked_at", "-pk"]
         indexes = [models.Index(fields=["provider", "state"], name="exchange_request_inbox")]
         constraints = [
+            *RowsChosen.Meta.constraints,
             models.CheckConstraint(
                 name="exchange_request_not_of_own_data", condition=~Q(department=F("provider"))
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -176,14 +208,16 @@ class Review(models.Model):
         return f"{self.request_id} {self.decision}"
 
 
-class Grant(models.Model):
+class Grant(RowsChosen):
     """授权 What the gateway enforces: a client may have these items of a resource, for one purpose.
 
     In force from `valid_from` until before `valid_until`, unless revoked; on each day
     between `hour_from` and before `hour_to` in the platform's time zone (0 and 24: all day);
     at most `quota_per_day` answers a day in that time zone. With `match` people may be looked for
-    by name, birth, area and telephone, not by identifiers alone. `asked_by` and `approved_by` are
-    never one person; `approved_by` is empty where the law granted.
+    by name, birth, area and telephone, not by identifiers alone. A list is answered where at least
+    `least` rows fit. With `keyed` identifiers masked by a pseudonym are keyed by the grant, with
+    `signed` every call must be signed. `asked_by` and `approved_by` are never one person;
+    `approved_by` is empty where the law granted.
     """
 
     number = models.CharField(_("number"), max_length=24, unique=True)
@@ -206,6 +240,9 @@ class Grant(models.Model):
     hour_from = models.PositiveSmallIntegerField(_("first hour of the day"), default=0)
     hour_to = models.PositiveSmallIntegerField(_("hour of the day it ends"), default=24)
     match = models.BooleanField(_("matches by name allowed"), default=False)
+    least = models.PositiveIntegerField(_("rows that must fit a list"), default=10)
+    keyed = models.BooleanField(_("pseudonyms of its own"), default=True)
+    signed = models.BooleanField(_("calls must be signed"), default=False)
     valid_from = models.DateTimeField(_("valid from"))
     valid_until = models.DateTimeField(_("valid until"))
     asked_by = models.ForeignKey(
@@ -229,12 +266,15 @@ class Grant(models.Model):
         blank=True,
     )
 
-    class Meta:
+    class Meta(RowsChosen.Meta):
+        abstract = False
         verbose_name = _("grant")
         verbose_name_plural = _("grants")
         ordering = ["-valid_from", "-pk"]
         indexes = [models.Index(fields=["client", "resource"], name="exchange_grant_lookup")]
         constraints = [
+            *RowsChosen.Meta.constraints,
+            models.CheckConstraint(name="exchange_grant_least", condition=Q(least__gte=1)),
             models.CheckConstraint(
                 name="exchange_nobody_approves_own_request",
                 condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("asked_by")),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from xilin.kernel.catalog.models import Item, Resource, ShareType
-from xilin.kernel.exchange import errors
+from xilin.kernel.exchange import errors, filters
 from xilin.kernel.exchange.declarations import Purpose, identifying
 from xilin.kernel.exchange.models import Shape
 from xilin.kernel.standards.queries import declaration, declared
@@ -120,6 +120,14 @@ def check_hours(first: int, last: int) -> None:
     """HoursWrong unless both are hours of a day in order."""
     if not 0 <= first < last <= 24:
         raise errors.HoursWrong(first=first, last=last)
+
+
+def check_filter(resource: Resource, conditions: object) -> list[filters.Condition]:
+    """Conditions on the rows of a resource in the form they are kept in; refused as `filters.check` says.
+
+    Each is `{"column": an item, "op": eq | in | prefix | ge | le, "value": …}`; all must hold.
+    """
+    return filters.check(resource, conditions)
 
 
 def masks_of(items: Sequence[Item], shape: Shape, stricter: Mapping[str, str]) -> dict[str, str]:
