@@ -29,6 +29,8 @@ def emptied():
     with unguarded() as cursor:
         cursor.execute("TRUNCATE audit_entry, audit_tile, audit_checkpoint, audit_cosignature, audit_shard")
         cursor.execute("UPDATE audit_head SET size = 0, frontier = '', shard = 0, first = 0, origin = ''")
+        cursor.execute("TRUNCATE audit_mention")
+        cursor.execute("UPDATE audit_mentioned SET upto = 0")
 
 
 @pytest.fixture

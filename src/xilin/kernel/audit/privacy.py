@@ -8,6 +8,7 @@ import hmac
 import os
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,14 @@ def keyed_hash(value: str, at: datetime) -> str:
     """What stands for a person's value in entries of that month (UTC), such as `2026-11:9f2c…`. Raises KeyIsShredded."""
     month = at.astimezone(UTC).isoformat()[:7]
     return f"{month}:{hmac.digest(_key(month), value.encode(), 'sha256').hex()}"
+
+
+def month_hashes(values: Sequence[str], month: str) -> list[str]:
+    """What stands for some values in entries of a month that has a key; the key is not kept in memory. Raises KeyIsShredded."""
+    key = _path(month).read_bytes()
+    if not key:
+        raise KeyIsShredded(month=month)
+    return [f"{month}:{hmac.digest(key, value.encode(), 'sha256').hex()}" for value in values]
 
 
 def _key(month: str) -> bytes:
