@@ -399,3 +399,6 @@ class Verification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.grant_id} {self.day}"
+
+
+from xilin.kernel.exchange.risk_models import MaskFit as MaskFit  # noqa: E402 - a table of this part
