@@ -34,7 +34,7 @@ COMMANDS = {
 }
 GROUPS = {
     name: f"xilin.kernel.{name}.cli"
-    for name in ("collect", "quality", "registry", "places", "exchange", "audit")
+    for name in ("collect", "quality", "registry", "places", "casework", "exchange", "audit")
 }
 GROUPS["economy"] = "xilin.kernel.economy.cli"
 # A witness stands beside the platform: it has no part in its database or its settings.

@@ -1,6 +1,7 @@
 """`xilin doctor`: whether this installation can keep what the platform promises."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -10,8 +11,10 @@ from django.db import connection
 
 from xilin.config.language import language
 from xilin.config.reach import OLDEST, TOO_OLD
+from xilin.config.tables import missing
 from xilin.kernel.audit import durability
 from xilin.kernel.audit.keys import signer
+from xilin.kernel.casework.queries import calendar_alarms
 from xilin.lib.errors import Refusal
 from xilin.lib.text import Text
 
@@ -22,6 +25,12 @@ CANT_WRITE = Text(
 BAD_KEY = Text(
     zh="日志签名密钥无法读取。请从备份恢复 XILIN_HOME/keys/audit，或改正 XILIN_AUDIT_KEY。",
     en="The key that signs the log can't be read. Restore XILIN_HOME/keys/audit from its backup, or mend XILIN_AUDIT_KEY.",
+)
+
+NO_TABLE = Text(
+    zh="缺少节假日表：{years}（括号内为按周末估算的在办时限数）。请把国务院办公厅的通知写入 holidays.toml，再运行 xilin apply。",
+    en="Holiday tables are missing: {years} (with how many open deadlines are estimates). "
+    "Enter the State Council's table in holidays.toml, then run xilin apply.",
 )
 
 
@@ -63,11 +72,19 @@ def signing_key() -> str:
     return ""
 
 
+def holidays() -> str:
+    """Which years' holiday tables are wanted by open deadlines, or ""."""
+    wanted = {} if missing() else calendar_alarms(datetime.now(UTC))
+    years = ", ".join(f"{year} ({steps})" for year, steps in wanted.items() if steps)
+    return NO_TABLE.filled({"years": years}).of(language()) if years else ""
+
+
 CHECKS: dict[Text, Callable[[], str]] = {
     Text(zh="数据库版本", en="database version"): version,
     Text(zh="提交后数据已落盘", en="commits wait for the disk"): durable,
     Text(zh="数据目录可写", en="home folder can be written"): home,
     Text(zh="日志签名密钥", en="key that signs the log"): signing_key,
+    Text(zh="节假日表已齐", en="holiday tables that deadlines need"): holidays,
 }
 
 

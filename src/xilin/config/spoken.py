@@ -44,6 +44,14 @@ ZH = {
     "Run every test; installs what they use from the distribution when it may.": "运行全部测试；有权限时从发行版安装所需程序。",
     "Passed on to pytest.": "原样交给 pytest。",
     "Run the checks of the code: ruff, mypy, the import contracts, djlint, the tests of the docs.": "检查代码：ruff、mypy、导入约定、djlint、文档测试。",
+    # Deadlines
+    "Deadlines: cards, alarms, the compliance report.": "时限：红黄牌、预警、合规报告。",
+    "Print how each department kept its deadlines: share in time, median days, cards, what is overdue.": "显示各部门时限执行情况：按时率、用时中位数、红黄牌、超期未办。",
+    "First day; a year back where left out.": "起始日；不写则为一年前。",
+    "Last day; today where left out.": "截止日；不写则为今天。",
+    "Write a workbook there.": "写成 XLSX 工作簿的位置。",
+    "List the steps with a yellow or red card, red first; exit 1 where one is overdue.": "列出亮黄牌、红牌的环节，红牌在前；有超期的退出码为 1。",
+    "Name the years whose holiday table is missing and deadlines fall in, or soon will; exit 1 where one is an estimate.": "列出时限落入或即将落入、却没有节假日表的年份；有按周末估算的时限则退出码为 1。",
     # Batches and the lake
     "Batches: from the sources into the lake.": "批次：从数据源到数据湖。",
     "Collect sources one after another; exit 1 where one is refused, which stops no other.": "依次采集数据源；有被拒绝的批次时退出码为 1，不影响其余。",

@@ -86,7 +86,7 @@ DATES = st.dates().map(lambda day: f"20{day.year % 3:02}-01-0{day.day % 3 + 1}")
 
 
 def conditions(column, values, ops):
-    one = st.sampled_from(ops).flatmap(
+    return st.sampled_from(ops).flatmap(
         lambda op: st.builds(
             condition,
             st.just(column),
@@ -94,7 +94,6 @@ def conditions(column, values, ops):
             st.lists(values, min_size=1, max_size=3) if op == "in" else values,
         )
     )
-    return one
 
 
 ANY = st.one_of(

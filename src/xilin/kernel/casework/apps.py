@@ -17,3 +17,4 @@ class CaseworkConfig(AppConfig):
 
         register(HOLIDAY, actions.reset_clocks)
         register(kinds.DEADLINE, actions.reset_clocks)
+        register(kinds.REGIME)

@@ -19,3 +19,32 @@ class CaseIsClosed(Refusal):
 
     message = _("Case {number} is {state} and can't be changed.")
     remedy = _("Look at the case's steps for what was decided; open a new one if need be.")
+
+
+class ClockStopped(Refusal):
+    """The clock stands still already."""
+
+    message = _("The clock of case {number} stands still already.")
+    remedy = _("Wait until what is missing has come.")
+
+
+class ClockRuns(Refusal):
+    """The clock isn't stopped, so it can't go on."""
+
+    message = _("The clock of case {number} runs.")
+    remedy = _("Nothing needs to be done.")
+
+
+class NoExtension(Refusal):
+    """A step that can't be lengthened, or not by so much, or not again."""
+
+    status = 422
+    message = _("The deadline of case {number} can't be lengthened by {days}.")
+    remedy = _("It can be lengthened once, before it has passed, by at most {most} ({rule}).")
+
+
+class CaseIsOpen(Refusal):
+    """The case hasn't ended, so it can't begin again."""
+
+    message = _("Case {number} is under way.")
+    remedy = _("Nothing needs to be done.")

@@ -20,12 +20,14 @@ class Clocked(models.Model):
     """A deadline: when it warns, when it is due, and whether the calendar knows all its days.
 
     `certain` is false where a day lies in a year without a holiday table; the time is then an
-    estimate by weekends alone, and is set right when the table is declared.
+    estimate by weekends alone, and is set right when the table is declared. While the clock
+    stands still (`stopped_at`) the two times are those that would hold if it went on at once.
     """
 
     due_at = models.DateTimeField(_("due at"), null=True, blank=True)
     warn_at = models.DateTimeField(_("warns at"), null=True, blank=True)
     certain = models.BooleanField(_("calendar is known"), default=True)
+    stopped_at = models.DateTimeField(_("stands still since"), null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -80,7 +82,10 @@ class Case(Clocked):
 
 
 class CaseStep(Clocked):
-    """环节 One step of a case: who owes it, since when, until when, and how it ended."""
+    """环节 One step of a case: who owes it, since when, until when, and how it ended.
+
+    `extended` is by how much its deadline was lengthened, in its rule's unit.
+    """
 
     case = models.ForeignKey(Case, models.CASCADE, verbose_name=_("case"), related_name="steps")
     step = models.CharField(_("step"), max_length=40)
@@ -88,6 +93,7 @@ class CaseStep(Clocked):
         "accounts.Department", models.PROTECT, verbose_name=_("department in charge"), related_name="steps"
     )
     rule = models.CharField(_("deadline rule"), max_length=60, blank=True)
+    extended = models.PositiveSmallIntegerField(_("lengthened by"), default=0)
     began_at = models.DateTimeField(_("began at"))
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     ended_by = models.ForeignKey(
@@ -121,9 +127,36 @@ class CaseStep(Clocked):
 
     def card(self, at: datetime) -> Card:
         """The card the step carries at a time; one that has ended keeps the card it ended with."""
-        moment = min(self.ended_at, at) if self.ended_at else at
+        moment = min(moment for moment in (self.ended_at, self.stopped_at, at) if moment is not None)
         if self.due_at is not None and moment > self.due_at:
             return Card.RED
-        if self.ended_at is None and self.warn_at is not None and moment >= self.warn_at:
+        running = self.ended_at is None and self.stopped_at is None
+        if running and self.warn_at is not None and moment >= self.warn_at:
             return Card.YELLOW
         return Card.NONE
+
+
+class Pause(models.Model):
+    """中止 A span in which the clock of a step stands still: days after its first up to its last don't count."""
+
+    step = models.ForeignKey(CaseStep, models.CASCADE, verbose_name=_("case step"), related_name="pauses")
+    began_at = models.DateTimeField(_("began at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        verbose_name = _("stop of a clock")
+        verbose_name_plural = _("stops of clocks")
+        ordering = ["step", "began_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["step"], condition=Q(ended_at__isnull=True), name="casework_one_pause_at_a_time"
+            ),
+            models.CheckConstraint(
+                name="casework_pause_ends_after_it_began",
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=models.F("began_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step_id} {self.began_at:%Y-%m-%d}"

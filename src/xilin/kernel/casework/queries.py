@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from xilin.kernel.accounts.models import Department
 from xilin.kernel.casework.models import Card, Case, CaseStep
+from xilin.kernel.standards.calendar import calendar
 from xilin.kernel.standards.queries import declared
 from xilin.lib.errors import NotFound
 
@@ -79,6 +80,10 @@ class Score:
         return round(100 * self.in_time / due, 1) if due else None
 
 
+# A clock that stands still is overdue only where it was when it stopped.
+_RAN_OUT = Q(stopped_at=None) | Q(stopped_at__gt=F("due_at"))
+
+
 def scores(since: datetime, until: datetime) -> list[Score]:
     """Each department's score over the steps that ended in `[since, until)` or lie overdue at `until`."""
     ended = Q(ended_at__gte=since, ended_at__lt=until)
@@ -91,7 +96,7 @@ def scores(since: datetime, until: datetime) -> list[Score]:
         .annotate(
             in_time=Count("pk", filter=ended & Q(ended_at__lte=F("due_at"))),
             late=Count("pk", filter=ended & Q(ended_at__gt=F("due_at"))),
-            overdue=Count("pk", filter=running & Q(due_at__lt=until)),
+            overdue=Count("pk", filter=running & Q(due_at__lt=until) & _RAN_OUT),
         )
     }
     departments: Iterable[Department] = Department.objects.filter(pk__in=counts).order_by("code")
@@ -123,3 +128,19 @@ def alarms() -> list[Alarm]:
         for year in (years - known) if step.due_at else ():
             by_year.setdefault(year, []).append(step)
     return [Alarm(year, steps) for year, steps in sorted(by_year.items())]
+
+
+def unknown_years(at: datetime) -> list[int]:
+    """Years without a holiday table that a step begun now could fall due in, by the longest rule in working days."""
+    known = calendar()
+    longest = max(
+        (rule.days + rule.extend for rule in declared("deadline").values() if rule.unit == "working_day"),
+        default=0,
+    )
+    return list(known.estimate(timezone.localtime(at).date(), longest).guessed)
+
+
+def calendar_alarms(at: datetime) -> dict[int, int]:
+    """The years whose holiday table is wanted at a moment, each with how many open deadlines are estimates."""
+    found = {alarm.year: len(alarm.steps) for alarm in alarms()}
+    return dict(sorted({year: found.get(year, 0) for year in (*found, *unknown_years(at))}.items()))

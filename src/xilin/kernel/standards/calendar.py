@@ -44,6 +44,10 @@ class WorkingDays:
             raise NoHolidayTable(year=day.year)
         return self._works(day)
 
+    def counts(self, day: date) -> bool:
+        """The same as `works`, by weekends alone in a year without a table."""
+        return self._works(day)
+
     def due(self, start: date, days: int) -> date:
         """The working day that lies `days` working days after `start`, before it where negative.
 
