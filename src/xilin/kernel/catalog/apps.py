@@ -27,6 +27,8 @@ class CatalogConfig(AppConfig):
         from xilin.kernel.standards.declarations import ELEMENT, register
 
         register(ELEMENT, actions.apply_elements)
+        register(kinds.CLASS)
+        register(kinds.AUTHORITY)
         register(kinds.RESOURCE, actions.apply_resources)
         post_save.connect(
             _reindex_department, sender="accounts.Department", dispatch_uid="catalog_reindex_department"

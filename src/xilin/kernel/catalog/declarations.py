@@ -1,4 +1,4 @@
-"""What a league folder says about resources and their items.
+"""What a league folder says about resources and their items, their classes, and who reviews the catalogue.
 
 Source: 政务信息资源目录编制指南（试行）2017, the 13 core metadata; GB/T 21063.
 """
@@ -9,11 +9,40 @@ from typing import Literal
 
 from msgspec import Struct
 
+from xilin.kernel.catalog import codes
 from xilin.kernel.standards.declarations import Code, Name
 from xilin.lib.declared import Declared, Fault, Kind, League
 from xilin.lib.text import Text
 
 ShareType = Literal["unconditional", "conditional", "denied"]
+
+
+class Class(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """类 项 目 细目 One class of the catalogue: its digits are those of the class above with more behind them.
+
+    `confirmed` is false where the digits are a region's or known from memory, not read in the guide.
+    """
+
+    code: str
+    name: Name
+    source: str = ""
+    confirmed: bool = False
+
+
+class Authority(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """主管部门 The department that reviews and publishes the catalogue (Order 809, article 16)."""
+
+    code: Code
+    department: str
+    basis: Text = Text(zh="")
+
+
+class Contact(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """联系方式 The office to ask about a resource: an office's name and numbers, never a person's own."""
+
+    name: Text
+    telephone: str = ""
+    email: str = ""
 
 
 class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -24,6 +53,7 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     `on_invalid = "flag"`, is emptied, kept beside as found and counted. `one_source` marks
     this item as the one source of its element (一数一源; Order 809, article 19): one item at most.
     `optional`: records may rightly have no value (a death date), so an empty one is not incomplete.
+    `share_basis`: why this item's share type is another than the resource's.
     """
 
     element: str
@@ -36,6 +66,7 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     open: bool = False
     one_source: bool = False
     optional: bool = False
+    share_basis: Text = Text(zh="")
 
     @property
     def key(self) -> str:
@@ -80,6 +111,7 @@ class Resource(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     base: bool = False
     area_column: str = ""
     time_column: str = ""
+    contact: Contact | None = None
 
     def column(self, key: str) -> Item:
         """The item with this column name; KeyError where there is none."""
@@ -90,6 +122,13 @@ class Resource(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 
 
 def _references(declared: Declared[Resource], league: League) -> Iterable[Fault]:
+    yield from alone(declared, league)
+    yield from _one_source(declared, league)
+    yield from _elsewhere(declared, league)
+
+
+def alone(declared: Declared[Resource], league: League) -> Iterable[Fault]:
+    """What is wrong with an entry without looking at other entries; the desk checks by the same words."""
     value: Resource = declared.value
     if value.provider not in league.all("department"):
         yield declared.fault(
@@ -118,19 +157,22 @@ def _references(declared: Declared[Resource], league: League) -> Iterable[Fault]
                 allowed=league.codes("mask"),
             )
     yield from _columns(declared)
-    yield from _one_source(declared, league)
-    yield from _elsewhere(declared, league)
+    yield from _classified(declared, league)
     if value.share_type == "denied" and not value.share_basis.zh:
         yield declared.fault(
             "share_type",
             zh="不予共享必须写明依据（share_basis）。",
             en="Denied sharing needs its legal basis (share_basis).",
         )
-
-
-def _elsewhere(declared: Declared[Resource], league: League) -> Iterable[Fault]:
-    """The registry it feeds, the resources it is related to, and its code in the catalogue."""
-    value: Resource = declared.value
+    for index, item in enumerate(value.item):
+        if item.share_type == "denied" and not (item.share_basis.zh or value.share_basis.zh):
+            yield declared.fault(
+                "item",
+                index,
+                "share_type",
+                zh=f"信息项“{item.key}”不予共享，必须写明依据（share_basis）。",
+                en=f"Item {item.key} is not shared: that needs its legal basis (share_basis).",
+            )
     if value.registry and value.registry not in league.all("registry"):
         yield declared.fault(
             "registry",
@@ -138,6 +180,44 @@ def _elsewhere(declared: Declared[Resource], league: League) -> Iterable[Fault]:
             en=f"There is no base registry {value.registry}.",
             allowed=league.codes("registry"),
         )
+
+
+def _classified(declared: Declared[Resource], league: League) -> Iterable[Fault]:
+    """类项目细目 The code is well formed, and its class is the one the classification names."""
+    value: Resource = declared.value
+    parted = codes.parted(value.catalogue_code)
+    if parted is None:
+        yield declared.fault(
+            "catalogue_code",
+            zh=f"信息资源代码“{value.catalogue_code}”不是“类项目细目/顺序码”的形式。",
+            en=f"Catalogue code {value.catalogue_code} is not of the form class digits/sequence number.",
+            allowed=codes.FORM,
+        )
+        return
+    classes = {code: one.value for code, one in league.all("catalogue_class").items()}
+    if not classes:
+        return
+    if parted.digits not in classes:
+        yield declared.fault(
+            "catalogue_code",
+            zh=f"分类表中没有“{parted.digits}”。",
+            en=f"There is no class {parted.digits}.",
+            allowed=league.codes("catalogue_class"),
+        )
+        return
+    path = tuple(classes[code].name.zh for code in codes.path(parted.digits) if code in classes)
+    if value.classification != path:
+        yield declared.fault(
+            "classification",
+            zh=f"分类“{' / '.join(value.classification)}”与代码“{parted.digits}”不符。",
+            en=f"Classification {' / '.join(value.classification)} is not that of class {parted.digits}.",
+            allowed=" / ".join(path),
+        )
+
+
+def _elsewhere(declared: Declared[Resource], league: League) -> Iterable[Fault]:
+    """The resources it is related to, and its code in the catalogue."""
+    value: Resource = declared.value
     known = {other.value.catalogue_code: code for code, other in sorted(league.all("resource").items())}
     for index, related in enumerate(value.related):
         if related not in known and related not in league.all("resource"):
@@ -216,6 +296,48 @@ def _one_source(declared: Declared[Resource], league: League) -> Iterable[Fault]
             )
 
 
+def _class(declared: Declared[Class], league: League) -> Iterable[Fault]:
+    code = declared.code
+    if codes.level(code) == 0:
+        yield declared.fault(
+            "code",
+            zh=f"分类代码“{code}”位数不对。",
+            en=f"Class {code} has a wrong number of digits.",
+            allowed=codes.FORM,
+        )
+        return
+    above = codes.path(code)[:-1]
+    if above and above[-1] not in league.all("catalogue_class"):
+        yield declared.fault(
+            "code", zh=f"缺少上级分类“{above[-1]}”。", en=f"The class above it, {above[-1]}, is missing."
+        )
+
+
+def _authority(declared: Declared[Authority], league: League) -> Iterable[Fault]:
+    if declared.value.department not in league.all("department"):
+        yield declared.fault(
+            "department",
+            zh=f"部门“{declared.value.department}”不存在。",
+            en=f"There is no department {declared.value.department}.",
+            allowed=league.codes("department"),
+        )
+
+
+CLASS = Kind(
+    "catalogue_class",
+    Text(zh="目录分类", en="Class of the catalogue"),
+    Class,
+    "catalogue/classes.toml",
+    "class",
+    check=_class,
+)
+AUTHORITY = Kind(
+    "catalogue_authority",
+    Text(zh="目录主管部门", en="Authority of the catalogue"),
+    Authority,
+    "catalogue/authority.toml",
+    check=_authority,
+)
 RESOURCE = Kind(
     "resource", Text(zh="信息资源", en="Resource"), Resource, "resources/*.toml", check=_references
 )

@@ -1,11 +1,15 @@
-"""The catalogue's tables: resources and their items, with what a search needs beside them."""
+"""Resources and their items as they are in force, with what a search needs beside them; every version kept."""
 
+from typing import Any
+
+import msgspec
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from xilin.kernel.catalog import declarations
 from xilin.lib.text import Text
 
 
@@ -18,10 +22,12 @@ class ShareType(models.TextChoices):
 
 
 class Resource(models.Model):
-    """信息资源 A catalogue entry with the 13 fields of the 2017 guide, as the league folder declares it.
+    """信息资源 A catalogue entry in force with the 13 fields of the 2017 guide.
 
-    An entry that left the folder is retired, not deleted: requests and grants still name it. `search`
-    holds the words and character pairs of `words.index`, written in the transaction that writes the entry.
+    It is what the league folder declares, what was published on the desk, or both together (`declared`,
+    `compiled`; decision 140). An entry that left the folder or was withdrawn is retired, not deleted:
+    requests and grants still name it. `search` holds the words and character pairs of `words.index`,
+    written in the transaction that writes the entry.
     """
 
     class Format(models.TextChoices):
@@ -47,7 +53,7 @@ class Resource(models.Model):
         SERVICE = "service", _("service interface")
 
     code = models.CharField(_("code"), max_length=60, unique=True)
-    catalogue_code = models.CharField(_("catalogue code"), max_length=60)
+    catalogue_code = models.CharField(_("catalogue code"), max_length=60, db_index=True)
     name = models.CharField(_("name"), max_length=200)
     name_en = models.CharField(_("English name"), max_length=200, blank=True)
     name_mn = models.CharField(_("Mongolian name"), max_length=200, blank=True)
@@ -76,7 +82,11 @@ class Resource(models.Model):
     base = models.BooleanField(_("base resource"), default=False)
     area_column = models.CharField(_("area column"), max_length=60, blank=True)
     time_column = models.CharField(_("time column"), max_length=60, blank=True)
+    contact = models.JSONField(_("contact"), default=dict)
     version = models.PositiveIntegerField(_("version"), default=1)
+    declared = models.BooleanField(_("declared in the league folder"), default=True)
+    compiled = models.BooleanField(_("published from the desk"), default=False)
+    withdrawn = models.BooleanField(_("withdrawn from the catalogue"), default=False)
     retired = models.BooleanField(_("retired"), default=False)
     search = SearchVectorField(_("search words"), null=True, editable=False)
 
@@ -136,6 +146,8 @@ class Item(models.Model):
     personal = models.CharField(_("personal information"), max_length=10, default="no")
     level = models.PositiveSmallIntegerField(_("data grade"), default=1)
     share_type = models.CharField(_("share type"), max_length=16, choices=ShareType)
+    share_basis = models.TextField(_("share basis"), blank=True)
+    share_basis_en = models.TextField(_("English share basis"), blank=True)
     mask = models.CharField(_("mask"), max_length=60, blank=True)
     open = models.BooleanField(_("open to the public"), default=False)
     required = models.BooleanField(_("required"), default=False)
@@ -156,3 +168,51 @@ class Item(models.Model):
     def title(self) -> str:
         """The name in the reader's language."""
         return Text(zh=self.name, en=self.name_en, mn=self.name_mn).of(get_language() or "")
+
+    @property
+    def basis(self) -> str:
+        """The basis of the item's own share type in the reader's language."""
+        return Text(zh=self.share_basis, en=self.share_basis_en).of(get_language() or "")
+
+
+class Version(models.Model):
+    """版本 One published version of an entry, whole, as a `declarations.Resource` in plain JSON.
+
+    Numbers rise without gaps within an entry. `compilation` is the paper it was reviewed on; there is none where
+    the league folder said it. A version that ended has `until`: superseded, withdrawn, or gone from the folder.
+    """
+
+    resource = models.ForeignKey(
+        Resource, models.CASCADE, verbose_name=_("resource"), related_name="versions"
+    )
+    number = models.PositiveIntegerField(_("version"))
+    content = models.JSONField(_("content"))
+    catalogue_code = models.CharField(_("catalogue code"), max_length=60, db_index=True)
+    at = models.DateTimeField(_("published at"))
+    until = models.DateTimeField(_("in force until"), null=True, blank=True)
+    compilation = models.OneToOneField(
+        "catalog.Compilation",
+        models.PROTECT,
+        verbose_name=_("compilation"),
+        related_name="version",
+        null=True,
+    )
+
+    class Meta:
+        verbose_name = _("version of a resource")
+        verbose_name_plural = _("versions of resources")
+        ordering = ["resource", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["resource", "number"], name="catalog_version_once"),
+            models.UniqueConstraint(
+                fields=["resource"], condition=models.Q(until=None), name="catalog_one_version_in_force"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} {self.number}"
+
+    @property
+    def value(self) -> Any:
+        """The content as a `declarations.Resource`."""
+        return msgspec.convert(self.content, declarations.Resource, strict=False)

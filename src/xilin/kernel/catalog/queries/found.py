@@ -1,15 +1,13 @@
-"""Reading the catalogue: search, facets, one resource, and the one source of each element."""
+"""Finding entries: search, facets, one resource."""
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import BooleanField, Case, Count, F, FloatField, Func, Q, QuerySet, Value, When
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 
 from xilin.kernel.catalog import words
-from xilin.kernel.catalog.models import Item, Resource, ShareType
+from xilin.kernel.catalog.models import Resource, ShareType
 from xilin.lib.errors import NotFound
 
 
@@ -165,61 +163,3 @@ def _choices(found: QuerySet[Resource], name: str, column: str, chosen: str) -> 
         labels = {code: wanted or fallback for code, wanted, fallback in pairs}
     choices = [Choice(value, labels.get(value, value), n, value == chosen) for value, n in counts if value]
     return sorted(choices, key=lambda choice: (-choice.count, choice.label))
-
-
-@dataclass(frozen=True, slots=True)
-class OneSource:
-    """一数一源 Who is the source of a data element, and who collects it besides.
-
-    `source` is the item that is the one source: the one declared so, or the only one there is; None
-    where several departments collect the element and nobody decided. `linking` are items by which
-    resources are joined or looked up: an identifier in many resources is a link, not a repetition.
-    """
-
-    element: str
-    name: str
-    source: Item | None
-    declared: bool
-    repeated: list[Item] = field(default_factory=list)
-    linking: list[Item] = field(default_factory=list)
-
-    @property
-    def undecided(self) -> bool:
-        """Whether several departments collect the element and none is the one source."""
-        return self.source is None and len(self.repeated) > 1
-
-
-def one_source(element: str) -> OneSource:
-    """Who is the source of one element; NotFound where no resource has it."""
-    found = one_sources(element=element)
-    if not found:
-        raise NotFound(kind=_("data element"), name=element)
-    return found[0]
-
-
-def one_sources(*, element: str = "", repeated: bool = False) -> list[OneSource]:
-    """The one source of each element in the catalogue; with `repeated` only those collected by several."""
-    items = Item.objects.filter(resource__retired=False, resource__base=False)
-    items = items.select_related("resource__provider").order_by("element", "resource__code", "position")
-    by_element: dict[str, list[Item]] = defaultdict(list)
-    for item in items.filter(element=element) if element else items:
-        by_element[item.element].append(item)
-    answers = [_decide(code, found) for code, found in by_element.items()]
-    return [answer for answer in answers if answer.repeated or not repeated]
-
-
-def _decide(element: str, items: list[Item]) -> OneSource:
-    declared = next((item for item in items if item.one_source), None)
-    links = [item for item in items if item is not declared and _links(item)]
-    collected = [item for item in items if item is not declared and item not in links]
-    if declared is not None:
-        repeated = [item for item in collected if item.resource.provider_id != declared.resource.provider_id]
-        return OneSource(element, items[0].title, declared, True, repeated, links)
-    departments = {item.resource.provider_id for item in collected}
-    if len(departments) == 1:
-        return OneSource(element, items[0].title, collected[0], False, [], links)
-    return OneSource(element, items[0].title, None, False, collected, links)
-
-
-def _links(item: Item) -> bool:
-    return item.column in item.resource.lookup or item.column in item.resource.key

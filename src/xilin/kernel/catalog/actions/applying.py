@@ -1,31 +1,101 @@
 """Carry declared resources, and the elements they speak of, into the catalogue's tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from django.db import connection
 
 from xilin.kernel.accounts.models import Department
-from xilin.kernel.catalog import declarations, words
-from xilin.kernel.catalog.models import Item, Resource
+from xilin.kernel.catalog import errors, words
+from xilin.kernel.catalog.declarations import Resource as Entry
+from xilin.kernel.catalog.entries import content_of, merged
+from xilin.kernel.catalog.models import Compilation, Item, Resource, Version
 from xilin.kernel.standards.actions import Change
 from xilin.kernel.standards.declarations import Element
-from xilin.kernel.standards.queries import declared
+from xilin.kernel.standards.queries import current_version, declared
 
 
 def apply_resources(changes: Iterable[Change]) -> None:
-    """Carry resource declarations into the tables and the search; one that left the folder is retired."""
-    providers = dict(Department.objects.values_list("code", "pk"))
-    elements: dict[str, Element] = declared("element")
+    """Carry resource declarations into the tables and the search; one that left the folder is retired.
+
+    What was published on the desk stands: the folder's word counts for the rows, the desk's for the rest
+    (decision 140). What was withdrawn there comes back from there only.
+    """
+    at, elements = _now(), declared("element")
     touched = []
     for change in changes:
         if change.after is None:
-            Resource.objects.filter(code=change.code).update(retired=True)
-            continue
-        resource = _write(change.after, providers)
-        _write_items(resource, change.after, elements)
-        touched.append(resource.pk)
+            _left(change.code, at)
+        elif (written := _declared(change.after, elements, at)) is not None:
+            touched.append(written.pk)
     index(touched)
+
+
+def _now() -> datetime:
+    """The moment of the apply that is under way."""
+    version = current_version()
+    return version.applied_at if version else datetime.now(UTC)
+
+
+def _left(code: str, at: datetime) -> None:
+    resource = Resource.objects.filter(code=code).first()
+    if resource is None:
+        return
+    resource.declared = False
+    if not resource.compiled:
+        resource.retired = True
+        resource.versions.filter(until=None).update(until=at)
+    resource.save(update_fields=["declared", "retired"])
+
+
+def _declared(value: Entry, elements: Mapping[str, Element], at: datetime) -> Resource | None:
+    """Write a declared entry; None where nothing of it is to be seen in the catalogue."""
+    theirs = Resource.objects.filter(catalogue_code=value.catalogue_code, declared=False, retired=False)
+    if taken := theirs.exclude(code=value.code).first():
+        raise errors.CodeTaken(code=value.catalogue_code, name=taken.name)
+    resource = Resource.objects.filter(code=value.code).first()
+    if resource is not None and resource.withdrawn:
+        Resource.objects.filter(pk=resource.pk).update(declared=True)
+        return None
+    desks = resource.versions.filter(until=None).first() if resource and resource.compiled else None
+    whole = merged(value, desks.value) if desks else value
+    return write(whole, elements, at=at, in_folder=True, compiled=desks is not None)
+
+
+def write(
+    value: Entry,
+    elements: Mapping[str, Element],
+    *,
+    at: datetime,
+    in_folder: bool,
+    compiled: bool,
+    compilation: Compilation | None = None,
+) -> Resource:
+    """Bring an entry into force as its next version, with its items; the caller indexes it.
+
+    Args:
+        value: the entry as a whole.
+        elements: the declared data elements.
+        at: the moment from which the version is in force.
+        in_folder: whether the league folder declares it.
+        compiled: whether it was published from the desk.
+        compilation: the paper it was reviewed on.
+    """
+    provider = Department.objects.only("pk").get(code=value.provider)
+    resource = _write(value, provider.pk, in_folder=in_folder, compiled=compiled)
+    _write_items(resource, value, elements)
+    resource.versions.filter(until=None).update(until=at)
+    Version.objects.create(
+        resource=resource,
+        number=resource.version,
+        content=content_of(value),
+        catalogue_code=value.catalogue_code,
+        at=at,
+        compilation=compilation,
+    )
+    return resource
 
 
 def apply_elements(changes: Iterable[Change]) -> None:
@@ -42,14 +112,18 @@ def apply_elements(changes: Iterable[Change]) -> None:
 _GRADES = ("type", "length", "code_list", "personal", "level")
 
 
-def _write(value: declarations.Resource, providers: dict[str, int]) -> Resource:
+def _write(value: Entry, provider: int, *, in_folder: bool, compiled: bool) -> Resource:
     """One entry; its version rises with each change."""
     fields: dict[str, Any] = {
+        "declared": in_folder,
+        "compiled": compiled,
+        "withdrawn": False,
         "catalogue_code": value.catalogue_code,
         "name": value.name.zh,
         "name_en": value.name.en,
         "name_mn": value.name.mn,
-        "provider_id": providers[value.provider],
+        "provider_id": provider,
+        "contact": msgspec.to_builtins(value.contact) if value.contact else {},
         "classification": list(value.classification),
         "related": list(value.related),
         "key": list(value.key),
@@ -71,7 +145,7 @@ def _write(value: declarations.Resource, providers: dict[str, int]) -> Resource:
     return resource
 
 
-def _write_items(resource: Resource, value: declarations.Resource, elements: dict[str, Element]) -> None:
+def _write_items(resource: Resource, value: Entry, elements: Mapping[str, Element]) -> None:
     """The items of an entry in their order; those it no longer has go."""
     resource.items.exclude(column__in=[item.key for item in value.item]).delete()
     rows = [
@@ -86,6 +160,8 @@ def _write_items(resource: Resource, value: declarations.Resource, elements: dic
             open=item.open,
             required=item.required,
             one_source=item.one_source,
+            share_basis=item.share_basis.zh,
+            share_basis_en=item.share_basis.en,
             **({"name": item.name.zh, "name_en": item.name.en, "name_mn": item.name.mn} if item.name else {}),
             **_from_element(elements[item.element], named=item.name is not None),
         )
