@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from xilin.kernel.lake.errors import ColumnsDontFit
+from xilin.kernel.lake.errors import ColumnsDontFit, SnapshotGone
 from xilin.kernel.lake.tables import Lake
 
 TABLE = "std.people"
@@ -76,6 +76,18 @@ def test_replacing_takes_the_earlier_files_of_the_same_part_only(lake, con):
         ("health", 2, 1),
         ("police", 3, 1),
     ]
+
+
+def test_files_of_an_earlier_snapshot_are_told_until_it_is_forgotten(lake):
+    assert lake.snapshot(TABLE) is None
+    put(lake, 1, a=[1])
+    first = lake.snapshot(TABLE)
+    put(lake, 2, replace=True, a=[2])
+
+    assert [file.batch for file in lake.entries(TABLE, first)] == [1]
+    assert [file.batch for file in lake.entries(TABLE)] == [2]
+    with pytest.raises(SnapshotGone):
+        lake.entries(TABLE, 17)
 
 
 def test_replacing_is_one_snapshot(lake):

@@ -123,15 +123,24 @@ def due(at: datetime) -> list[str]:
     return found
 
 
-def current(con: Any, resource: str) -> Any:
+def current(
+    con: Any, resource: str, *, snapshot: int | None = None, sources: Collection[str] | None = None
+) -> Any:
     """The rows in force of a resource as an Ibis table of `con`, or None where nothing was ever collected.
 
     For each source that is declared for it, its last full batch and the increments since; of the
     rows of a key the newest. An item that was declared after they were collected is null in them.
+
+    Args:
+        snapshot: an earlier snapshot of the standard table, as `Lake.snapshot` told it: the rows in force then.
+        sources: those of these sources only, declared for it or not.
+
+    Raises:
+        SnapshotGone: the lake doesn't keep that snapshot any more.
     """
     lake, table = Lake.open(), f"std.{resource}"
-    feeding = _feeding(resource)
-    once, often = _by_batches([file for file in lake.entries(table) if file.part in feeding])
+    ours = feeding(resource) if sources is None else sources
+    once, often = _by_batches([file for file in lake.entries(table, snapshot) if file.part in ours])
     parts = []
     if once:
         parts.append(lake.read(con, table, once))
@@ -162,8 +171,8 @@ def arrived(con: Any, resource: str, seen: Mapping[str, Collection[int]]) -> Arr
     place, or nothing was seen, all rows count.
     """
     lake, table = Lake.open(), f"std.{resource}"
-    feeding = _feeding(resource)
-    files = [file for file in lake.entries(table) if file.part in feeding]
+    ours = feeding(resource)
+    files = [file for file in lake.entries(table) if file.part in ours]
     batches: dict[str, set[int]] = {}
     for file in files:
         batches.setdefault(file.part, set()).update(file.batches)
@@ -197,7 +206,7 @@ def _newest_of_keys(rows: Any) -> Any:
     return rows.mutate(_nth=nth).filter(row._nth == 0).drop("_nth")
 
 
-def _feeding(resource: str) -> set[str]:
+def feeding(resource: str) -> set[str]:
     """The sources declared for a resource; told by their content alone, which one that can't be read has too."""
     rows = Declaration.objects.filter(kind="source", until=None, content__resource=resource)
     return set(rows.values_list("code", flat=True))
@@ -232,9 +241,9 @@ def lineage(resource: str) -> list[Origin]:
     By source and batch. In increments a row that a later batch renewed is still counted with the older.
     """
     rows: dict[tuple[str, int], int] = {}
-    feeding = _feeding(resource)
+    ours = feeding(resource)
     for file in Lake.open().entries(f"std.{resource}"):
-        if file.part not in feeding:
+        if file.part not in ours:
             continue
         for batch, count in file.batches.items():
             rows[file.part, batch] = rows.get((file.part, batch), 0) + count

@@ -20,6 +20,14 @@ class ColumnsDontFit(Refusal):
         self.columns, self.detail = columns, detail
 
 
+class SnapshotGone(Refusal):
+    """An earlier state of a table that isn't kept any more, or never was."""
+
+    status = 410
+    message = _("The lake no longer keeps table {table} as it was (snapshot {snapshot}).")
+    remedy = _("Take the rows in force whole, and go on from there.")
+
+
 class NoSpark(Refusal):
     """XILIN_ENGINE names a cluster that can't be used."""
 

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from xilin.kernel.lake import catalog as catalogs
 from xilin.kernel.lake import locks
-from xilin.kernel.lake.errors import ColumnsDontFit
+from xilin.kernel.lake.errors import ColumnsDontFit, SnapshotGone
 
 BATCH = "xilin.batch"
 # In the footer of a file put together from several: rows by batch, as JSON.
@@ -159,10 +159,21 @@ class Lake:
                 time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311
         return True
 
-    def entries(self, table: str) -> list[File]:
-        """The files in force with their parts and batches, oldest batch first."""
+    def entries(self, table: str, snapshot: int | None = None) -> list[File]:
+        """The files in force with their parts and batches, oldest batch first; of an earlier snapshot where one is given.
+
+        Raises SnapshotGone for a snapshot that the table doesn't keep.
+        """
         found = self._load(table)
-        return _entries(found) if found is not None else []
+        if snapshot is not None and (found is None or found.snapshot_by_id(snapshot) is None):
+            raise SnapshotGone(table=table, snapshot=snapshot)
+        return _entries(found, snapshot) if found is not None else []
+
+    def snapshot(self, table: str) -> int | None:
+        """The id of the snapshot in force; None where there is none."""
+        found = self._load(table)
+        newest = found.current_snapshot() if found is not None else None
+        return int(newest.snapshot_id) if newest is not None else None
 
     def files(self, table: str) -> list[str]:
         """Paths of the files in force; none where there is no such table."""
@@ -309,9 +320,9 @@ def _carries(table: Any, batch: int) -> bool:
     )
 
 
-def _entries(table: Any) -> list[File]:
+def _entries(table: Any, snapshot: int | None = None) -> list[File]:
     found = []
-    for task in table.scan().plan_files():
+    for task in table.scan(snapshot_id=snapshot).plan_files():
         file, path = task.file, Path(task.file.file_path)
         newest = int(path.parent.name.rpartition("-")[2])
         part = path.parent.parent.name
