@@ -162,6 +162,20 @@ class KeyNotInUse(Refusal):
     remedy = _("Issue a new key if the system needs one.")
 
 
+class SigningKeyWrong(Refusal):
+    """A text that holds no public key of the algorithm."""
+
+    message = _("This is no public key for {algorithm}.")
+    remedy = _("Give the public key, never the private one, as: {allowed}.")
+
+
+class SigningKeyExists(Refusal):
+    """A public key that was entered before, in force or not."""
+
+    message = _("The signing key {keyid} was entered before.")
+    remedy = _("Make a new pair of keys: one that has ended never comes back.")
+
+
 class NotPending(Refusal):
     """A request that was decided before."""
 
@@ -232,3 +246,129 @@ class GrantEnded(Refusal):
 
     message = _("Grant {number} was revoked already.")
     remedy = _("Nothing needs to be done.")
+
+
+class UnknownWay(Refusal):
+    """A way of delivery that doesn't exist, or doesn't go with the shape."""
+
+    status = 422
+    message = _("{what} can't be delivered that way.")
+    remedy = _("Allowed are: {allowed}. Files and subscriptions have masked or full fields, and no lists.")
+
+
+class LeastWrong(Refusal):
+    """A smallest number of rows that makes no sense."""
+
+    status = 422
+    message = _("{least} can't be the number of rows that must fit a list.")
+    remedy = _("Choose a number from {first} to {last}.")
+
+
+class NotPassedOn(Refusal):
+    """The authority's review of form comes before the provider's decision."""
+
+    message = _("Request {number} is with the authority, which reviews its form first.")
+    remedy = _("Wait until it is passed on; its deadline stands on the request.")
+
+
+class NotInReview(Refusal):
+    """A request that doesn't lie with the authority can't be passed on."""
+
+    message = _("Request {number} isn't in the authority's review.")
+    remedy = _("Nothing needs to be done.")
+
+
+class NotTheAuthority(Refusal):
+    """Someone who isn't an approver of the authority decides in its place."""
+
+    status = 403
+    message = _("This is for an approver of the authority: {authority}.")
+    remedy = _("Wait for the authority; its deadline stands on the request.")
+
+
+class AuthorityIsParty(Refusal):
+    """No authority is declared, or it is a party itself."""
+
+    status = 422
+    message = _("No authority stands above both departments of request {number}.")
+    remedy = _("Take the matter to the authority of the level above.")
+
+
+class MissingNotSaid(Refusal):
+    """A completion notice or an answer to it without words."""
+
+    status = 422
+    message = _("Nothing is said of what is missing.")
+    remedy = _("Say everything that is missing at once: there is one notice only.")
+
+
+class ToldAlready(Refusal):
+    """A second completion notice."""
+
+    message = _("The applicant of request {number} was told what is missing before, and that is done once.")
+    remedy = _("Decide on the request as it stands.")
+
+
+class NothingMissing(Refusal):
+    """Nobody waits for a completion."""
+
+    message = _("Nothing is missing in request {number}.")
+    remedy = _("Nothing needs to be done.")
+
+
+class Incomplete(Refusal):
+    """A refusal while the applicant completes the request."""
+
+    message = _("The applicant of request {number} was told what is missing and hasn't answered yet.")
+    remedy = _("Wait for the answer; the clock stands still meanwhile.")
+
+
+class AskedForTime(Refusal):
+    """More time was asked for before."""
+
+    message = _("More time was asked for request {number} before, and that is done once.")
+    remedy = _("Decide within the time that is left.")
+
+
+class NoTimeAsked(Refusal):
+    """Nobody waits for the authority's consent."""
+
+    message = _("No extension of request {number} waits for consent.")
+    remedy = _("Nothing needs to be done.")
+
+
+class NotRefused(Refusal):
+    """Only a refusal can be disputed, once."""
+
+    message = _("Request {number} is {state}: only a refusal can be disputed, and once.")
+    remedy = _("Make a new request if data is still needed.")
+
+
+class NotDisputed(Refusal):
+    """No objection waits for a decision."""
+
+    message = _("No objection about request {number} waits for a decision.")
+    remedy = _("Nothing needs to be done.")
+
+
+class Ordered(Refusal):
+    """The authority has ordered provision; the provider can't refuse again."""
+
+    message = _("The authority ordered that the data of request {number} be provided; it can't be refused again.")
+    remedy = _("Approve it, with the masks, rows and term that the law wants.")
+
+
+class DecidedBefore(Refusal):
+    """Who asked for something, or decided the matter before, decides on it."""
+
+    status = 403
+    message = _("You had a hand in request {number} before: asking and deciding are never one person's.")
+    remedy = _("Let another approver decide.")
+
+
+class NotRenewable(Refusal):
+    """A grant that can't be carried on by this request."""
+
+    status = 422
+    message = _("Grant {number} can't be renewed by this request.")
+    remedy = _("Renew a grant in force of the same system, resource and purpose, from {days} days before its end on.")

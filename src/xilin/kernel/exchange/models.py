@@ -7,6 +7,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from xilin.kernel.exchange.dispute_models import Citizen as Citizen
+from xilin.kernel.exchange.dispute_models import Dispute as Dispute
+from xilin.kernel.exchange.dispute_models import Notice as Notice
+from xilin.kernel.exchange.dispute_models import Overlay as Overlay
+
 
 class Shape(models.TextChoices):
     """提供方式 In what shape data is answered, from the weakest to the strongest."""
@@ -31,6 +36,14 @@ class Way(models.TextChoices):
     CALL = "call", _("call by call")
     FILE = "file", _("bulk file")
     FEED = "feed", _("subscription")
+
+
+class Use(models.TextChoices):
+    """使用方式 How often the work needs data: for one matter at a time, for many records at once, or kept up to date."""
+
+    CASE = "case", _("one matter at a time")
+    ONCE = "once", _("many records at once")
+    KEPT = "kept", _("a copy kept up to date")
 
 
 class RowsChosen(models.Model):
@@ -107,8 +120,10 @@ class ClientKey(models.Model):
 class Request(RowsChosen):
     """共享申请 A department asks for items of a resource: basis, scenario, scope, shape and term.
 
-    Its number is its case's number. `proposed_shape` is the weakest shape that serves, beside
-    the one that was asked for.
+    Its number is its case's number. `proposed_shape` and `proposed_delivery` are the weakest that
+    serve, beside what was asked for; `use` and `records` say how the work needs the data. With `match`
+    it asks to look people up by name. `renews` is the grant that it carries on, whose end is the
+    beginning of the new one.
     """
 
     class State(models.TextChoices):
@@ -140,6 +155,20 @@ class Request(RowsChosen):
     scenario = models.TextField(_("scenario"))
     shape = models.CharField(_("shape"), max_length=10, choices=Shape)
     proposed_shape = models.CharField(_("weakest shape that serves"), max_length=10, choices=Shape)
+    proposed_delivery = models.CharField(
+        _("weakest delivery that serves"), max_length=4, choices=Way, default=Way.CALL
+    )
+    use = models.CharField(_("how the data is used"), max_length=4, choices=Use, default=Use.CASE)
+    records = models.PositiveIntegerField(_("records at once"), default=0)
+    match = models.BooleanField(_("matches by name"), default=False)
+    renews = models.ForeignKey(
+        "Grant",
+        models.PROTECT,
+        verbose_name=_("grant it carries on"),
+        related_name="renewals",
+        null=True,
+        blank=True,
+    )
     quota_per_day = models.PositiveIntegerField(_("answers a day"))
     valid_until = models.DateField(_("last day"))
     asked_at = models.DateTimeField(_("asked at"))
@@ -163,7 +192,10 @@ class Request(RowsChosen):
 
 
 class Review(models.Model):
-    """审核 A decision on a request, with its reasons; `by` is empty where the law itself answered."""
+    """审核 What was done to a request, with its reasons; `by` is empty where the law itself answered.
+
+    Told what is missing, asked for more time, disputed: each once for a request at most.
+    """
 
     class Decision(models.TextChoices):
         LAWFUL = "lawful", _("granted by law")
@@ -171,11 +203,20 @@ class Review(models.Model):
         REFUSED = "refused", _("refused")
         WITHDRAWN = "withdrawn", _("withdrawn")
         REVOKED = "revoked", _("revoked")
+        PASSED = "passed_on", _("passed on to the provider")
+        INCOMPLETE = "incomplete", _("told what is missing")
+        COMPLETED = "completed", _("completed")
+        MORE_TIME = "more_time", _("more time asked for")
+        EXTENDED = "extended", _("more time given")
+        NOT_EXTENDED = "not_extended", _("no more time given")
+        DISPUTED = "disputed", _("refusal disputed")
+        UPHELD = "upheld", _("refusal upheld")
+        ORDERED = "ordered", _("provision ordered")
 
     request = models.ForeignKey(
         Request, models.PROTECT, verbose_name=_("sharing request"), related_name="reviews"
     )
-    decision = models.CharField(_("decision"), max_length=10, choices=Decision)
+    decision = models.CharField(_("decision"), max_length=12, choices=Decision)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -202,10 +243,109 @@ class Review(models.Model):
                 condition=Q(decision="lawful", by__isnull=True)
                 | (~Q(decision="lawful") & Q(by__isnull=False)),
             ),
+            models.UniqueConstraint(
+                fields=["request", "decision"],
+                condition=Q(decision__in=["incomplete", "completed", "more_time", "disputed"]),
+                name="exchange_told_what_is_missing_once",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.decision}"
+
+
+class Extension(models.Model):
+    """延长答复 More time that a provider asks of the authority for its reply, once for a request.
+
+    `days` are in the unit of the deadline's rule. Who asked never consents.
+    """
+
+    request = models.OneToOneField(
+        Request, models.PROTECT, verbose_name=_("sharing request"), related_name="extension"
+    )
+    days = models.PositiveSmallIntegerField(_("by how much"))
+    reason = models.TextField(_("reason"))
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("asked by"), related_name="extensions_asked"
+    )
+    asked_at = models.DateTimeField(_("asked at"))
+    given = models.BooleanField(_("given"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("decided by"),
+        related_name="extensions_decided",
+        null=True,
+        blank=True,
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("extension of a reply")
+        verbose_name_plural = _("extensions of replies")
+        ordering = ["asked_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="exchange_nobody_consents_to_own_extension",
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("asked_by")),
+            ),
+            models.CheckConstraint(
+                name="exchange_extension_decided_whole",
+                condition=Q(given__isnull=True, decided_by__isnull=True, decided_at__isnull=True)
+                | Q(given__isnull=False, decided_by__isnull=False, decided_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} +{self.days}"
+
+
+class Objection(models.Model):
+    """争议 An applicant disputes a refusal: a case of its own for the authority, which upholds it or orders provision.
+
+    Who objects never decides, nor does who refused.
+    """
+
+    request = models.OneToOneField(
+        Request, models.PROTECT, verbose_name=_("sharing request"), related_name="objection"
+    )
+    case = models.OneToOneField(
+        "casework.Case", models.PROTECT, verbose_name=_("case"), related_name="objection"
+    )
+    grounds = models.TextField(_("grounds"))
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("made by"), related_name="objections_made"
+    )
+    made_at = models.DateTimeField(_("made at"))
+    ordered = models.BooleanField(_("provision ordered"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("decided by"),
+        related_name="objections_decided",
+        null=True,
+        blank=True,
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("objection")
+        verbose_name_plural = _("objections")
+        ordering = ["-made_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="exchange_nobody_decides_own_objection",
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("made_by")),
+            ),
+            models.CheckConstraint(
+                name="exchange_objection_decided_whole",
+                condition=Q(ordered__isnull=True, decided_by__isnull=True, decided_at__isnull=True)
+                | Q(ordered__isnull=False, decided_by__isnull=False, decided_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id}"
 
 
 class Grant(RowsChosen):
@@ -402,3 +542,5 @@ class Verification(models.Model):
 
 
 from xilin.kernel.exchange.risk_models import MaskFit as MaskFit  # noqa: E402 - a table of this part
+from xilin.kernel.exchange.signing_models import Nonce as Nonce  # noqa: E402
+from xilin.kernel.exchange.signing_models import SigningKey as SigningKey  # noqa: E402

@@ -4,6 +4,7 @@ from xilin.kernel.exchange.actions.clients import issue_key, register_client, re
 from xilin.kernel.exchange.actions.grants import revoke
 from xilin.kernel.exchange.actions.requests import ask, withdraw
 from xilin.kernel.exchange.actions.reviews import approve, refuse
+from xilin.kernel.exchange.actions.signing import register_signing_key, revoke_signing_key
 
 __all__ = [
     "approve",
@@ -11,8 +12,10 @@ __all__ = [
     "issue_key",
     "refuse",
     "register_client",
+    "register_signing_key",
     "retire_client",
     "revoke",
     "revoke_key",
+    "revoke_signing_key",
     "withdraw",
 ]

@@ -13,6 +13,7 @@ from xilin.kernel.exchange import errors
 from xilin.kernel.exchange.actions.notices import announce
 from xilin.kernel.exchange.actions.parties import ASKERS, department_of, need
 from xilin.kernel.exchange.models import Client, ClientKey
+from xilin.kernel.exchange.signing_models import SigningKey
 
 PREFIX = 12
 
@@ -44,7 +45,7 @@ def register_client(*, code: str, name: str, by: User, at: datetime) -> Client:
 @transaction.atomic
 def issue_key(client: Client, *, by: User, at: datetime, expires_at: datetime | None = None) -> str:
     """Make a key for a client and return it: the only moment it can be read. Its SHA-256 is kept."""
-    client = _own(client, by)
+    client = own_client(client, by)
     key = f"xk_{secrets.token_urlsafe(32)}"
     row = ClientKey.objects.create(
         client=client,
@@ -69,7 +70,7 @@ def issue_key(client: Client, *, by: User, at: datetime, expires_at: datetime | 
 @transaction.atomic
 def revoke_key(key: ClientKey, *, by: User, at: datetime) -> ClientKey:
     """End a key at once on every gateway."""
-    client = _own(key.client, by, retired_too=True)
+    client = own_client(key.client, by, retired_too=True)
     key = ClientKey.objects.select_for_update().get(pk=key.pk)
     if key.revoked_at is not None:
         raise errors.KeyNotInUse(prefix=key.prefix)
@@ -90,10 +91,11 @@ def revoke_key(key: ClientKey, *, by: User, at: datetime) -> ClientKey:
 @transaction.atomic
 def retire_client(client: Client, *, by: User, at: datetime) -> Client:
     """Take a system out of use with all its keys; its grants end with it at the gateway."""
-    client = _own(client, by)
+    client = own_client(client, by)
     client.retired_at = at
     client.save(update_fields=["retired_at"])
     ended = client.keys.filter(revoked_at=None).update(revoked_at=at)
+    ended += SigningKey.objects.filter(client=client, revoked_at=None).update(revoked_at=at)
     record(
         "exchange.client.retired",
         by=by,
@@ -106,7 +108,7 @@ def retire_client(client: Client, *, by: User, at: datetime) -> Client:
     return client
 
 
-def _own(client: Client, by: User, *, retired_too: bool = False) -> Client:
+def own_client(client: Client, by: User, *, retired_too: bool = False) -> Client:
     """The client as it stands, locked; ClientNotYours unless it is the user's department's and in use."""
     department = department_of(by)
     need(by, *ASKERS)

@@ -4,6 +4,7 @@ It is read whole, replaced whole, and never changed: a call is judged by one boo
 current is the listener's work; that nothing dead is served even where it isn't is the desk's.
 """
 
+import base64
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,9 +17,11 @@ from psycopg import AsyncConnection
 
 from xilin.kernel.catalog.declarations import Item, Resource
 from xilin.kernel.exchange.declarations import Mask, Purpose, identifying
+from xilin.kernel.exchange.gateway.conditions import EVERY_ROW, Filter
+from xilin.kernel.exchange.gateway.signatures import PublicKey
 from xilin.kernel.exchange.keys import grant_key
 from xilin.kernel.exchange.masks import Masker, hidden, masker
-from xilin.kernel.exchange.models import Shape
+from xilin.kernel.exchange.models import Shape, Way
 from xilin.kernel.registry.declarations import Registry
 from xilin.kernel.standards.declarations import CodeList, Element
 from xilin.lib.text import Text
@@ -26,7 +29,10 @@ from xilin.lib.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key that was issued, in force or not, with the system and department it speaks for."""
+    """A key that was issued, in force or not, with the system and department it speaks for.
+
+    A signing key has what its signatures are checked with in `public`, and its ID in `keyid`.
+    """
 
     id: int
     client_id: int
@@ -34,6 +40,8 @@ class Key:
     department: str
     expires_at: datetime | None
     ended: bool
+    keyid: str = ""
+    public: PublicKey | None = None
 
     def in_force(self, at: datetime) -> bool:
         """Whether calls may be made with it at a moment."""
@@ -45,7 +53,8 @@ class Held:
     """A grant as the gateway enforces it.
 
     `masks` has a function for each column the grant masks; `catalogue` the same with the catalogue's
-    own masks beside them, for a masked answer under a grant of full fields.
+    own masks beside them, for a masked answer under a grant of full fields. `rows` are the rows it covers,
+    `least` how many must fit a list before one is answered.
     """
 
     id: int
@@ -62,6 +71,11 @@ class Held:
     masks: Mapping[str, Masker]
     catalogue: Mapping[str, Masker]
     match: bool = False
+    delivery: Way = Way.CALL
+    rows: Filter = EVERY_ROW
+    listing: bool = False
+    least: int = 10
+    signed: bool = False
 
     def in_force(self, at: datetime) -> bool:
         """Whether its term has begun and not ended and nobody revoked it."""
@@ -145,6 +159,7 @@ class Book:
     resources: Mapping[str, Served]
     purposes: Mapping[str, Purpose]
     code_lists: Mapping[str, CodeList]
+    signers: Mapping[str, Key] = field(default_factory=dict)
 
 
 EMPTY = Book({}, {}, {}, {}, {})
@@ -167,14 +182,23 @@ _KEYS = """
     JOIN exchange_client c ON c.id = k.client_id
     JOIN accounts_department d ON d.id = c.department_id
 """
+_SIGNERS = """
+    SELECT s.keyid, s.id, c.id, c.code, d.code,
+           s.revoked_at IS NOT NULL OR c.retired_at IS NOT NULL OR d.retired, s.algorithm, s.public
+    FROM exchange_signingkey s
+    JOIN exchange_client c ON c.id = s.client_id
+    JOIN accounts_department d ON d.id = c.department_id
+"""
 _GRANTS = """
     SELECT g.client_id, r.code, g.id, g.number, p.code, g.shape, g.purpose, g.quota_per_day, g.hour_from,
            g.hour_to, g.valid_from, g.valid_until, g.revoked_at IS NOT NULL, g.match,
+           g.delivery, g.row_filter::text, g.listing, g.least, g.signed, g.keyed, o.code,
            array(SELECT i.column FROM exchange_grantitem i WHERE i.grant_id = g.id ORDER BY i.position),
            array(SELECT i.mask FROM exchange_grantitem i WHERE i.grant_id = g.id ORDER BY i.position)
     FROM exchange_grant g
     JOIN catalog_resource r ON r.id = g.resource_id
     JOIN accounts_department p ON p.id = g.provider_id
+    JOIN accounts_department o ON o.id = g.department_id
     ORDER BY g.valid_from DESC, g.id DESC
 """
 _PUBLISHED = """
@@ -190,6 +214,8 @@ async def read(connection: AsyncConnection[Any], home: Path) -> Book:
         declared = _typed(await cursor.fetchall())
         await cursor.execute(_KEYS)
         keys = {digest: Key(*rest) for digest, *rest in await cursor.fetchall()}
+        await cursor.execute(_SIGNERS)
+        signers = {keyid: _signer(keyid, *rest) for keyid, *rest in await cursor.fetchall()}
         await cursor.execute(_GRANTS)
         grants = await cursor.fetchall()
         await cursor.execute(_PUBLISHED)
@@ -200,7 +226,22 @@ async def read(connection: AsyncConnection[Any], home: Path) -> Book:
         resources=_served(declared, tables),
         purposes=declared["purpose"],
         code_lists=declared["code_list"],
+        signers=signers,
     )
+
+
+def _signer(
+    keyid: str,
+    id_: int,
+    client_id: int,
+    client: str,
+    department: str,
+    ended: bool,
+    algorithm: str,
+    public: str,
+) -> Key:
+    key = PublicKey(algorithm, base64.b64decode(public))
+    return Key(id_, client_id, client, department, None, ended, keyid, key)
 
 
 def _typed(rows: list[tuple[str, str, str]]) -> dict[str, dict[str, Any]]:
@@ -216,14 +257,17 @@ def _held(
     """The grants of each client and resource, the newest first."""
     found: dict[tuple[int, str], list[Held]] = {}
     for client, code, id_, number, provider, shape, purpose, quota, first, last, *rest in rows:
-        valid_from, valid_until, revoked, match, columns, names = rest
+        valid_from, valid_until, revoked, match, *rest = rest
+        way, conditions, listing, least, signed, keyed, department, columns, names = rest
         resource: Resource | None = declared["resource"].get(code)
         own = {column: name for column, name in zip(columns, names, strict=True) if name}
         usual = {item.key: item.mask for item in resource.item if item.mask} if resource else {}
-        key = grant_key(home, number)
+        # Without a key of its own a grant shares its department's: what two departments got never joins.
+        key = grant_key(home, number if keyed else f"department/{department}")
         held = Held(
             id_, number, provider, Shape(shape), purpose, quota, (first, last), valid_from, valid_until, revoked,
             tuple(columns), _maskers(own, declared["mask"], key), _maskers(usual | own, declared["mask"], key), match,
+            Way(way), Filter(tuple(msgspec.json.decode(conditions))), listing, least, signed,
         )  # fmt: skip
         found.setdefault((client, code), []).append(held)
     return {key: tuple(grants) for key, grants in found.items()}

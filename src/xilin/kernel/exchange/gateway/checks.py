@@ -12,7 +12,7 @@ from xilin.kernel.audit.privacy import keyed_hash
 from xilin.kernel.exchange.gateway import errors
 from xilin.kernel.exchange.gateway.book import Book, Held, Key, Served
 from xilin.kernel.exchange.gateway.calls import Call, MatchCall, T, typed
-from xilin.kernel.exchange.models import Shape
+from xilin.kernel.exchange.models import Shape, Way
 from xilin.kernel.registry.lookup import Facts, Read, read_facts
 from xilin.lib.errors import Refusal
 from xilin.lib.text import Text
@@ -25,10 +25,19 @@ _ID_NUMBER = re.compile(r"[1-9]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[
 
 @dataclass(slots=True)
 class Access:
-    """What is known of a call while it is judged, and what the log keeps of it: codes and keyed hashes only."""
+    """What is known of a call while it is judged, and what the log keeps of it: codes and keyed hashes only.
+
+    `key` is the key the call was made with; where it was signed, `signer` is the key that signed it and
+    `nonce` what it may be used with once, until `until`. `refused` says why the signature of a call with
+    a key doesn't hold.
+    """
 
     at: datetime
     key: Key
+    signer: Key | None = None
+    nonce: str = ""
+    until: datetime | None = None
+    refused: Refusal | None = None
     resource: str = ""
     provider: str = ""
     grant: str = ""
@@ -41,7 +50,8 @@ class Access:
 
     def detail(self) -> dict[str, Any]:
         """The event's fields that a refusal and an answer have in common."""
-        return {
+        said: dict[str, Any] = {"signed": self.signer.keyid} if self.signer is not None else {}
+        return said | {
             "client": self.key.client,
             "grant": self.grant,
             "purpose": self.purpose,
@@ -51,6 +61,10 @@ class Access:
             "by": self.by,
             "operator": self.operator,
         }
+
+    def in_force(self) -> bool:
+        """Whether the keys it came with are in force."""
+        return self.key.in_force(self.at) and (self.signer is None or self.signer.in_force(self.at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +213,11 @@ def _choose(
     if not alive:
         access.grant = grants[0].number
         raise errors.GrantNotInForce(number=grants[0].number)
+    called = [held for held in alive if held.delivery == Way.CALL]
+    if not called:
+        access.grant = alive[0].number
+        raise errors.NotByCalls(number=alive[0].number)
+    alive = called
     fitting = [held for held in alive if held.purpose == call.purpose]
     if not fitting:
         allowed = ", ".join(sorted({held.purpose for held in alive}))
@@ -206,6 +225,8 @@ def _choose(
     first: Refusal | None = None
     for held in fitting:
         try:
+            if held.signed and access.signer is None:
+                raise errors.SignatureMissing(number=held.number)
             check(held, served, call, access.at.astimezone(zone).hour)
         except Refusal as refusal:
             if first is None:

@@ -3,8 +3,8 @@
 Calls that arrive while others are being worked on share the next group, so that one commit, one
 signature and a few statements serve all of them. For each group:
 
-1. admit: are grant, key and system still in force in the database, and is the day's quota not used up?
-   The calls are counted in the same statement. Is no record verified too often? Counted in a second one;
+1. admit: was the nonce of a signed call never used? Are grant, key and system still in force in the
+   database, and is the day's quota not used up? The calls are counted in the same statement. Is no record verified too often? Counted in a second one;
 2. at the same time fetch the rows, one statement for calls of one kind;
 3. shape and mask the answers;
 4. append an entry for every call, refused ones too; when this returns they are durable;
@@ -15,15 +15,17 @@ same write-ahead log and does wait, so no answer leaves before its count is dura
 """
 
 import asyncio
+import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+import secrets
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
-from psycopg import sql
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from xilin.kernel.audit.log import Appended, New, append_many
@@ -31,39 +33,43 @@ from xilin.kernel.audit.queries import receipt_from
 from xilin.kernel.exchange.gateway import answers, errors
 from xilin.kernel.exchange.gateway.book import Book, Served
 from xilin.kernel.exchange.gateway.checks import Access, Permit
+from xilin.kernel.exchange.gateway.conditions import Filter
+from xilin.kernel.exchange.gateway.reading import MOST_ROWS, among, look_up, one_entity
 from xilin.kernel.exchange.models import Shape
-from xilin.kernel.exchange.publishing import place
 from xilin.kernel.registry.lookup import decide, ranked, statement
 from xilin.lib.errors import Refusal
 
 Pool = AsyncConnectionPool[Any]
 LARGEST_GROUP = 256
-MOST_ROWS = 100
-ARRAYS = {
-    "string": "text",
-    "integer": "bigint",
-    "decimal": "numeric",
-    "boolean": "boolean",
-    "date": "date",
-    "datetime": "timestamptz",
-}
+NONCES_KEPT = timedelta(minutes=1)
 _ADMIT = """
     WITH asked AS (
-        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::bigint[]) a(grant_id, key_id, day, calls)
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::date[], %s::bigint[])
+            a(grant_id, key_id, signer_id, day, calls)
     ), alive AS (
         SELECT a.* FROM asked a
         JOIN exchange_grant g ON g.id = a.grant_id AND g.revoked_at IS NULL
-        JOIN exchange_clientkey k ON k.id = a.key_id AND k.revoked_at IS NULL
-        JOIN exchange_client c ON c.id = k.client_id AND c.id = g.client_id AND c.retired_at IS NULL
+        JOIN exchange_client c ON c.id = g.client_id AND c.retired_at IS NULL
         JOIN accounts_department d ON d.id = c.department_id AND NOT d.retired
+        LEFT JOIN exchange_clientkey k ON k.id = a.key_id AND k.client_id = c.id AND k.revoked_at IS NULL
+        LEFT JOIN exchange_signingkey s ON s.id = a.signer_id AND s.client_id = c.id AND s.revoked_at IS NULL
+        WHERE (a.key_id = 0 OR k.id IS NOT NULL) AND (a.signer_id = 0 OR s.id IS NOT NULL)
+            AND (a.key_id > 0 OR a.signer_id > 0) AND (a.signer_id > 0 OR NOT g.signed)
     ), counted AS (
         INSERT INTO exchange_usage AS u (grant_id, day, asked)
         SELECT grant_id, day, sum(calls) FROM alive GROUP BY grant_id, day ORDER BY grant_id, day
         ON CONFLICT (grant_id, day) DO UPDATE SET asked = u.asked + excluded.asked
         RETURNING u.grant_id, u.day, u.asked
     )
-    SELECT a.grant_id, a.key_id, a.day, c.asked FROM alive a JOIN counted c USING (grant_id, day)
+    SELECT a.grant_id, a.key_id, a.signer_id, a.day, c.asked FROM alive a JOIN counted c USING (grant_id, day)
 """
+_USE = """
+    INSERT INTO exchange_nonce AS n (id, call, until)
+    SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[]) a(id, call, until) ORDER BY id
+    ON CONFLICT (id) DO UPDATE SET until = excluded.until WHERE n.call = excluded.call
+    RETURNING n.id
+"""
+_FORGET_NONCES = "DELETE FROM exchange_nonce WHERE until < %s"
 _COUNT = """
     INSERT INTO exchange_verification AS v (grant_id, day, who, asked)
     SELECT * FROM unnest(%s::bigint[], %s::date[], %s::text[], %s::bigint[]) a(grant_id, day, who, calls)
@@ -101,6 +107,7 @@ class Job:
     body: bytes = b""
     digest: str = ""
     matched: str = ""
+    call: int = field(default_factory=lambda: secrets.randbits(63))
 
     def entry(self) -> New:
         """What the log keeps of it."""
@@ -158,6 +165,7 @@ class Desk:
         self._fast, self._durable, self._zone, self._renew = fast, durable, zone, renew
         self._verifications = verifications
         self._counted = date.min
+        self._used = datetime.min.replace(tzinfo=UTC)
         self._waiting: asyncio.Queue[Job] = asyncio.Queue()
         self._worker = asyncio.create_task(self._work())
 
@@ -217,12 +225,24 @@ class Desk:
             _let_go(job, Answered(job.body, job.refusal, entry))
 
     async def _admit(self, connection: psycopg.AsyncConnection[Any], lawful: Sequence[Job]) -> None:
-        await admit(connection, lawful)
+        await self._use_nonces(connection, lawful)
+        await admit(connection, [job for job in lawful if job.refusal is None])
         days = await count_verifications(connection, lawful, self._verifications)
         if days and max(days) > self._counted:
             # Who was verified is nobody's business once the day is past; a clock beside ours may lag behind it.
             self._counted = max(days)
             await connection.execute(_FORGET, [self._counted - timedelta(days=1)])
+
+    async def _use_nonces(self, connection: psycopg.AsyncConnection[Any], lawful: Sequence[Job]) -> None:
+        signed = [job for job in lawful if job.access.signer is not None]
+        if not signed:
+            return
+        await use_nonces(connection, signed)
+        newest = max(job.access.at for job in signed)
+        if newest - self._used > NONCES_KEPT:
+            # Those of signatures that have expired; clocks of gateways may differ a little.
+            self._used = newest
+            await connection.execute(_FORGET_NONCES, [newest - NONCES_KEPT])
 
     async def _failed(self, group: list[Job], error: Exception) -> None:
         """Nothing leaves. Where the database is there, each call is tried again alone: one may have spoilt the rest."""
@@ -257,6 +277,29 @@ def _fail(job: Job, refusal: Refusal) -> None:
         job.done.set_exception(refusal)
 
 
+async def use_nonces(connection: psycopg.AsyncConnection[Any], jobs: Sequence[Job]) -> None:
+    """Use up the nonces of signed calls; refuse those whose nonce was used, here or at another gateway.
+
+    Of two in one group the first is let through. A call that is tried again finds its own nonce.
+    """
+    first: dict[uuid.UUID, Job] = {}
+    for job in jobs:
+        assert job.access.signer is not None  # noqa: S101 - the caller chose them so
+        words = f"{job.access.signer.id}/{job.access.nonce}".encode()
+        id_ = uuid.UUID(bytes=hashlib.sha256(words).digest()[:16])
+        if id_ in first:
+            job.refusal = errors.SignatureReplayed()
+        else:
+            first[id_] = job
+    calls = list(first.values())
+    values = [list(first), [job.call for job in calls], [job.access.until for job in calls]]
+    cursor = await connection.execute(_USE, values)
+    fresh = {id_ for (id_,) in await cursor.fetchall()}
+    for id_, job in first.items():
+        if id_ not in fresh:
+            job.refusal = errors.SignatureReplayed()
+
+
 async def admit(connection: psycopg.AsyncConnection[Any], jobs: Sequence[Job]) -> None:
     """Count the calls, and refuse those of dead grants and keys and those beyond the quota.
 
@@ -264,23 +307,32 @@ async def admit(connection: psycopg.AsyncConnection[Any], jobs: Sequence[Job]) -
     places t-n+1 to t of the day are theirs, and those above the quota are refused. However many
     gateways count at once, every place is given once.
     """
-    calls: dict[tuple[int, int, date], list[Job]] = {}
+    if not jobs:
+        return
+    calls: dict[tuple[int, int, int, date], list[Job]] = {}
     for job in jobs:
         assert job.permit is not None  # noqa: S101 - the caller chose them so
-        calls.setdefault((job.permit.held.id, job.access.key.id, job.permit.day), []).append(job)
+        calls.setdefault((job.permit.held.id, *_key_ids(job.access), job.permit.day), []).append(job)
     columns = [list(column) for column in zip(*calls, strict=True)]
     cursor = await connection.execute(_ADMIT, [*columns, [len(found) for found in calls.values()]])
-    alive = {(grant, key, day): int(total) for grant, key, day, total in await cursor.fetchall()}
+    alive = {(*asked, day): int(total) for *asked, day, total in await cursor.fetchall()}
     by_day: dict[tuple[int, date], list[Job]] = {}
-    for (grant, key, day), found in calls.items():
-        if (grant, key, day) in alive:
+    for (grant, key, signer, day), found in calls.items():
+        if (grant, key, signer, day) in alive:
             by_day.setdefault((grant, day), []).extend(found)
         else:
             for job in found:
                 job.refusal = errors.GrantNotInForce(number=job.access.grant)
-    totals = {(grant, day): total for (grant, _, day), total in alive.items()}
+    totals = {(grant, day): total for (grant, _, _, day), total in alive.items()}
     for place_, found in by_day.items():
         _refuse_beyond_quota(found, totals[place_] - len(found))
+
+
+def _key_ids(access: Access) -> tuple[int, int]:
+    """The ids of the bearer key and of the signing key that a call came with, 0 for none."""
+    if access.key.public is not None:
+        return 0, access.key.id
+    return access.key.id, access.signer.id if access.signer is not None else 0
 
 
 def _refuse_beyond_quota(jobs: list[Job], before: int) -> None:
@@ -319,8 +371,8 @@ async def count_verifications(
 async def fetch(
     connection: psycopg.AsyncConnection[Any], jobs: Sequence[Job], renew: Callable[[], Awaitable[Book]]
 ) -> "list[Fetched | Matched]":
-    """Read the rows of every call: one statement for those that ask one resource by the same columns for the same."""
-    kinds: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Job]] = {}
+    """Read the rows of every call: one statement for those that ask one resource by the same columns for the same of the same rows."""
+    kinds: dict[tuple[str, tuple[str, ...], tuple[str, ...], str], list[Job]] = {}
     fetched: list[Fetched | Matched] = []
     for job in jobs:
         assert job.permit is not None  # noqa: S101 - the caller chose them so
@@ -328,20 +380,26 @@ async def fetch(
             fetched.append(await match(connection, job))
             continue
         names = tuple(column for column, _ in job.permit.by)
-        kinds.setdefault(
-            (job.permit.served.code + job.permit.served.table, names, job.permit.columns), []
-        ).append(job)
-    for (_, names, columns), found in kinds.items():
+        kind = (
+            job.permit.served.code + job.permit.served.table,
+            names,
+            job.permit.columns,
+            job.permit.held.rows.key,
+        )
+        kinds.setdefault(kind, []).append(job)
+    for (_, names, columns, _), found in kinds.items():
         permits = [job.permit for job in found if job.permit is not None]
         values = [[permit.by[n][1] for permit in permits] for n in range(len(names))]
-        served = permits[0].served
+        served, within = permits[0].served, permits[0].held.rows
         rows: list[Any] | None
         try:
-            rows = await _rows(connection, served, names, columns, values)
+            rows = await _rows(connection, served, names, columns, within, values)
         except psycopg.errors.UndefinedTable:
             # Published anew a moment ago; the new table stands in the next book.
             newer = (await renew()).resources.get(served.code)
-            rows = await _rows(connection, newer, names, columns, values) if newer and newer.ready else None
+            rows = None
+            if newer and newer.ready:
+                rows = await _rows(connection, newer, names, columns, within, values)
         fetched.append(Fetched(found, rows, served))
     return fetched
 
@@ -351,10 +409,11 @@ async def _rows(
     served: Served,
     names: Sequence[str],
     columns: Sequence[str],
+    within: Filter,
     values: list[list[Any]],
 ) -> list[Any]:
     """Rows for many values at once, each with the place of its values from 1 in front."""
-    statement, fixed = look_up(served, names, columns)
+    statement, fixed = look_up(served, names, columns, within)
     if served.registry:  # golden records keep all values as text
         values = [[str(value) for value in column] for column in values]
     cursor = await connection.execute(statement, [*values, *fixed])
@@ -405,75 +464,21 @@ async def match(connection: psycopg.AsyncConnection[Any], job: Job) -> Matched:
     assert permit is not None  # noqa: S101 - the caller chose them so
     assert permit.match is not None  # noqa: S101 - the caller chose them so
     found = await connection.execute(*statement(permit.served.registry, permit.match))
-    outcome, entity = decide(ranked(permit.match, await found.fetchall()))
+    candidates = await _covered(connection, permit, await found.fetchall())
+    outcome, entity = decide(ranked(permit.match, candidates))
     if entity is None or permit.shape == Shape.VERIFY:
         return Matched(job, outcome, ())
-    query = sql.SQL("SELECT {} FROM registry_entity e WHERE e.id = %s AND e.ended_run IS NULL")
-    cursor = await connection.execute(query.format(_columns(permit.served, permit.columns)), [entity])
+    query, values = one_entity(permit.served, permit.columns, permit.held.rows)
+    cursor = await connection.execute(query, [entity, *values])
     rows = await cursor.fetchall()
     return Matched(job, outcome if rows else "none", rows if permit.columns else ())
 
 
-def look_up(served: Served, by: Sequence[str], columns: Sequence[str]) -> tuple[sql.Composed, list[Any]]:
-    """The statement that looks many values up at once, and its fixed parameters after the arrays of values.
-
-    Rows begin with the place of their values, from 1. All names come from declarations.
-    """
-    kinds = ["text" if served.registry else ARRAYS[served.elements[column].type] for column in by]
-    arrays = sql.SQL(", ").join(sql.SQL("%s::{}[]").format(sql.SQL(kind)) for kind in kinds)
-    names = sql.SQL(", ").join(sql.Identifier(f"v{n}") for n in range(len(by)))
-    inner, fixed = (_golden if served.registry else _published)(served, by, columns)
-    statement = sql.SQL(
-        "SELECT a.n::int{comma}{outer} FROM unnest({arrays}) WITH ORDINALITY AS a({names}, n) "
-        "CROSS JOIN LATERAL ({inner} LIMIT {most}) r"
-    ).format(
-        comma=sql.SQL(", " if columns else ""),
-        outer=sql.SQL(", ").join(sql.Identifier("r", column) for column in columns),
-        arrays=arrays,
-        names=names,
-        inner=inner,
-        most=sql.Literal(MOST_ROWS + 1),
-    )
-    return statement, fixed
-
-
-def _published(served: Served, by: Sequence[str], columns: Sequence[str]) -> tuple[sql.Composed, list[Any]]:
-    wanted = sql.SQL(", ").join(map(sql.Identifier, columns)) if columns else sql.SQL("1 AS one")
-    equal = sql.SQL(" AND ").join(
-        sql.SQL("{} = {}").format(sql.Identifier(column), sql.Identifier("a", f"v{n}"))
-        for n, column in enumerate(by)
-    )
-    return sql.SQL("SELECT {} FROM {} WHERE {}").format(wanted, place(served.table), equal), []
-
-
-def _golden(served: Served, by: Sequence[str], columns: Sequence[str]) -> tuple[sql.Composed, list[Any]]:
-    """Golden records by an identifier; a second look-up column must agree with the record."""
-    attributes: Mapping[str, str] = served.attributes
-    wanted = _columns(served, columns)
-    more = [
-        sql.SQL(" AND e.attributes->>{} = {}").format(
-            sql.Literal(attributes.get(column, column)), sql.Identifier("a", f"v{n}")
-        )
-        for n, column in enumerate(by)
-        if n
-    ]
-    inner = sql.SQL(
-        "SELECT {wanted} FROM registry_entityidentifier i JOIN registry_entity e ON e.id = i.entity_id "
-        "WHERE i.registry = %s AND i.attribute = %s AND i.value = a.v0 AND e.ended_run IS NULL{more}"
-    ).format(
-        wanted=wanted,
-        more=sql.SQL("").join(more),
-    )
-    return inner, [served.registry, attributes.get(by[0], by[0])]
-
-
-def _columns(served: Served, columns: Sequence[str]) -> sql.Composable:
-    """Columns of a golden record; 1 where none is wanted."""
-    if not columns:
-        return sql.SQL("1 AS one")
-    return sql.SQL(", ").join(
-        sql.SQL("e.attributes->>{} AS {}").format(
-            sql.Literal(served.attributes.get(column, column)), sql.Identifier(column)
-        )
-        for column in columns
-    )
+async def _covered(connection: psycopg.AsyncConnection[Any], permit: Permit, rows: list[Any]) -> list[Any]:
+    """The candidates that the grant covers: whoever it doesn't cover can't even make a match uncertain."""
+    if not permit.held.rows or not rows:
+        return rows
+    query, values = among(permit.served, permit.held.rows)
+    cursor = await connection.execute(query, [[row[0] for row in rows], *values])
+    covered = {id_ for (id_,) in await cursor.fetchall()}
+    return [row for row in rows if row[0] in covered]

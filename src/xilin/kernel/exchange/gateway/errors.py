@@ -29,6 +29,74 @@ class KeyEnded(Refusal):
     remedy = _("A steward of your department can issue a new one.")
 
 
+class SignatureMissing(Refusal):
+    """A call without a signature under a grant whose calls must be signed."""
+
+    status = 401
+    message = _("Calls under the grant {number} must be signed.")
+    remedy = _(
+        "Sign them by RFC 9421 with a signing key of your system; a steward of your department enters it."
+    )
+
+
+class SignerUnknown(Refusal):
+    """A signature by a key that nobody entered."""
+
+    status = 401
+    message = _("None of the signatures is by a key that is known here.")
+    remedy = _("Check keyid; a steward of your department enters signing keys on the platform's pages.")
+
+
+class SignatureWrong(Refusal):
+    """A signature that doesn't hold or can't be read."""
+
+    status = 401
+    message = _("The signature does not hold or can't be read: {what}.")
+    remedy = _("Sign by RFC 9421 exactly what is sent, without parameters on components.")
+
+
+class SignatureTooWeak(Refusal):
+    """A signature that leaves out what must be signed."""
+
+    status = 401
+    message = _("The signature doesn't cover all it must.")
+    remedy = _(
+        "Cover @method, @target-uri and content-digest, and give created and a nonce of at most 128 characters."
+    )
+
+
+class SignatureExpired(Refusal):
+    """A signature of another moment."""
+
+    status = 401
+    message = _("The signature has expired, lies ahead, or lasts too long.")
+    remedy = _("Sign each call when it is made, for at most {seconds} seconds; check your clock.")
+
+
+class SignatureReplayed(Refusal):
+    """A nonce that was used before."""
+
+    status = 401
+    message = _("This signed call was received before.")
+    remedy = _("Sign each call anew, with a nonce that was never used.")
+
+
+class SignersDiffer(Refusal):
+    """A key of one system and a signature of another."""
+
+    status = 401
+    message = _("Key and signature are of different systems.")
+    remedy = _("Send the key and the signature of one system, or the signature alone.")
+
+
+class DigestWrong(Refusal):
+    """A body that isn't the one that was signed."""
+
+    status = 400
+    message = _("The header Content-Digest is missing or is not that of the body.")
+    remedy = _("Send it by RFC 9530, with sha-256 or sha-512 of the body as it is sent.")
+
+
 class PathUnknown(Refusal):
     """An address the gateway doesn't have."""
 
@@ -117,6 +185,14 @@ class GrantNotInForce(Refusal):
     status = 403
     message = _("The grant {number} is not in force.")
     remedy = _("Ask the provider for a new one on the platform's pages.")
+
+
+class NotByCalls(Refusal):
+    """A grant of files or of a subscription."""
+
+    status = 403
+    message = _("The grant {number} is not for calls.")
+    remedy = _("Fetch its file or read its subscription, or ask the provider for a grant for calls.")
 
 
 class PurposeWrong(Refusal):

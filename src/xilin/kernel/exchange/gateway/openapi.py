@@ -17,9 +17,11 @@ TYPES: dict[str, dict[str, Any]] = {
     "datetime": {"type": "string", "format": "date-time"},
 }
 REFUSALS: tuple[type[Refusal], ...] = (
-    errors.KeyMissing, errors.KeyUnknown, errors.KeyEnded, errors.BodyTooLarge, errors.BodyNotJson,
+    errors.KeyMissing, errors.KeyUnknown, errors.KeyEnded, errors.SignatureMissing, errors.SignerUnknown,
+    errors.SignatureWrong, errors.SignatureTooWeak, errors.SignatureExpired, errors.SignatureReplayed,
+    errors.SignersDiffer, errors.DigestWrong, errors.BodyTooLarge, errors.BodyNotJson,
     errors.CallWrong, errors.CaseNumberWrong, errors.ValueWrong, errors.NotPublished, errors.NotGranted,
-    errors.GrantNotInForce, errors.PurposeWrong, errors.OutsideHours, errors.ShapeTooStrong,
+    errors.GrantNotInForce, errors.NotByCalls, errors.PurposeWrong, errors.OutsideHours, errors.ShapeTooStrong,
     errors.ItemNotGranted, errors.MaskedNotVerified, errors.NotALookUpColumn, errors.QuotaUsedUp,
     errors.MatchNotGranted, errors.NotAMatchColumn, FactUnreadable, TooLittleGiven,
     errors.VerifiedTooOften, errors.TooManyRows, errors.LogUnavailable, errors.Defect,

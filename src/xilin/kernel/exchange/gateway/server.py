@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -28,7 +29,7 @@ from xilin.kernel.audit.errors import NotDurable
 from xilin.kernel.audit.log import verifier_key
 from xilin.kernel.exchange.actions.notices import CHANNEL
 from xilin.kernel.exchange.gateway import book as books
-from xilin.kernel.exchange.gateway import calls, errors, openapi
+from xilin.kernel.exchange.gateway import calls, errors, openapi, signatures
 from xilin.kernel.exchange.gateway.book import Book, Key
 from xilin.kernel.exchange.gateway.checks import Access, Permit, permit, permit_match
 from xilin.kernel.exchange.gateway.desk import Answered, Desk, Pool
@@ -61,6 +62,8 @@ class Gateway:
         self._clock = clock
         self._zone = ZoneInfo(settings.TIME_ZONE)
         self._home = Path(settings.HOME)
+        address = urlsplit(settings.GATEWAY_URL)
+        self._origin = (address.scheme, address.netloc) if settings.GATEWAY_URL else None
         self._book = books.EMPTY
         self._read_at = float("-inf")
         self._opening: asyncio.Future[None] | None = None
@@ -195,10 +198,9 @@ class Gateway:
 
     async def _answer(self, request: Request) -> Response:
         """One request; whoever carries a known key and is refused is entered in the log."""
-        key = await self._key(request)
-        if key is None:
+        access = await self._access(request)
+        if access is None:
             return await self._route(request, None)
-        access = Access(self._clock(), key)
         try:
             return await self._route(request, access)
         except (errors.LogUnavailable, errors.Defect):
@@ -206,6 +208,37 @@ class Gateway:
         except Refusal as refusal:
             assert self._desk is not None  # noqa: S101 - open
             return problem(request, refusal, await self._desk.deny(access, refusal))
+
+    async def _access(self, request: Request) -> Access | None:
+        """Who calls: by a key, by a signature, or by both of one system; None by neither.
+
+        A signature that doesn't hold proves nobody, so it is entered only where a key was sent beside it.
+        """
+        key, at = await self._key(request), self._clock()
+        message = signatures.Message.of(request.scope, self._origin)
+        try:
+            found = signatures.signatures(message)
+            if not found:
+                return None if key is None else Access(at, key)
+            signer, signature = await self._signer(found)
+            assert signer.public is not None  # noqa: S101 - signers have one
+            until = signatures.judge(signature, message, signer.public, at)
+            if key is not None and key.client_id != signer.client_id:
+                raise errors.SignersDiffer
+        except Refusal as refusal:
+            if key is None:
+                raise
+            return Access(at, key, refused=refusal)
+        return Access(at, key or signer, signer, signature.nonce, until)
+
+    async def _signer(self, found: list[signatures.Signature]) -> tuple[Key, signatures.Signature]:
+        """The first signature by a key that is known here, and the key."""
+        if all(one.keyid not in self._book.signers for one in found):
+            await self._not_too_old()
+        for one in found:
+            if one.keyid in self._book.signers:
+                return self._book.signers[one.keyid], one
+        raise errors.SignerUnknown
 
     async def _key(self, request: Request) -> Key | None:
         """The key a request carries: None without one, KeyUnknown where nobody was given it."""
@@ -232,7 +265,9 @@ class Gateway:
             raise errors.PathUnknown
         if access is None:
             raise errors.KeyMissing
-        if not access.key.in_force(access.at):
+        if access.refused is not None:
+            raise access.refused
+        if not access.in_force():
             raise errors.KeyEnded
         _only(request, "POST")
         return await self._look_up(parts[3], request, access, parts[4] == "match")
@@ -242,8 +277,10 @@ class Gateway:
         body = await _body(request)
         # A body may take its time. Hours, term and quota are those of the moment at which it is all here.
         access.at = self._clock()
-        if not access.key.in_force(access.at):
+        if not access.in_force():
             raise errors.KeyEnded
+        if access.signer is not None:
+            signatures.check_digest(signatures.Message.of(request.scope), body)
         judge = self._match_judge(code, body, access) if matching else self._judge(code, body, access)
         try:
             lawful = judge()
