@@ -26,6 +26,11 @@ WHERE "shard" = %s AND "level" = %s AND "number" >= %s AND "number" < %s
 """
 
 
+def logs() -> list[Span]:
+    """Every month's log, the first one first."""
+    return spans()
+
+
 def log_of(shard: int) -> Span | None:
     """The month's log of a number, 0 for the first; None where there is none."""
     return next((span for span in spans() if span.id == shard), None)

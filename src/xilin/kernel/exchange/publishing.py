@@ -3,7 +3,7 @@
 Four steps, each committed by itself, under a lock of the resource:
 
 1. the publication's row and its empty table, together: no table is without a row that names it;
-2. the rows by COPY, whole or not at all;
+2. the rows by COPY, whole or not at all; corrections over them whose source hasn't come round;
 3. the indexes, then the switch: the new table is current, the old one isn't, gateways are told;
 4. tables that serve no more are dropped.
 
@@ -27,6 +27,7 @@ from pyarrow import compute, csv
 from xilin.kernel.audit.actions import record
 from xilin.kernel.catalog.declarations import Resource
 from xilin.kernel.collect import queries as collect
+from xilin.kernel.exchange import overlays
 from xilin.kernel.exchange.actions.notices import announce
 from xilin.kernel.exchange.models import Publication
 from xilin.kernel.standards.declarations import Element
@@ -83,6 +84,7 @@ def publish_table(
         made.rows = _fill(made, columns, table)
         if made.rows != sum(rows for _, _, rows in counts):
             raise RuntimeError(f"{made.rows} rows of {resource.code} were copied, {counts} were in force")
+        overlays.lay_on(resource.code, made.table, at=at)
         _index(made, resource.lookup)
         _switch(made, resource, at)
         _sweep(resource.code)

@@ -237,6 +237,7 @@ def score(
     counted = [_counted(check, *counts) for check, counts in across.items()]
     counted += scoring.timeliness(deliveries, resource.update_cycle, newest_row, at)
     counted += scoring.accessibility(deliveries)
+    counted += scoring.disputes(*queries.disputed(resource.code, at))
     CheckResult.objects.filter(resource=resource.code, batch_id=None).delete()
     CheckResult.objects.bulk_create(_result(one, resource.code, "", None, "warn") for one in counted)
     own = [(one.dimension, one.checked, one.broken) for one in counted]
@@ -266,15 +267,24 @@ def look(pk: int, *, by: User, at: datetime) -> Quarantined:
 
 
 @transaction.atomic
-def ask_correction(about: Quarantined | Doubt, *, by: User, at: datetime, doubt: str = "") -> Correction:
+def ask_correction(
+    about: Quarantined | Doubt,
+    *,
+    by: User | None,
+    at: datetime,
+    doubt: str = "",
+    asked_for: Department | None = None,
+) -> Correction:
     """校核 Ask the providing department to check a value; its clock starts.
 
+    `asked_for` is the department that disputes a value it got; where one of its systems asks, `by` is None.
     Raises AlreadyAsked where the row, or another of its source and key, is with its department, NoDepartment where the asker has none.
     """
-    if by.department_id is None:
+    department = asked_for or (by.department if by is not None else None)
+    if department is None:
         raise NoDepartment
     row = about if isinstance(about, Quarantined) else None
-    if row is not None:
+    if row is not None and by is not None:
         row = _locked(queries.quarantine_for(by).get(pk=row.pk))
         open_one = _open(row)
         if open_one is not None:
@@ -294,12 +304,13 @@ def ask_correction(about: Quarantined | Doubt, *, by: User, at: datetime, doubt:
         subject=where.subject,
         doubt=doubt,
         asked_by=by,
+        asked_for=asked_for,
         asked_at=at,
     )
     record(
         "quality.correction.asked",
         by=by,
-        department=by.department,
+        department=department,
         provider=where.department,
         subject=case.number,
         detail={"resource": where.resource, "item": where.column},

@@ -96,7 +96,8 @@ class Correction(models.Model):
     `subject` says what is doubted without personal data; the row itself, where it is held back
     here, is `quarantined`. A batch may hold the record back again as another row: while the correction is
     open, `source` and `key` tell which, and `actions.keep` brings the two together. `key` may be personal,
-    so it goes when the correction is answered.
+    so it goes when the correction is answered. `asked_for` is the department that got a value and disputes
+    it; `asked_by` is empty where one of its systems asked.
     """
 
     class Outcome(models.TextChoices):
@@ -125,7 +126,20 @@ class Correction(models.Model):
     subject = models.CharField(_("subject"), max_length=300)
     doubt = models.TextField(_("doubt"), blank=True)
     asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("asked by"), related_name="corrections_asked"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("asked by"),
+        related_name="corrections_asked",
+        null=True,
+        blank=True,
+    )
+    asked_for = models.ForeignKey(
+        "accounts.Department",
+        models.PROTECT,
+        verbose_name=_("asked for"),
+        related_name="corrections_wanted",
+        null=True,
+        blank=True,
     )
     asked_at = models.DateTimeField(_("asked at"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, blank=True)

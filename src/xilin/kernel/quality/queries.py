@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
@@ -14,6 +14,7 @@ from xilin.lib.errors import NotFound
 from xilin.lib.text import Text
 
 # 三员 The administrators keep the platform running; data of departments is not theirs to read.
+A_YEAR = timedelta(days=365)
 READERS = (User.Role.STEWARD, User.Role.APPROVER, User.Role.ENGINEER)
 
 
@@ -130,13 +131,23 @@ def holds_keys(source: str) -> bool:
 
 def corrections_for(user: Any) -> QuerySet[Correction]:
     """Corrections that someone's department asked for or owes; all for the audit administrator."""
-    rows = Correction.objects.select_related("case", "department", "asked_by")
+    rows = Correction.objects.select_related("case", "department", "asked_by", "asked_for")
     if getattr(user, "is_active", False) and getattr(user, "role", "") == User.Role.AUDIT:
         return rows
     if not _reads(user):
         return rows.none()
     own = user.department_id
-    return rows.filter(Q(department=own) | Q(asked_by__department=own))
+    return rows.filter(Q(department=own) | Q(asked_by__department=own) | Q(asked_for=own))
+
+
+def disputed(resource: str, at: datetime) -> tuple[int, int]:
+    """How many values of a resource that users disputed were answered in the year before, and how many of them were wrong."""
+    answered = Correction.objects.filter(
+        resource=resource, asked_for__isnull=False, resolved_at__gt=at - A_YEAR, resolved_at__lte=at
+    )
+    outcomes = list(answered.values_list("outcome", flat=True))
+    wrong = outcomes.count(Correction.Outcome.CORRECTED)
+    return wrong + outcomes.count(Correction.Outcome.CONFIRMED), wrong
 
 
 def _reads(user: Any) -> bool:

@@ -147,6 +147,15 @@ def accessibility(deliveries: Iterable[Delivery]) -> list[Counted]:
     return found
 
 
+def disputes(answered: int, wrong: int) -> list[Counted]:
+    """异议校核 Of the values that users disputed and departments answered, those that were wrong; nothing where none was."""
+    if not answered:
+        return []
+    name = Text(zh="被使用方提出异议的数据经核实无误", en="Values that users disputed were right")
+    basis = "《政务数据共享条例》（国务院令第809号）第二十六条"
+    return [Counted("record.undisputed", "", "dispute", "accuracy", name, basis, answered, wrong)]
+
+
 def parts(counts: Iterable[tuple[str, int, int]]) -> dict[str, Part]:
     """Each dimension's part from (dimension, checked, broken) of its checks."""
     checked = dict.fromkeys(DIMENSIONS, 0)

@@ -63,7 +63,7 @@ def logs(request: HttpRequest) -> HttpResponse:
             "first": span.first,
             "prefix": reverse("portal:log_checkpoint", args=[span.id]).rpartition("/")[0],
         }
-        for span in tiles.spans()
+        for span in tiles.logs()
     ]
     response = JsonResponse({"logs": found})
     response.headers["Cache-Control"] = "no-cache"
