@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from xilin.kernel.catalog import codes, declarations
 from xilin.kernel.catalog.declarations import Item
 from xilin.kernel.catalog.declarations import Resource as Entry
 from xilin.kernel.catalog.models import Compilation, Resource, Version
+from xilin.kernel.standards.declarations import Name
 from xilin.kernel.standards.queries import declared
 from xilin.lib.declared import Declared, League, Place
 from xilin.lib.text import Text
@@ -53,6 +55,23 @@ class _Paper(Declared[Entry]):
         """A number for the field, so that the fault can be told by it."""
         self.asked.append(keys)  # type: ignore[attr-defined]
         return Place("", len(self.asked))  # type: ignore[attr-defined]
+
+
+def blank(provider: Department | None, *, on: date) -> Entry:
+    """A new entry of a department that says nothing yet."""
+    return Entry(
+        code=UNNAMED,
+        catalogue_code="0/0",
+        name=Name(zh=""),
+        provider=provider.code if provider else "",
+        summary=Text(zh=""),
+        classification=(),
+        format="database",
+        share_type="conditional",
+        update_cycle="daily",
+        published=on,
+        item=(),
+    )
 
 
 def store() -> League:

@@ -12,6 +12,14 @@ class NoAuthority(Refusal):
     remedy = _("Declare it in catalogue/authority.toml, then run xilin apply.")
 
 
+class NobodysEntry(Refusal):
+    """Someone without a department compiles."""
+
+    status = 403
+    message = _("An entry belongs to a department, and you act for none.")
+    remedy = _("Ask the system administrator to enter the department you work for.")
+
+
 class NotYourEntry(Refusal):
     """Someone compiles or reviews an entry of another department, or without the role for it."""
 

@@ -9,11 +9,14 @@ from django.utils.translation import gettext as _
 
 from xilin.apps.portal.queries import scores
 from xilin.apps.portal.queries.names import Names
+from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.collect import queries as collect
 from xilin.kernel.collect.declarations import Source
 from xilin.kernel.exchange import queries as exchange
 from xilin.kernel.standards.queries import declared
+from xilin.lib.text import Text
 
+ENDED = ("published", "withdrawn", "abandoned")
 FORMS = {
     "mysql": "MySQL / MariaDB",
     "postgresql": "PostgreSQL",
@@ -73,6 +76,21 @@ def fields(resource: Any) -> list[tuple[str, str]]:
         (_("Update cycle"), resource.get_update_cycle_display()),
         (_("Published"), f"{resource.published:%Y-%m-%d}"),
         (_("Related resources"), _and([names.of("resource", code) for code in resource.related]) or "—"),
+        *_contact(resource),
+    ]
+
+
+def _contact(resource: Any) -> list[tuple[str, str]]:
+    """The office to ask, where the entry names one."""
+    told = resource.contact
+    if not told:
+        return []
+    name = Text(**told.get("name", {"zh": ""})).of(get_language() or "")
+    return [
+        (
+            _("Office to ask"),
+            " · ".join(part for part in (name, told.get("telephone"), told.get("email")) if part),
+        )
     ]
 
 
@@ -97,8 +115,8 @@ def _call(resource: Any, items: list[Any]) -> str:
     return json.dumps(call, ensure_ascii=False, indent=1)
 
 
-def about(resource: Any) -> dict[str, Any]:
-    """All that the page of a resource shows."""
+def about(resource: Any, user: Any = None) -> dict[str, Any]:
+    """All that the page of a resource shows, and whether its reader compiles it."""
     items = list(resource.items.all())
     score, radar = scores.of(resource.code)
     lineage = collect.lineage(resource.code)
@@ -113,4 +131,10 @@ def about(resource: Any) -> dict[str, Any]:
         "feeds": feeds(resource.code),
         "lookup": [item for item in items if item.column in resource.lookup],
         "sample": _call(resource, items),
+        "versions": resource.versions.count(),
+        "compiles": catalog.may_compile(user) and user.department_id == resource.provider_id,
+        "under_way": catalog.compilations_for(user)
+        .filter(resource=resource)
+        .exclude(state__in=ENDED)
+        .first(),
     }

@@ -23,6 +23,9 @@ CALLED = {
         "correct": _("Correct"),
         "answer": _("Check and answer"),
         "verify": _("Verify"),
+        "department_review": _("The department's review"),
+        "authority_review": _("The authority's review"),
+        "amend": _("Amend the entry"),
     },
     "event_name": {
         "asked": _("Asked"),

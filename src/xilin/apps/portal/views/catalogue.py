@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from xilin.apps.portal.queries import resources
+from xilin.apps.portal.queries import compiling, repeated, resources
 from xilin.apps.portal.queries.region import league
 from xilin.kernel.catalog import dcat
 from xilin.kernel.catalog import queries as catalog
@@ -48,7 +48,37 @@ def search(request: HttpRequest) -> HttpResponse:
 def resource(request: HttpRequest, code: str) -> HttpResponse:
     """One resource: its thirteen fields, items, quality, lineage, and how to ask for it."""
     found = catalog.resource_for(request.user, code)
-    return render(request, "portal/resource.html", resources.about(found))
+    return render(request, "portal/resource.html", resources.about(found, request.user))
+
+
+@require_safe
+def versions(request: HttpRequest, code: str) -> HttpResponse:
+    """The published versions of a resource, and what differs between two of them (`before`, `after`)."""
+    found = catalog.resource_for(request.user, code)
+    kept = list(catalog.versions_of(found))
+    numbers = [version.number for version in kept]
+    after = _number(request.GET.get("after"), numbers, numbers[0] if numbers else 0)
+    before = _number(request.GET.get("before"), numbers, max((n for n in numbers if n < after), default=0))
+    told = {version.number: version.value for version in kept if version.number in (before, after)}
+    answer = {
+        "resource": found,
+        "versions": kept,
+        "before": before,
+        "after": after,
+        "changes": compiling.differences(told.get(before), told[after]) if after in told else [],
+    }
+    return render(request, "portal/versions.html", answer)
+
+
+def _number(given: str | None, numbers: list[int], otherwise: int) -> int:
+    """A version's number that there is, or another."""
+    return int(given) if given and given.isdecimal() and int(given) in numbers else otherwise
+
+
+@require_safe
+def one_source(request: HttpRequest) -> HttpResponse:
+    """一数一源 Who is the one source of each data element, and who collects it besides."""
+    return render(request, "portal/one_source.html", repeated.report(request.user, request.GET))
 
 
 @require_safe

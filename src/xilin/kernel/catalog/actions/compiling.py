@@ -34,7 +34,9 @@ def begin(
 
     Raises NotYourEntry, and BeingCompiled where the entry is on its way already.
     """
-    provider = Department.objects.get(code=value.provider)
+    provider = Department.objects.filter(code=value.provider, retired=False).first()
+    if provider is None:
+        raise errors.NobodysEntry
     parties.need_compiler(by, provider, value.name.zh)
     if resource is not None:
         if resource.provider_id != provider.pk:

@@ -21,7 +21,14 @@ from xilin.kernel.catalog.queries.found import (
     resources_for,
     search,
 )
-from xilin.kernel.catalog.queries.sources import OneSource, one_source, one_sources
+from xilin.kernel.catalog.queries.sources import (
+    OneSource,
+    decision_on,
+    may_decide_source,
+    one_source,
+    one_sources,
+    seen_of,
+)
 from xilin.kernel.catalog.queries.versions import Difference, differences, version_of, versions_of
 
 __all__ = [
@@ -35,9 +42,11 @@ __all__ = [
     "classes",
     "compilation_for",
     "compilations_for",
+    "decision_on",
     "differences",
     "facets",
     "may_compile",
+    "may_decide_source",
     "may_review",
     "one_source",
     "one_sources",
@@ -46,6 +55,7 @@ __all__ = [
     "resources",
     "resources_for",
     "search",
+    "seen_of",
     "version_of",
     "versions_of",
     "waiting_for",

@@ -1,10 +1,13 @@
 """一数一源 Who is the one source of each data element, and who collects it besides."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from xilin.kernel.catalog import parties
 from xilin.kernel.catalog.models import Item, SourceDecision
 from xilin.lib.errors import NotFound
 
@@ -52,6 +55,33 @@ def one_sources(*, element: str = "", repeated: bool = False) -> list[OneSource]
     }
     answers = [_decide(code, found, decisions.get(code)) for code, found in by_element.items()]
     return [answer for answer in answers if answer.repeated or not repeated]
+
+
+def seen_of(one: OneSource, resources: Collection[int]) -> OneSource:
+    """The same as far as it is about resources someone may see, by primary key."""
+    return replace(
+        one,
+        source=one.source if one.source and one.source.resource_id in resources else None,
+        repeated=[item for item in one.repeated if item.resource_id in resources],
+        linking=[item for item in one.linking if item.resource_id in resources],
+    )
+
+
+def decision_on(element: str) -> SourceDecision:
+    """The authority's decision on an element that is in force, or NotFound."""
+    found = (
+        SourceDecision.objects.filter(element=element, until=None)
+        .select_related("resource__provider")
+        .first()
+    )
+    if found is None:
+        raise NotFound(kind=SourceDecision._meta.verbose_name, name=element)
+    return found
+
+
+def may_decide_source(user: Any) -> bool:
+    """Whether someone decides who is the one source of an element: an approver of the authority."""
+    return parties.reviews_for(user, parties.authority())
 
 
 def _decide(element: str, items: list[Item], decision: SourceDecision | None) -> OneSource:

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from xilin.apps.portal.context import Door
 from xilin.apps.portal.queries import held
+from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.exchange import queries as exchange
 from xilin.kernel.quality import queries as quality
 from xilin.kernel.registry import decisions, review
@@ -53,6 +54,7 @@ def sections(request: HttpRequest, current: str) -> list[tuple[Door, int]]:
         ("requests", _("Requests"), exchange.inbox(user).count(), shares or sees_all),
         ("grants", _("Grants"), 0, shares or sees_all),
         ("holdings", _("My resources"), 0, shares),
+        ("compilations", _("Catalogue entries"), catalog.waiting_for(user).count(), shares or sees_all),
         ("quarantine", _("Quarantine"), sum(n for _code, n in quality.held_by_source(user)), not reviews),
         ("corrections", _("Corrections"), held.owed(user), shares or sees_all),
         ("systems", _("Systems and keys"), 0, shares),
