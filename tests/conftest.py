@@ -1,11 +1,15 @@
 """What every test may use."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.utils import translation
+
+import spark_cluster
 
 REPO = Path(__file__).parents[1]
 TESTDATA = REPO.parent / "shared" / "testdata"
@@ -17,6 +21,15 @@ def testdata() -> Path:
     if not TESTDATA.is_dir():
         pytest.skip(f"third-party test data is not at {TESTDATA}")
     return TESTDATA
+
+
+@pytest.fixture(scope="session")
+def spark_application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Any]]:
+    """The address of a Spark cluster with two workers, and the session on it that every test shares."""
+    if why := spark_cluster.why_not():
+        pytest.skip(f"Spark can't run here: {why}")
+    with spark_cluster.application(tmp_path_factory.mktemp("spark")) as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)

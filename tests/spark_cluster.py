@@ -10,6 +10,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from django.conf import settings
 
 CLASSES = "org.apache.spark.deploy"
 PATIENCE = 120
@@ -49,6 +52,27 @@ def cluster(folder: Path) -> Iterator[str]:
         for process in processes:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def few_rows(session: Any) -> Any:
+    """The session, set for a few rows."""
+    for key, value in FEW_ROWS.items():
+        session.conf.set(key, value)
+    return session
+
+
+@contextmanager
+def application(folder: Path) -> Iterator[tuple[str, Any]]:
+    """A cluster's address and the one session on it: executors that start once, warm for whoever comes next."""
+    from xilin.kernel.lake import engine, spark
+
+    with cluster(folder) as address:
+        session = spark.connect(address, zone=settings.TIME_ZONE, scratch=folder, memory_mb=512)
+        try:
+            yield address, few_rows(session)
+        finally:
+            session.stop()
+            engine._session.cache_clear()
 
 
 def _start(processes, folder, name, main, arguments, said):

@@ -7,13 +7,12 @@ import sys
 import ibis
 import pyarrow.parquet as pq
 import pytest
-import spark_cluster
 from standard_plan import ON, PLAN, rows
 from test_standardise import INCREMENT, read, write
 
+import spark_cluster
 from xilin.kernel.collect.pipeline import standardise
 from xilin.kernel.collect.pipeline.spark import standardise as on_spark
-from xilin.kernel.lake import spark
 from xilin.kernel.lake.dialect import to_spark
 
 ZONE = "Asia/Shanghai"
@@ -29,13 +28,9 @@ def con():
     con.disconnect()
 
 
-@pytest.fixture(scope="module")
-def session(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("spark")
-    with spark_cluster.cluster(folder) as address:
-        session = spark.connect(address, zone=ZONE, scratch=folder, memory_mb=512)
-        yield session
-        session.stop()
+@pytest.fixture
+def session(spark_application):
+    return spark_cluster.few_rows(spark_application[1])
 
 
 def both(con, session, folder, files, plan, **how):
@@ -50,7 +45,6 @@ def both(con, session, folder, files, plan, **how):
     return found
 
 
-@needs_spark
 def test_rows_of_every_sort_come_out_the_same_on_two_workers(con, session, tmp_path):
     found = rows(0, 1500)
     files = [
@@ -69,7 +63,6 @@ def test_rows_of_every_sort_come_out_the_same_on_two_workers(con, session, tmp_p
     assert [(field.name, field.type) for field in other] == [(field.name, field.type) for field in one]
 
 
-@needs_spark
 def test_an_increment_comes_out_the_same(con, session, tmp_path):
     first = tmp_path / "first"
     first.mkdir()
