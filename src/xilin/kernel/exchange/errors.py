@@ -354,7 +354,9 @@ class NotDisputed(Refusal):
 class Ordered(Refusal):
     """The authority has ordered provision; the provider can't refuse again."""
 
-    message = _("The authority ordered that the data of request {number} be provided; it can't be refused again.")
+    message = _(
+        "The authority ordered that the data of request {number} be provided; it can't be refused again."
+    )
     remedy = _("Approve it, with the masks, rows and term that the law wants.")
 
 
@@ -371,4 +373,6 @@ class NotRenewable(Refusal):
 
     status = 422
     message = _("Grant {number} can't be renewed by this request.")
-    remedy = _("Renew a grant in force of the same system, resource and purpose, from {days} days before its end on.")
+    remedy = _(
+        "Renew a grant in force of the same system, resource and purpose, from {days} days before its end on."
+    )

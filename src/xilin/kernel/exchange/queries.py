@@ -1,7 +1,7 @@
 """Reading the exchange on someone's behalf: requests, decisions to make, grants, clients, use of data."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -10,16 +10,24 @@ from django.utils import timezone
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit import queries as audit
 from xilin.kernel.audit.models import Entry
+from xilin.kernel.catalog.queries import authority
 from xilin.kernel.exchange.models import Client, Grant, Request
-from xilin.kernel.exchange.scope import Proposal, propose_shape, purposes, searched
+from xilin.kernel.exchange.scope import RENEWED_FROM, Proposal, propose_shape, purposes, searched
+from xilin.kernel.exchange.words import filter_in_words, grant_in_words
+from xilin.kernel.standards.queries import declaration
 from xilin.lib.errors import NotFound
 
 __all__ = [
     "Proposal",
     "Use",
+    "acts_for",
     "client_for",
     "clients_for",
+    "ending",
+    "filter_in_words",
+    "for_authority",
     "grant_for",
+    "grant_in_words",
     "grants_for",
     "in_force",
     "inbox",
@@ -53,11 +61,17 @@ class Use:
 
 
 def requests_for(user: Any) -> QuerySet[Request]:
-    """The requests someone may see: those their department made or received; all for the audit administrator."""
+    """The requests someone may see: those their department made or received; all for the audit administrator.
+
+    The authority sees those it reviews, gives more time for, or decides a dispute about.
+    """
     rows = Request.objects.select_related(
         "case", "department", "applicant", "client", "resource__provider", "provider"
     ).defer("resource__search")
-    return _of_parties(rows, user)
+    mine = _of_parties(rows, user)
+    if _acts(user) and user.role != User.Role.AUDIT and _is_authority(user):
+        return rows.filter(Q(pk__in=mine.values("pk")) | Q(pk__in=_above(user).values("pk")))
+    return mine
 
 
 def request_for(user: Any, number: str) -> Request:
@@ -74,14 +88,91 @@ def inbox(user: Any) -> QuerySet[Request]:
 
 
 def may_decide(user: Any, request: Request) -> bool:
-    """Whether this person may approve or refuse a request: an approver of the provider, not the applicant."""
-    return bool(
-        _acts(user)
-        and request.state == Request.State.PENDING
-        and user.role == User.Role.APPROVER
-        and user.department_id == request.provider_id
-        and user.pk != request.applicant_id
-    )
+    """Whether this person may approve a request: an approver of the provider, not the applicant, after any review of form."""
+    return "approve" in acts_for(user, request)
+
+
+def acts_for(user: Any, request: Request) -> frozenset[str]:
+    """What this person may do to a request as it stands; the actions check the same again."""
+    if not _acts(user):
+        return frozenset()
+    step = request.case.steps.filter(ended_at=None).first()
+    reviewing = step is not None and step.step == "review"
+    pending = request.state == Request.State.PENDING
+    told = {review.decision for review in request.reviews.all()}
+    found = set[str]()
+    if user.department_id == request.department_id and user.role in (User.Role.STEWARD, User.Role.APPROVER):
+        found |= _applicants(request, pending, told)
+    hand = user.pk == request.applicant_id or user.role != User.Role.APPROVER
+    if not hand and pending and user.department_id == request.provider_id and not reviewing:
+        found |= _providers(request, step, told)
+    if (
+        not hand
+        and _is_authority(user)
+        and user.department_id not in (request.department_id, request.provider_id)
+    ):
+        found |= _authoritys(user, request, pending and reviewing, told)
+    return frozenset(found)
+
+
+def _applicants(request: Request, pending: bool, told: set[str]) -> set[str]:
+    found = {"withdraw"} if pending else set()
+    if pending and request.case.stopped_at is not None:
+        found.add("complete")
+    if request.state == Request.State.REFUSED and "disputed" not in told and authority() is not None:
+        found.add("dispute")
+    return found
+
+
+def _providers(request: Request, step: Any, told: set[str]) -> set[str]:
+    found = {"approve"}
+    stopped = request.case.stopped_at is not None
+    if not stopped and "ordered" not in told:
+        found.add("refuse")
+    if not stopped and "incomplete" not in told:
+        found.add("tell_missing")
+    rule = declaration("deadline", step.rule) if step is not None else None
+    above = authority()
+    free = above is not None and above.pk not in (request.department_id, request.provider_id)
+    if rule is not None and rule.extend and "more_time" not in told and free:
+        found.add("ask_more_time")
+    return found
+
+
+def _authoritys(user: Any, request: Request, reviewing: bool, told: set[str]) -> set[str]:
+    found = set[str]()
+    if reviewing:
+        found.add("pass_on")
+        if request.case.stopped_at is None and "incomplete" not in told:
+            found.add("tell_missing")
+    extension = getattr(request, "extension", None)
+    if extension is not None and extension.given is None and extension.asked_by_id != user.pk:
+        found.add("consent")
+    objection = getattr(request, "objection", None)
+    if objection is not None and objection.ordered is None and objection.made_by_id != user.pk:
+        found.add("settle")
+    return found
+
+
+def for_authority(user: Any) -> QuerySet[Request]:
+    """The requests that wait for the authority's word: a review of form, more time, a dispute; none for others."""
+    if not (_acts(user) and _is_authority(user)):
+        return Request.objects.none()
+    waits = Q(case__steps__step="review", case__steps__ended_at=None)
+    waits |= Q(extension__given=None, extension__isnull=False, state=Request.State.PENDING)
+    waits |= Q(objection__ordered=None, objection__isnull=False)
+    return requests_for(user).filter(pk__in=_above(user).filter(waits).values("pk"))
+
+
+def ending(user: Any, at: datetime) -> QuerySet[Grant]:
+    """The grants the user's department holds that end soon and nothing carries on yet, the first to end at the top."""
+    if not _acts(user):
+        return Grant.objects.none()
+    soon = at + timedelta(days=RENEWED_FROM)
+    rows = grants_for(user).filter(department=user.department_id, revoked_at=None)
+    rows = rows.filter(valid_from__lte=at, valid_until__gt=at, valid_until__lte=soon)
+    live = [Request.State.PENDING, Request.State.APPROVED]
+    return rows.exclude(renewals__state__in=live).order_by("valid_until", "pk")
 
 
 def grants_for(user: Any) -> QuerySet[Grant]:
@@ -155,6 +246,19 @@ def client_for(user: Any, code: str) -> Client:
 
 def _acts(user: Any) -> bool:
     return bool(user is not None and user.is_authenticated and user.is_active and user.department_id)
+
+
+def _is_authority(user: Any) -> bool:
+    above = authority()
+    return above is not None and above.pk == user.department_id
+
+
+def _above(user: Any) -> QuerySet[Request]:
+    """The requests between other departments in which the authority had or has a part."""
+    part = Q(case__steps__department=user.department_id)
+    part |= Q(extension__isnull=False) | Q(objection__isnull=False)
+    others = Request.objects.exclude(department=user.department_id).exclude(provider=user.department_id)
+    return others.filter(part)
 
 
 def _of_parties(rows: QuerySet[Any], user: Any) -> QuerySet[Any]:

@@ -2,24 +2,31 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
 
 from xilin.kernel.catalog.models import Item, Resource, ShareType
 from xilin.kernel.exchange import errors, filters
 from xilin.kernel.exchange.declarations import Purpose, identifying
-from xilin.kernel.exchange.models import Shape
+from xilin.kernel.exchange.models import Grant, Shape, Use, Way
 from xilin.kernel.standards.queries import declaration, declared
 from xilin.lib.text import Text
 
+NO_WORDS = Text(zh="")
 GREATEST_QUOTA = 1_000_000
+GREATEST_LEAST = 1_000_000
+RENEWED_FROM = 60  # days before its end
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The weakest shape that serves, and why."""
+    """The weakest shape and way of delivery that serve, and why each."""
 
     shape: Shape
     reason: Text
+    way: Way = Way.CALL
+    way_reason: Text = NO_WORDS
 
 
 def purposes() -> dict[str, Purpose]:
@@ -60,34 +67,116 @@ def chosen_items(resource: Resource, columns: Iterable[str]) -> list[Item]:
     return chosen
 
 
-def propose_shape(purpose: Purpose, items: Sequence[Item]) -> Proposal:
-    """The weakest shape that serves a purpose; masking that would hide nothing counts as full.
+def propose_shape(
+    purpose: Purpose, items: Sequence[Item], *, use: str = Use.CASE, records: int = 0, quota: int = 0
+) -> Proposal:
+    """The weakest of the six shapes that serves; masking that would hide nothing counts as full.
 
-    Order of shapes: verification, match and status, masked fields, full fields.
+    Order: verification, match and status, masked fields, full fields, bulk file, subscription. A file is
+    proposed for many records at once where calls in groups within the day's quota wouldn't do, a subscription
+    for a copy that is kept; what needs to be known only whether it is so is always answered by calls.
     """
     wanted = Shape(purpose.shape)
+    reason = _WHY_SHAPE[wanted]
     if wanted == Shape.MASKED and not any(item.mask for item in items):
-        return Proposal(
-            Shape.FULL,
-            Text(zh="所选信息项都不需要脱敏。", en="None of the chosen items is masked."),
+        wanted = Shape.FULL
+        reason = Text(zh="所选信息项都不需要脱敏。", en="None of the chosen items is masked.")
+    way, why = _way(wanted, use, records, quota)
+    return Proposal(wanted, reason, way, why)
+
+
+_WHY_SHAPE = {
+    Shape.VERIFY: Text(
+        zh="该用途只需核验是否一致。", en="The purpose only needs to know whether a value is right."
+    ),
+    Shape.STATUS: Text(zh="该用途只需匹配结果和状态。", en="The purpose only needs a match and its status."),
+    Shape.MASKED: Text(zh="脱敏字段即可满足该用途。", en="Masked fields serve the purpose."),
+    Shape.FULL: Text(zh="该用途需要完整字段。", en="The purpose needs the full fields."),
+}
+
+
+def _way(shape: Shape, use: str, records: int, quota: int) -> tuple[Way, Text]:
+    """The weakest way of delivery that serves, and why."""
+    if use == Use.CASE:
+        return Way.CALL, Text(
+            zh="办一件查一件，逐次调用即可。", en="One matter at a time is served by calls."
         )
-    why = {
-        Shape.VERIFY: Text(
-            zh="该用途只需核验是否一致。", en="The purpose only needs to know whether a value is right."
-        ),
-        Shape.STATUS: Text(
-            zh="该用途只需匹配结果和状态。", en="The purpose only needs a match and its status."
-        ),
-        Shape.MASKED: Text(zh="脱敏字段即可满足该用途。", en="Masked fields serve the purpose."),
-        Shape.FULL: Text(zh="该用途需要完整字段。", en="The purpose needs the full fields."),
-    }
-    return Proposal(wanted, why[wanted])
+    if shape not in (Shape.MASKED, Shape.FULL):
+        return Way.CALL, Text(
+            zh="核验与匹配可成批调用，不需要交付数据。",
+            en="Verifications and matches are called in groups; no data needs to be handed over.",
+        )
+    if use == Use.KEPT:
+        return Way.FEED, Text(
+            zh="要持续更新的副本，只推送变更，不反复交付全量。",
+            en="A copy kept up to date is served by changes alone, without the whole again and again.",
+        )
+    if 0 < records <= quota:
+        return Way.CALL, Text(
+            zh="数量在每日限额之内，成批调用即可。",
+            en="So many fit the daily quota and can be called in groups.",
+        )
+    return Way.FILE, Text(
+        zh="一次性要用的记录超出逐次调用的限额，交付一份文件。",
+        en="More records at once than calls allow: one file is handed over.",
+    )
 
 
-def lawful(items: Sequence[Item], shape: Shape) -> bool:
-    """Whether the law answers at once: every item unconditional, and nothing masked asked for in full."""
+def lawful(
+    resource: Resource,
+    items: Sequence[Item],
+    shape: Shape,
+    *,
+    conditions: Sequence[filters.Condition] = (),
+    match: bool = False,
+) -> bool:
+    """Whether the law answers at once: every item unconditional, and nothing masked asked for in full.
+
+    Rows chosen by an item that is shared on conditions, or masked, want the owner: each row answered tells
+    that its value fits. So do matches by name.
+    """
     unmasked = shape == Shape.FULL and any(item.mask for item in items)
-    return not unmasked and all(item.share_type == ShareType.UNCONDITIONAL for item in items)
+    chosen_by = {one["column"] for one in conditions}
+    told = [item for item in resource.items.all() if item.column in chosen_by]
+    secret = any(item.mask or item.share_type != ShareType.UNCONDITIONAL for item in told)
+    unconditional = all(item.share_type == ShareType.UNCONDITIONAL for item in items)
+    return unconditional and not unmasked and not secret and not match
+
+
+def way(word: str, shape: Shape, *, listing: bool) -> Way:
+    """A way of delivery by its word, or UnknownWay; files and subscriptions reveal fields and have no lists."""
+    fields = shape in (Shape.MASKED, Shape.FULL)
+    if (
+        word not in Way.values
+        or ((word != Way.CALL or listing) and not fields)
+        or (word != Way.CALL and listing)
+    ):
+        raise errors.UnknownWay(what=str(shape.label), allowed=", ".join(Way.values))
+    return Way(word)
+
+
+def use(word: str) -> Use:
+    """How data is used by its word, or UnknownWay."""
+    if word not in Use.values:
+        raise errors.UnknownWay(what=word[:20], allowed=", ".join(Use.values))
+    return Use(word)
+
+
+def check_least(least: int) -> None:
+    """LeastWrong unless a list needs at least as many rows as the installation wants."""
+    first = settings.LIST_LEAST
+    if not first <= least <= GREATEST_LEAST:
+        raise errors.LeastWrong(least=least, first=first, last=GREATEST_LEAST)
+
+
+def check_renewal(
+    grant: Grant, *, department: int, client: int, resource: int, purpose: str, at: datetime
+) -> None:
+    """NotRenewable unless a grant in force, near its end, is of the same department, system, resource and purpose."""
+    same = (grant.department_id, grant.client_id, grant.resource_id, grant.purpose)
+    near = at >= grant.valid_until - timedelta(days=RENEWED_FROM)
+    if same != (department, client, resource, purpose) or not grant.in_force(at) or not near:
+        raise errors.NotRenewable(number=grant.number, days=RENEWED_FROM)
 
 
 def searched(resource: Resource) -> bool:
@@ -104,7 +193,7 @@ def check_match(resource: Resource) -> None:
 
 
 def check_term(purpose: Purpose, until: date, today: date) -> None:
-    """TermWrong unless the last day lies between today and the purpose's longest term."""
+    """TermWrong unless the last day lies between the first and the purpose's longest term from then."""
     last = today + timedelta(days=purpose.max_days)
     if not today <= until <= last:
         raise errors.TermWrong(until=until.isoformat(), first=today.isoformat(), last=last.isoformat())

@@ -2,14 +2,27 @@
 
 from xilin.kernel.exchange.actions.clients import issue_key, register_client, retire_client, revoke_key
 from xilin.kernel.exchange.actions.grants import revoke
+from xilin.kernel.exchange.actions.replies import (
+    ask_more_time,
+    complete,
+    consent,
+    dispute,
+    settle,
+    tell_missing,
+)
 from xilin.kernel.exchange.actions.requests import ask, withdraw
-from xilin.kernel.exchange.actions.reviews import approve, refuse
+from xilin.kernel.exchange.actions.reviews import approve, pass_on, refuse
 from xilin.kernel.exchange.actions.signing import register_signing_key, revoke_signing_key
 
 __all__ = [
     "approve",
     "ask",
+    "ask_more_time",
+    "complete",
+    "consent",
+    "dispute",
     "issue_key",
+    "pass_on",
     "refuse",
     "register_client",
     "register_signing_key",
@@ -17,5 +30,7 @@ __all__ = [
     "revoke",
     "revoke_key",
     "revoke_signing_key",
+    "settle",
+    "tell_missing",
     "withdraw",
 ]

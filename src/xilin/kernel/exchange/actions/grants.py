@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit.actions import record
 from xilin.kernel.casework import actions as casework
-from xilin.kernel.exchange import errors, scope
+from xilin.kernel.exchange import errors, filters, scope
 from xilin.kernel.exchange.actions.notices import announce
 from xilin.kernel.exchange.actions.parties import ASKERS, department_of, need
-from xilin.kernel.exchange.models import Grant, GrantItem, Request, Review, Shape
+from xilin.kernel.exchange.models import Grant, GrantItem, Request, Review, Shape, Way
 
 
 def give(
@@ -26,11 +27,18 @@ def give(
     quota_per_day: int | None = None,
     hours: tuple[int, int] = (0, 24),
     valid_until: date | None = None,
-    match: bool = False,
+    match: bool | None = None,
+    delivery: Way | None = None,
+    row_filter: Sequence[filters.Condition] | None = None,
+    listing: bool | None = None,
+    least: int | None = None,
+    keyed: bool = True,
+    signed: bool = False,
 ) -> Grant:
     """Turn a decided request into a grant in force from now, end its case, tell the gateways.
 
-    Runs inside the caller's transaction. What is left out stays as it was asked for.
+    Runs inside the caller's transaction. What is left out stays as it was asked for. A renewal is in
+    force from the end of the grant it carries on, so that the two never count double.
     """
     if request.client.retired_at is not None:
         raise errors.ClientNotYours(client=request.client.name)
@@ -50,8 +58,14 @@ def give(
         quota_per_day=request.quota_per_day if quota_per_day is None else quota_per_day,
         hour_from=hours[0],
         hour_to=hours[1],
-        match=match,
-        valid_from=at,
+        match=request.match if match is None else match,
+        delivery=request.delivery if delivery is None else delivery,
+        row_filter=request.row_filter if row_filter is None else row_filter,
+        listing=request.listing if listing is None else listing,
+        least=settings.LIST_LEAST if least is None else least,
+        keyed=keyed,
+        signed=signed,
+        valid_from=_begins(request, at),
         valid_until=_after(valid_until or request.valid_until),
         asked_by=request.applicant,
         approved_by=approved_by,
@@ -67,7 +81,10 @@ def give(
         for position, item in enumerate(chosen, 1)
     )
     outcome = "approved" if approved_by else "granted_by_law"
-    casework.step(request.case, to="provide", at=at, by=approved_by, outcome=outcome)
+    if not request.case.steps.filter(ended_at=None, step="provide").exists():
+        casework.step(
+            request.case, to="provide", at=at, by=approved_by, outcome=outcome, department=request.provider
+        )
     casework.close(request.case, at=at, by=approved_by, outcome="provided")
     announce(grant.number)
     return grant
@@ -113,6 +130,14 @@ def revoke(grant: Grant, *, by: User, at: datetime, reason: str) -> Grant:
     )
     announce(grant.number)
     return grant
+
+
+def _begins(request: Request, at: datetime) -> datetime:
+    """When the grant of a request begins: now, or when the grant it carries on ends."""
+    if request.renews is None:
+        return at
+    before = Grant.objects.get(pk=request.renews.pk)
+    return before.valid_until if before.in_force(at) else at
 
 
 def _after(last_day: date) -> datetime:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,15 +11,17 @@ from django.utils.translation import gettext as _
 from xilin.kernel.accounts.models import Department, User
 from xilin.kernel.audit.actions import record
 from xilin.kernel.casework import actions as casework
+from xilin.kernel.casework import clock
 from xilin.kernel.casework.models import Case
 from xilin.kernel.catalog.models import Resource
-from xilin.kernel.exchange import errors, scope
+from xilin.kernel.exchange import errors, filters, scope
 from xilin.kernel.exchange.actions.grants import give
-from xilin.kernel.exchange.actions.parties import ASKERS, department_of, need
+from xilin.kernel.exchange.actions.parties import ASKERS, above, department_of, need
 from xilin.kernel.exchange.declarations import Purpose
-from xilin.kernel.exchange.models import Client, Request, Review
+from xilin.kernel.exchange.models import Client, Grant, Request, Review, Use, Way
 from xilin.lib.errors import NotFound
 
+REVIEW = "review"
 UNCONDITIONAL, CONDITIONAL = "sharing_unconditional", "sharing_conditional"
 
 
@@ -35,7 +38,14 @@ def ask(
     at: datetime,
     basis: str = "",
     shape: str = "",
+    delivery: str = "",
+    row_filter: Sequence[filters.Condition] = (),
+    listing: bool = False,
+    match: bool = False,
+    use: str = Use.CASE,
+    records: int = 0,
     quota_per_day: int = 1000,
+    renews: Grant | None = None,
 ) -> Request:
     """Ask for items of a resource on behalf of the user's department.
 
@@ -45,6 +55,12 @@ def ask(
         purpose: code of a declared purpose; its legal basis is taken where `basis` is empty.
         valid_until: the last day, inclusive, at most the purpose's `max_days` from today.
         shape: how the data is answered; the weakest that serves where it is left out.
+        delivery: call, file or feed; the weakest that serves where it is left out with the shape.
+        row_filter: conditions on the rows, as `scope.check_filter` takes them; every row where it is empty.
+        listing: whether lists of the rows that fit a condition are asked for.
+        match: whether people are to be looked for by name, birth, area and telephone.
+        use: how often the work needs the data, `records` how many at once; both decide what is proposed.
+        renews: the department's grant near its end that this one carries on from there.
 
     Returns the request: approved with its grant where every item is shared unconditionally (the law has
     answered), otherwise pending with the provider's clock running.
@@ -59,11 +75,21 @@ def ask(
         raise errors.ClientNotYours(client=client.name)
     reason = scope.purpose(purpose)
     chosen = scope.chosen_items(resource, items)
-    proposed = scope.propose_shape(reason, chosen).shape
-    wanted = scope.shape(shape) if shape else proposed
-    scope.check_term(reason, valid_until, timezone.localtime(at).date())
+    proposed = scope.propose_shape(reason, chosen, use=scope.use(use), records=records, quota=quota_per_day)
+    wanted = scope.shape(shape) if shape else proposed.shape
+    way = scope.way(delivery or (Way.CALL if shape else proposed.way), wanted, listing=listing)
+    conditions = scope.check_filter(resource, row_filter)
+    if match:
+        scope.check_match(resource)
+    first = timezone.localtime(at).date()
+    if renews is not None:
+        scope.check_renewal(
+            renews, department=department.pk, client=client.pk, resource=resource.pk, purpose=purpose, at=at
+        )
+        first = timezone.localtime(renews.valid_until).date()
+    scope.check_term(reason, valid_until, first)
     scope.check_quota(quota_per_day)
-    by_law = scope.lawful(chosen, wanted)
+    by_law = scope.lawful(resource, chosen, wanted, conditions=conditions, match=match)
     grounds = _grounds(reason, basis, scenario)
     case = _open(resource, department, by_law, by, at)
     request = Request.objects.create(
@@ -79,7 +105,15 @@ def ask(
         basis=grounds,
         scenario=scenario.strip(),
         shape=wanted,
-        proposed_shape=proposed,
+        proposed_shape=proposed.shape,
+        proposed_delivery=proposed.way,
+        delivery=way,
+        row_filter=conditions,
+        listing=listing,
+        match=match,
+        use=use,
+        records=records,
+        renews=renews,
         quota_per_day=quota_per_day,
         valid_until=valid_until,
         asked_at=at,
@@ -124,7 +158,7 @@ def locked(request: Request) -> Request:
     """The request as it stands now, under a lock; NotPending where it was decided first."""
     found = (
         Request.objects.select_for_update(of=("self",))
-        .select_related("case", "department", "provider", "resource", "client", "applicant")
+        .select_related("case", "department", "provider", "resource", "client", "applicant", "renews")
         .get(pk=request.pk)
     )
     if found.state != Request.State.PENDING:
@@ -143,18 +177,40 @@ def facts(request: Request) -> dict[str, object]:
         "shape": str(request.shape),
         "client": request.client.code,
         "valid_until": request.valid_until.isoformat(),
+        "delivery": str(request.delivery),
+        "row_filter": said_of(request.resource, request.row_filter),
+        "listing": request.listing,
+        "match": request.match,
+        "renews": request.renews.number if request.renews else None,
     }
 
 
+def said_of(resource: Resource, conditions: Sequence[filters.Condition]) -> list[dict[str, Any]]:
+    """Conditions on rows as the log keeps them: without the values of items that are personal information."""
+    personal = {item.column for item in resource.items.all() if item.personal != "no"}
+    return [
+        {key: value for key, value in one.items() if key != "value" or one["column"] not in personal}
+        for one in conditions
+    ]
+
+
 def _open(resource: Resource, department: Department, by_law: bool, by: User, at: datetime) -> Case:
-    """The provider's case with its clock running."""
+    """The case with its clock running: the provider's reply, or first the authority's review where the regime has one."""
+    regime = clock.regime_of(resource=resource.code, provider=resource.provider.code)
+    kind = UNCONDITIONAL if by_law else CONDITIONAL
+    owing, step = resource.provider, "reply"
+    authority = above(department.pk, resource.provider_id)
+    on = timezone.localtime(at).date()
+    if authority is not None and clock.covering(regime=regime, kind=kind, step=REVIEW, on=on) and not by_law:
+        owing, step = authority, REVIEW
     return casework.open(
-        kind=UNCONDITIONAL if by_law else CONDITIONAL,
+        kind=kind,
         subject=f"{department.short}: {resource.name}",
-        department=resource.provider,
-        step="reply",
+        department=owing,
+        step=step,
         at=at,
         by=by,
+        regime=regime,
     )
 
 
