@@ -32,6 +32,7 @@ LOOKUP_DAY = _positive_number("XILIN_LOOKUP_DAY", 200)
 SDMX_LARGEST = _positive_number("XILIN_SDMX_LARGEST", 500_000)
 GATEWAY_URL = text("XILIN_GATEWAY_URL").rstrip("/")
 LIST_LEAST = _positive_number("XILIN_LIST_LEAST", 10)
+BATCH_MOST = _positive_number("XILIN_BATCH_MOST", 10_000)
 VERIFY_LIMIT = _positive_number("XILIN_VERIFY_LIMIT", 5)
 EXPORT_HOURS = _positive_number("XILIN_EXPORT_HOURS", 24)
 FEED_DAYS = _positive_number("XILIN_FEED_DAYS", 30)
@@ -74,6 +75,7 @@ INSTALLED_APPS = [
     "xilin.kernel.indicators",
     "xilin.kernel.economy",
     "xilin.kernel.exchange",
+    "xilin.kernel.opening",
     "xilin.kernel.places",
     "xilin.apps.portal",
 ]

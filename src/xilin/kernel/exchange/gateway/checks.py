@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from xilin.kernel.audit.privacy import keyed_hash
 from xilin.kernel.exchange.gateway import errors
 from xilin.kernel.exchange.gateway.book import Book, Held, Key, Served
-from xilin.kernel.exchange.gateway.calls import Call, MatchCall, T, typed
+from xilin.kernel.exchange.gateway.calls import BatchCall, Call, ListCall, MatchCall, T, typed
 from xilin.kernel.exchange.models import Shape, Way
 from xilin.kernel.registry.lookup import Facts, Read, read_facts
 from xilin.lib.errors import Refusal
 from xilin.lib.text import Text
 
+AnyCall = Call | MatchCall | BatchCall | ListCall
 # A number has a digit: a name alone is none.
 CASE_NUMBER = re.compile(r"(?=.*\d)[\w\-./#:()（）〔〕\[\]【】第号]{1,64}")
 # 公民身份号码 (GB 11643): area, a day of these centuries, sequence, check digit; of anyone, not only of whom is asked for.
@@ -45,7 +46,7 @@ class Access:
     case_number: str = ""
     shape: str = ""
     items: tuple[str, ...] = ()
-    by: dict[str, str] = field(default_factory=dict)
+    by: dict[str, Any] = field(default_factory=dict)
     operator: str = ""
 
     def detail(self) -> dict[str, Any]:
@@ -89,16 +90,15 @@ class Permit:
 
 def permit(book: Book, code: str, call: Call, access: Access, zone: ZoneInfo) -> Permit:
     """The permit of a call, or the Refusal that says why there is none; `access` is filled on the way."""
-    served = _served(book, code, call, access)
+    served = requested(book, code, call, access)
     by = tuple(
         (column, typed(served.elements[column].type, column, value, zone))
         for column, value in call.by.items()
         if column in served.elements
     )
     access.by = {column: _hash(served, column, value, access.at) for column, value in by}
-    _note(call, access)
-    grants = book.grants.get((access.key.client_id, code), ())
-    held = _choose(grants, served, call, access, zone, _check)
+    noted(call, access, [*call.by.values(), *(call.values or {}).values()])
+    held = choose(book, served, call, access, zone)
     if not served.ready:
         raise errors.NotPublished(resource=served.title)
     shape, columns, verify = _wanted(held, served, call, zone)
@@ -110,12 +110,11 @@ def permit(book: Book, code: str, call: Call, access: Access, zone: ZoneInfo) ->
 
 def permit_match(book: Book, code: str, call: MatchCall, access: Access, zone: ZoneInfo) -> Permit:
     """The permit of a match, or the Refusal that says why there is none; `access` is filled on the way."""
-    served = _served(book, code, call, access)
+    served = requested(book, code, call, access)
     known = [column for column in call.by if column in served.elements]
     access.by = {column: _hash(served, column, _bare(call.by[column]), access.at) for column in known}
-    _note(call, access)
-    grants = book.grants.get((access.key.client_id, code), ())
-    held = _choose(grants, served, call, access, zone, _check_match)
+    noted(call, access, call.by.values())
+    held = chosen(book, served, call, access, zone, _check_match)
     assert served.golden is not None  # noqa: S101 - `_check_match` refuses others
     given = {fact: call.by[column] for fact, column in served.facts.items() if column in call.by}
     names = {fact: _name(served, column) for fact, column in served.facts.items()}
@@ -128,7 +127,7 @@ def permit_match(book: Book, code: str, call: MatchCall, access: Access, zone: Z
     )
 
 
-def _served(book: Book, code: str, call: Call | MatchCall, access: Access) -> Served:
+def requested(book: Book, code: str, call: AnyCall, access: Access) -> Served:
     """The resource that is asked for, noted with the purpose; ResourceUnknown where there is none."""
     served = book.resources.get(code)
     if served is None:
@@ -138,11 +137,11 @@ def _served(book: Book, code: str, call: Call | MatchCall, access: Access) -> Se
     return served
 
 
-def _note(call: Call | MatchCall, access: Access) -> None:
-    """Note who works at the client and the case; CaseNumberWrong where it is none."""
+def noted(call: AnyCall, access: Access, values: Iterable[Any]) -> None:
+    """Note who works at the client and the case; CaseNumberWrong where it is none, or holds one of some values."""
     if call.user:
         access.operator = keyed_hash(f"operator={access.key.client}/{call.user}", access.at)
-    _check_case_number(call)
+    _check_case_number(call.case_number, values)
     access.case_number = call.case_number
 
 
@@ -177,17 +176,18 @@ def _hash(served: Served, column: str, value: Any, at: datetime) -> str:
     return keyed_hash(f"{served.elements[column].code}={value}", at)
 
 
-def _check_case_number(call: Call | MatchCall) -> None:
+def _check_case_number(case_number: str, values: Iterable[Any]) -> None:
     """CaseNumberWrong where it is none, or where what was looked up stands in it: the log holds no such thing."""
-    if not CASE_NUMBER.fullmatch(call.case_number):
+    if not CASE_NUMBER.fullmatch(case_number):
         raise errors.CaseNumberWrong
-    number = _bare(call.case_number)
+    number = _bare(case_number)
     if _ID_NUMBER.search(number):
         raise errors.CaseNumberWrong
-    for value in [*call.by.values(), *(call.values or {}).values()]:
+    for value in values:
         if isinstance(value, bool):
             continue
-        text = _bare(str(value))
+        text = str(value)
+        text = text.lower() if text.isascii() and text.isalnum() else _bare(text)
         if len(text) >= (6 if text.isascii() else 2) and text in number:
             raise errors.CaseNumberWrong
 
@@ -197,8 +197,13 @@ def _bare(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
-def _choose(
-    grants: tuple[Held, ...],
+def choose(book: Book, served: Served, call: Call | BatchCall, access: Access, zone: ZoneInfo) -> Held:
+    """The grant a look-up or a batch of them is made under, or the refusal."""
+    return chosen(book, served, call, access, zone, check_look_up)
+
+
+def chosen(
+    book: Book,
     served: Served,
     call: T,
     access: Access,
@@ -206,6 +211,7 @@ def _choose(
     check: Callable[[Held, Served, T, int], None],
 ) -> Held:
     """The grant the call is made under: the newest that lets it through, else the refusal of the newest."""
+    grants = book.grants.get((access.key.client_id, served.code), ())
     name = served.title
     if not grants:
         raise errors.NotGranted(resource=name)
@@ -240,7 +246,7 @@ def _choose(
     raise first
 
 
-def _check(held: Held, served: Served, call: Call, hour: int) -> None:
+def check_look_up(held: Held, served: Served, call: Call | BatchCall, hour: int) -> None:
     """Hours, shape, columns of one grant against a call."""
     if not held.hours[0] <= hour < held.hours[1]:
         raise errors.OutsideHours(number=held.number, first=held.hours[0], last=held.hours[1])
@@ -281,26 +287,32 @@ def usable_columns(held: Held, served: Served) -> tuple[str, ...]:
     return tuple(column for column in held.columns if served.shared(column))
 
 
-def _shape(held: Held, call: Call | MatchCall) -> Shape:
+def _shape(held: Held, call: AnyCall) -> Shape:
     """The shape of the answer: the one asked for, verification where values are given, else the granted one."""
     if call.shape is not None:
         return Shape(call.shape)
     return Shape.VERIFY if call.values is not None else held.shape
 
 
+def terms(held: Held, served: Served, call: AnyCall) -> tuple[Shape, tuple[str, ...]]:
+    """The shape of the answer and the columns it holds; for a verification those that may be named."""
+    shape = _shape(held, call)
+    usable = usable_columns(held, served)
+    items = tuple(column for column in usable if call.items is None or column in call.items)
+    if shape == Shape.STATUS:
+        return shape, tuple(column for column in items if served.is_status(column))
+    return shape, items
+
+
 def _wanted(
     held: Held, served: Served, call: Call | MatchCall, zone: ZoneInfo
 ) -> tuple[Shape, tuple[str, ...], tuple[tuple[str, Any], ...]]:
     """The shape, the columns to read, the values to compare."""
-    shape = _shape(held, call)
-    usable = usable_columns(held, served)
-    chosen = tuple(column for column in usable if call.items is None or column in call.items)
-    if shape == Shape.VERIFY:
-        verify = tuple(
-            (column, typed(served.elements[column].type, column, value, zone))
-            for column, value in (call.values or {}).items()
-        )
-        return shape, tuple(column for column, _ in verify), verify
-    if shape == Shape.STATUS:
-        return shape, tuple(column for column in chosen if served.is_status(column)), ()
-    return shape, chosen, ()
+    shape, columns = terms(held, served, call)
+    if shape != Shape.VERIFY:
+        return shape, columns, ()
+    verify = tuple(
+        (column, typed(served.elements[column].type, column, value, zone))
+        for column, value in (call.values or {}).items()
+    )
+    return shape, tuple(column for column, _ in verify), verify

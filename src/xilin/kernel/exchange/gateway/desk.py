@@ -19,7 +19,9 @@ import hashlib
 import logging
 import secrets
 import uuid
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -41,6 +43,7 @@ from xilin.lib.errors import Refusal
 
 Pool = AsyncConnectionPool[Any]
 LARGEST_GROUP = 256
+ASIDE = 2
 NONCES_KEPT = timedelta(minutes=1)
 _ADMIT = """
     WITH asked AS (
@@ -97,7 +100,11 @@ class Answered:
 
 @dataclass(slots=True)
 class Job:
-    """One call on its way through a group."""
+    """One call on its way through a group.
+
+    `weight` is how many answers of the day's quota it takes. A `ready` one was answered elsewhere, with
+    `count` rows and `more` for its entry, and comes to the group for that alone.
+    """
 
     access: Access
     permit: Permit | None
@@ -108,6 +115,10 @@ class Job:
     digest: str = ""
     matched: str = ""
     call: int = field(default_factory=lambda: secrets.randbits(63))
+    weight: int = 1
+    ready: bool = False
+    count: int = 0
+    more: dict[str, Any] = field(default_factory=dict)
 
     def entry(self) -> New:
         """What the log keeps of it."""
@@ -117,12 +128,9 @@ class Job:
             outcome = {"decision": self.refusal.code}
         else:
             kind = "exchange.access"
-            outcome = {
-                "decision": "answered",
-                "found": bool(self.rows),
-                "rows": len(self.rows),
-                "digest": self.digest,
-            }
+            rows = self.count if self.ready else len(self.rows)
+            outcome = {"decision": "answered", "found": bool(rows), "rows": rows, "digest": self.digest}
+            outcome |= self.more
             if self.permit is not None and self.permit.match is not None:
                 outcome["match"] = self.matched
         return New(
@@ -137,10 +145,15 @@ class Job:
 
     def shape(self, zone: ZoneInfo) -> None:
         """Make the answer of the rows."""
-        if self.permit is not None and self.refusal is None:
+        if self.permit is not None and self.refusal is None and not self.ready:
             self.body, self.digest = answers.digest(
                 answers.answer(self.permit, self.rows, zone, self.matched)
             )
+
+    def complete(self, more: dict[str, Any]) -> None:
+        """Make the answer of what was found elsewhere, beside what every answer begins with."""
+        assert self.permit is not None  # noqa: S101 - only lawful calls are answered
+        self.body, self.digest = answers.digest(answers.begun(self.permit) | more)
 
 
 class Desk:
@@ -162,7 +175,8 @@ class Desk:
         renew: Callable[[], Awaitable[Book]],
         verifications: int,
     ) -> None:
-        self._fast, self._durable, self._zone, self._renew = fast, durable, zone, renew
+        self._fast, self._durable, self.zone, self.renew = fast, durable, zone, renew
+        self._aside = asyncio.Semaphore(ASIDE)
         self._verifications = verifications
         self._counted = date.min
         self._used = datetime.min.replace(tzinfo=UTC)
@@ -188,6 +202,50 @@ class Desk:
     def _future() -> "asyncio.Future[Answered]":
         return asyncio.get_running_loop().create_future()
 
+    # What batches and lists need: they are worked on beside the groups, two at once, so that no single call waits.
+
+    def job(self, access: Access, permit: Permit, *, weight: int) -> Job:
+        """A call that is worked on aside."""
+        return Job(access, permit, self._future(), weight=weight)
+
+    def aside(self) -> asyncio.Semaphore:
+        """Leave to work aside."""
+        return self._aside
+
+    def fast(self) -> "AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]":
+        """A connection whose commits don't wait for the disk."""
+        return self._fast.connection()
+
+    async def admit_alone(self, connection: psycopg.AsyncConnection[Any], job: Job) -> None:
+        """Use its nonce, count it with its weight; it has a refusal afterwards where it isn't admitted."""
+        await self._use_nonces(connection, [job])
+        await admit(connection, [job] if job.refusal is None else [])
+
+    async def count_each(
+        self, connection: psycopg.AsyncConnection[Any], permit: Permit, who: Sequence[Sequence[str]]
+    ) -> set[int]:
+        """Count the verifications of many records; the places of those that were verified too often."""
+        counts = Counter(one for column in who for one in column)
+        grants, days = [permit.held.id] * len(counts), [permit.day] * len(counts)
+        cursor = await connection.execute(_COUNT, [grants, days, list(counts), list(counts.values())])
+        left = {
+            one: self._verifications - (int(total) - counts[one])
+            for _, _, one, total in await cursor.fetchall()
+        }
+        barred = set()
+        for place, hashes in enumerate(zip(*who, strict=True)):
+            for one in hashes:
+                left[one] -= 1
+            if any(left[one] < 0 for one in hashes):
+                barred.add(place)
+        await self._forget({permit.day}, connection)
+        return barred
+
+    async def enter(self, job: Job) -> Answered:
+        """Enter a call that was worked on aside; when this returns its entry is durable."""
+        job.ready = True
+        return await self._through(job)
+
     async def _through(self, job: Job) -> Answered:
         self._waiting.put_nowait(job)
         return await job.done
@@ -210,15 +268,15 @@ class Desk:
         return group
 
     async def _carry(self, group: list[Job]) -> None:
-        lawful = [job for job in group if job.permit is not None]
+        lawful = [job for job in group if job.permit is not None and not job.ready]
         if lawful:
             # Side by side; rows of a call that turns out not to be admitted go no further.
             async with self._fast.connection() as one, self._fast.connection() as other:
-                _, fetched = await asyncio.gather(self._admit(one, lawful), fetch(other, lawful, self._renew))
+                _, fetched = await asyncio.gather(self._admit(one, lawful), fetch(other, lawful, self.renew))
             for dealt in fetched:
                 dealt.out()
         for job in group:
-            job.shape(self._zone)
+            job.shape(self.zone)
         async with self._durable.connection() as connection:
             entries = await append_many(connection, [job.entry() for job in group])
         for job, entry in zip(group, entries, strict=True):
@@ -228,6 +286,9 @@ class Desk:
         await self._use_nonces(connection, lawful)
         await admit(connection, [job for job in lawful if job.refusal is None])
         days = await count_verifications(connection, lawful, self._verifications)
+        await self._forget(days, connection)
+
+    async def _forget(self, days: set[date], connection: psycopg.AsyncConnection[Any]) -> None:
         if days and max(days) > self._counted:
             # Who was verified is nobody's business once the day is past; a clock beside ours may lag behind it.
             self._counted = max(days)
@@ -264,6 +325,8 @@ class Desk:
 
 def replace_job(job: Job) -> Job:
     """The call as it came, to be carried through again; what its group found out is forgotten."""
+    if job.ready:
+        return replace(job)
     return replace(job, refusal=job.refusal if job.permit is None else None, rows=(), body=b"", matched="")
 
 
@@ -314,7 +377,7 @@ async def admit(connection: psycopg.AsyncConnection[Any], jobs: Sequence[Job]) -
         assert job.permit is not None  # noqa: S101 - the caller chose them so
         calls.setdefault((job.permit.held.id, *_key_ids(job.access), job.permit.day), []).append(job)
     columns = [list(column) for column in zip(*calls, strict=True)]
-    cursor = await connection.execute(_ADMIT, [*columns, [len(found) for found in calls.values()]])
+    cursor = await connection.execute(_ADMIT, [*columns, [_weight(found) for found in calls.values()]])
     alive = {(*asked, day): int(total) for *asked, day, total in await cursor.fetchall()}
     by_day: dict[tuple[int, date], list[Job]] = {}
     for (grant, key, signer, day), found in calls.items():
@@ -325,7 +388,11 @@ async def admit(connection: psycopg.AsyncConnection[Any], jobs: Sequence[Job]) -
                 job.refusal = errors.GrantNotInForce(number=job.access.grant)
     totals = {(grant, day): total for (grant, _, _, day), total in alive.items()}
     for place_, found in by_day.items():
-        _refuse_beyond_quota(found, totals[place_] - len(found))
+        _refuse_beyond_quota(found, totals[place_] - _weight(found))
+
+
+def _weight(jobs: Sequence[Job]) -> int:
+    return sum(job.weight for job in jobs)
 
 
 def _key_ids(access: Access) -> tuple[int, int]:
@@ -337,9 +404,11 @@ def _key_ids(access: Access) -> tuple[int, int]:
 
 def _refuse_beyond_quota(jobs: list[Job], before: int) -> None:
     """Refuse the calls of one grant and day whose place is beyond the quota; `before` were counted earlier."""
-    for number, job in enumerate(jobs, before + 1):
+    number = before
+    for job in jobs:
         assert job.permit is not None  # noqa: S101 - the caller chose them so
         held = job.permit.held
+        number += job.weight
         if number > held.quota:
             job.refusal = errors.QuotaUsedUp(quota=held.quota, number=held.number)
 
@@ -387,21 +456,31 @@ async def fetch(
             job.permit.held.rows.key,
         )
         kinds.setdefault(kind, []).append(job)
-    for (_, names, columns, _), found in kinds.items():
+    for (_, names, _columns, _), found in kinds.items():
         permits = [job.permit for job in found if job.permit is not None]
         values = [[permit.by[n][1] for permit in permits] for n in range(len(names))]
-        served, within = permits[0].served, permits[0].held.rows
-        rows: list[Any] | None
-        try:
-            rows = await _rows(connection, served, names, columns, within, values)
-        except psycopg.errors.UndefinedTable:
-            # Published anew a moment ago; the new table stands in the next book.
-            newer = (await renew()).resources.get(served.code)
-            rows = None
-            if newer and newer.ready:
-                rows = await _rows(connection, newer, names, columns, within, values)
-        fetched.append(Fetched(found, rows, served))
+        rows = await rows_of(connection, permits[0], names, values, renew)
+        fetched.append(Fetched(found, rows, permits[0].served))
     return fetched
+
+
+async def rows_of(
+    connection: psycopg.AsyncConnection[Any],
+    permit: Permit,
+    names: Sequence[str],
+    values: list[list[Any]],
+    renew: Callable[[], Awaitable[Book]],
+) -> list[Any] | None:
+    """The rows that a permit lets be seen by many values at once; None where the resource isn't published any more."""
+    served, columns, within = permit.served, permit.columns, permit.held.rows
+    try:
+        return await _rows(connection, served, names, columns, within, values)
+    except psycopg.errors.UndefinedTable:
+        # Published anew a moment ago; the new table stands in the next book.
+        newer = (await renew()).resources.get(served.code)
+        if newer is None or not newer.ready:
+            return None
+        return await _rows(connection, newer, names, columns, within, values)
 
 
 async def _rows(

@@ -243,6 +243,54 @@ class NotALookUpColumn(Refusal):
     remedy = _("Allowed with this grant are: {allowed}.")
 
 
+class BatchWrong(Refusal):
+    """A batch that is too long, or whose lists differ in length."""
+
+    status = 422
+    message = _("The lists of the batch differ in length, or have more than {most} values.")
+    remedy = _("Give for each column one value a look-up, for at most {most} look-ups a call.")
+
+
+class ListNotGranted(Refusal):
+    """A list under a grant of single look-ups."""
+
+    status = 403
+    message = _("The grant {number} doesn't allow lists.")
+    remedy = _("Look up by identifier, or ask the provider for a grant that allows lists.")
+
+
+class NotAListFilter(Refusal):
+    """A condition on a column that isn't granted bare, or by an operator that its type doesn't have."""
+
+    status = 403
+    message = _("Lists of {resource} can't be chosen by one of the conditions given.")
+    remedy = _("Allowed with this grant are: {allowed}.")
+
+
+class TooFewRows(Refusal):
+    """A condition that fits so few rows that it names somebody; how few isn't told."""
+
+    status = 403
+    message = _("A list is answered where {least} rows at least fit; fewer do.")
+    remedy = _("Choose wider conditions, or look up the single case.")
+
+
+class CursorWrong(Refusal):
+    """A cursor of another list, or of rows that were published anew."""
+
+    status = 422
+    message = _("The cursor doesn't belong to this list, or the rows were published anew.")
+    remedy = _("Begin again without a cursor, and repeat purpose, conditions and items with each page.")
+
+
+class ListTooSlow(Refusal):
+    """Conditions that would have to look through too much."""
+
+    status = 422
+    message = _("The list would take too long with these conditions.")
+    remedy = _("Choose wider conditions, or begin with one of: {allowed}.")
+
+
 class MatchNotGranted(Refusal):
     """A match under a grant that allows look-ups by identifier alone."""
 

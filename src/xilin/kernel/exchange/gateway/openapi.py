@@ -23,7 +23,8 @@ REFUSALS: tuple[type[Refusal], ...] = (
     errors.CallWrong, errors.CaseNumberWrong, errors.ValueWrong, errors.NotPublished, errors.NotGranted,
     errors.GrantNotInForce, errors.NotByCalls, errors.PurposeWrong, errors.OutsideHours, errors.ShapeTooStrong,
     errors.ItemNotGranted, errors.MaskedNotVerified, errors.NotALookUpColumn, errors.QuotaUsedUp,
-    errors.MatchNotGranted, errors.NotAMatchColumn, FactUnreadable, TooLittleGiven,
+    errors.BatchWrong, errors.ListNotGranted, errors.NotAListFilter, errors.TooFewRows, errors.CursorWrong,
+    errors.ListTooSlow, errors.MatchNotGranted, errors.NotAMatchColumn, FactUnreadable, TooLittleGiven,
     errors.VerifiedTooOften, errors.TooManyRows, errors.LogUnavailable, errors.Defect,
 )  # fmt: skip
 

@@ -5,10 +5,10 @@ import contextlib
 import hashlib
 import logging
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -28,15 +28,20 @@ from xilin.kernel.audit import durability
 from xilin.kernel.audit.errors import NotDurable
 from xilin.kernel.audit.log import verifier_key
 from xilin.kernel.exchange.actions.notices import CHANNEL
+from xilin.kernel.exchange.gateway import batches, calls, errors, openapi, signatures
 from xilin.kernel.exchange.gateway import book as books
-from xilin.kernel.exchange.gateway import calls, errors, openapi, signatures
+from xilin.kernel.exchange.gateway import corrections as correcting
 from xilin.kernel.exchange.gateway.book import Book, Key
-from xilin.kernel.exchange.gateway.checks import Access, Permit, permit, permit_match
+from xilin.kernel.exchange.gateway.checks import Access, permit, permit_match
 from xilin.kernel.exchange.gateway.desk import Answered, Desk, Pool
 from xilin.lib.errors import Refusal
 
 NAME = "xilin gateway"
 LARGEST_BODY = 64 * 1024
+LARGEST_BATCH = 4 * 1024 * 1024
+KINDS = ("lookup", "match", "batch")
+NEWER_BOOK = (errors.NotGranted, errors.GrantNotInForce, errors.PurposeWrong, errors.MatchNotGranted)
+P = TypeVar("P")
 REREAD = 10.0
 AT_MOST_EVERY = 0.2
 PATIENCE = 5.0
@@ -261,45 +266,68 @@ class Gateway:
             _only(request, "GET", "HEAD")
             return await routes[path]()
         parts = path.split("/")
-        if len(parts) != 5 or parts[:3] != ["", "v1", "resources"] or parts[4] not in ("lookup", "match"):
+        if correcting.serves(path):
+            return await self._corrected(request, access)
+        if len(parts) != 5 or parts[:3] != ["", "v1", "resources"] or parts[4] not in KINDS:
             raise errors.PathUnknown
-        if access is None:
-            raise errors.KeyMissing
-        if access.refused is not None:
-            raise access.refused
-        if not access.in_force():
-            raise errors.KeyEnded
+        _let_in(access)
+        assert access is not None  # noqa: S101 - let in
         _only(request, "POST")
-        return await self._look_up(parts[3], request, access, parts[4] == "match")
+        return await self._called(parts[3], request, access, parts[4])
 
-    async def _look_up(self, code: str, request: Request, access: Access, matching: bool) -> Response:
-        assert self._desk is not None  # noqa: S101 - open
-        body = await _body(request)
+    async def _called(self, code: str, request: Request, access: Access, kind: str) -> Response:
+        body = await _body(request, LARGEST_BATCH if kind == "batch" else LARGEST_BODY)
         # A body may take its time. Hours, term and quota are those of the moment at which it is all here.
         access.at = self._clock()
         if not access.in_force():
             raise errors.KeyEnded
         if access.signer is not None:
             signatures.check_digest(signatures.Message.of(request.scope), body)
-        judge = self._match_judge(code, body, access) if matching else self._judge(code, body, access)
-        try:
-            lawful = judge()
-        except (errors.NotGranted, errors.GrantNotInForce, errors.PurposeWrong, errors.MatchNotGranted):
-            await self._not_too_old()
-            lawful = judge()
-        answered = await self._desk.answer(lawful)
+        answered = await self._answered(kind, code, body, access)
         if answered.refusal is not None:
             return problem(request, answered.refusal, answered)
         said = b'{"answer":%b,"receipt":%b}' % (answered.body, msgspec.json.encode(answered.receipt))
         return Response(said, media_type="application/json", headers=_HEADERS)
 
-    def _judge(self, code: str, body: bytes, access: Access) -> Callable[[], Permit]:
+    async def _answered(self, kind: str, code: str, body: bytes, access: Access) -> Answered:
+        """Read and judge a call, and carry it through."""
+        assert self._desk is not None  # noqa: S101 - open
+        zone = self._zone
+        if kind == "batch":
+            batch = calls.read_batch(body, settings.BATCH_MOST)
+            permitted = await self._judged(
+                lambda: batches.permit_batch(self._book, code, batch, access, zone)
+            )
+            return await batches.carry(self._desk, permitted)
+        if kind == "match":
+            match = calls.read_match(body)
+            return await self._desk.answer(
+                await self._judged(lambda: permit_match(self._book, code, match, access, zone))
+            )
         call = calls.read(body)
-        return lambda: permit(self._book, code, call, access, self._zone)
+        return await self._desk.answer(
+            await self._judged(lambda: permit(self._book, code, call, access, zone))
+        )
 
-    def _match_judge(self, code: str, body: bytes, access: Access) -> Callable[[], Permit]:
-        call = calls.read_match(body)
-        return lambda: permit_match(self._book, code, call, access, self._zone)
+    async def _judged(self, judge: Callable[[], P]) -> P:
+        """What a call is judged to be by the book; by a new one before it is told that something isn't granted."""
+        try:
+            return judge()
+        except NEWER_BOOK:
+            await self._not_too_old()
+            return judge()
+
+    async def _corrected(self, request: Request, access: Access | None) -> Response:
+        """Disputes and corrections."""
+        _let_in(access)
+        assert access is not None  # noqa: S101 - let in
+        _only(request, correcting.method(request.url.path))
+        body = await correcting.body(request)
+        access.at = self._clock()
+        if access.signer is not None:
+            signatures.check_digest(signatures.Message.of(request.scope), body)
+        status, said = await correcting.answer(request, body, access, self._book, self._zone)
+        return correcting.respond(status, said, _HEADERS)
 
     async def _health(self) -> Response:
         async with self._pools[0].connection(timeout=PATIENCE) as connection:
@@ -344,27 +372,33 @@ def _json(body: bytes) -> Response:
     return Response(body, media_type="application/json", headers=_HEADERS)
 
 
+def _let_in(access: Access | None) -> None:
+    """The refusal of a call without a key in force, or with a signature that doesn't hold."""
+    if access is None:
+        raise errors.KeyMissing
+    if access.refused is not None:
+        raise access.refused
+    if not access.in_force():
+        raise errors.KeyEnded
+
+
 def _only(request: Request, *methods: str) -> None:
     if request.method not in methods:
         raise errors.MethodWrong(method=request.method, allowed=", ".join(methods))
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most: int) -> bytes:
     """The body, refused once it is known to be too large."""
-    body = b""
-    async for chunk in _chunks(request):
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise errors.BodyTooLarge(most=LARGEST_BODY)
-    return body
-
-
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
     said = request.headers.get("content-length", "0")
-    if len(said) > 9 or (said.isdecimal() and int(said) > LARGEST_BODY):
-        raise errors.BodyTooLarge(most=LARGEST_BODY)
+    if len(said) > 9 or (said.isdecimal() and int(said) > most):
+        raise errors.BodyTooLarge(most=most)
+    chunks, length = [], 0
     async for chunk in request.stream():
-        yield chunk
+        chunks.append(chunk)
+        length += len(chunk)
+        if length > most:
+            raise errors.BodyTooLarge(most=most)
+    return b"".join(chunks)
 
 
 def _language(request: Request) -> str:
