@@ -1,0 +1,1 @@
+"""How people are protected in what is opened; no database, no web."""

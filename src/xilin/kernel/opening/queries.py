@@ -1,0 +1,160 @@
+"""Reading what is open: openings with their releases, files, what privacy was spent."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from xilin.kernel.opening import budget, store
+from xilin.kernel.opening.declarations import Opening
+from xilin.kernel.opening.errors import NotAnOpening
+from xilin.kernel.opening.models import Release, Spending
+from xilin.kernel.opening.store import FORMATS
+from xilin.kernel.standards.queries import declaration, declared
+from xilin.lib.errors import NotFound
+
+__all__ = ["FORMATS", "Budget", "Distribution", "Open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An opening with its newest release, None where nothing was released yet."""
+
+    opening: Opening
+    release: Release | None
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """One file of a release as a catalogue lists it; `path` is below the portal's address."""
+
+    opening: str
+    title: Any
+    path: str
+    media_type: str
+    bytes: int
+    sha256: str
+    licence: Any
+    licence_url: str
+    issued: datetime
+    version: int
+    protection: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a resource's privacy cost so far in a year, of how much, and for what."""
+
+    resource: str
+    year: int
+    allowed: float
+    spent: float
+    spendings: list[Spending]
+
+    @property
+    def left(self) -> float:
+        """What is left, never below nothing."""
+        return max(self.allowed - self.spent, 0.0)
+
+
+def openings() -> list[Open]:
+    """Every declared opening, by code."""
+    newest: dict[str, Release] = {}
+    for release in Release.objects.filter(withdrawn_at=None).order_by("opening", "version"):
+        newest[release.opening] = release
+    return [Open(opening, newest.get(code)) for code, opening in declared("opening").items()]
+
+
+def opening(code: str) -> Opening:
+    """One declared opening, or NotAnOpening."""
+    found: Opening | None = declaration("opening", code)
+    if found is None:
+        raise NotAnOpening(opening=code, known=", ".join(declared("opening")))
+    return found
+
+
+def releases(code: str) -> list[Release]:
+    """The releases of an opening, newest first."""
+    return list(Release.objects.filter(opening=code, withdrawn_at=None).order_by("-version"))
+
+
+def release(code: str, version: int) -> Release:
+    """One release, or NotFound."""
+    found = Release.objects.filter(opening=code, version=version, withdrawn_at=None).first()
+    if found is None:
+        raise NotFound(kind=Release._meta.verbose_name, name=f"{code} {version}")
+    return found
+
+
+def file(found: Release, form: str) -> Path:
+    """A release's file of a format, or NotFound."""
+    path = store.path(found.opening, found.version, form) if form in FORMATS else None
+    if path is None or not path.is_file():
+        raise NotFound(kind=Release._meta.verbose_name, name=f"{found.opening}.{form}"[:100])
+    return path
+
+
+def sample(found: Release, rows: int = 20) -> list[dict[str, Any]]:
+    """The first rows of a release."""
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(store.path(found.opening, found.version, "parquet")) as opened:
+        for batch in opened.iter_batches(batch_size=rows):
+            return list(batch.to_pylist())
+    return []
+
+
+def cells(found: Release) -> list[dict[str, Any]]:
+    """Every row of a release of a table."""
+    from pyarrow import parquet
+
+    return list(parquet.read_table(store.path(found.opening, found.version, "parquet")).to_pylist())
+
+
+def distributions(resource: str) -> list[Distribution]:
+    """The files of the newest releases of a resource, for a catalogue's distributions."""
+    return list(_distributions(resource))
+
+
+def _distributions(resource: str) -> Iterator[Distribution]:
+    for one in openings():
+        found = one.release
+        if one.opening.resource != resource or found is None:
+            continue
+        for form, media_type in FORMATS.items():
+            path = store.path(found.opening, found.version, form)
+            if path.is_file():
+                yield Distribution(
+                    opening=one.opening.code,
+                    title=one.opening.name,
+                    path=f"/open/{found.opening}/{found.version}/data.{form}",
+                    media_type=media_type,
+                    bytes=path.stat().st_size,
+                    sha256=found.digests[form],
+                    licence=one.opening.licence,
+                    licence_url=one.opening.licence_url,
+                    issued=found.released_at,
+                    version=found.version,
+                    protection=found.protection,
+                )
+
+
+def budget_of(resource: str, year: int) -> Budget | None:
+    """What a resource's privacy may cost in a year and has cost; None where no budget is declared."""
+    allowed = budget.allowed(resource)
+    if not allowed:
+        return None
+    rows = list(Spending.objects.filter(resource=resource, year=year))
+    return Budget(resource, year, allowed, sum(row.epsilon for row in rows), rows)
+
+
+def key() -> str:
+    """The key that releases are checked with."""
+    return store.public()
+
+
+def this_year(on: date) -> list[Budget]:
+    """The budgets of every resource that has one."""
+    found = (budget_of(resource, on.year) for resource in declared("privacy_budget"))
+    return [one for one in found if one is not None]
