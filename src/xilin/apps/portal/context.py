@@ -39,6 +39,7 @@ def region(request: HttpRequest) -> dict[str, object]:
             Door(_("Departments"), reverse("portal:departments")),
             Door(_("Status report"), reverse("portal:report")),
             Door(_("Audit log"), reverse("portal:audit")),
+            Door(_("Who looked at me"), reverse("portal:citizen")),
             Door("DCAT 3", reverse("portal:dcat")),
         ],
     }

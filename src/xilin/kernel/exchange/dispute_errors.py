@@ -75,3 +75,11 @@ class NoAnswer(Refusal):
     status = 422
     message = _("This answer needs its reasons.")
     remedy = _("Write what was checked and what was found.")
+
+
+class NotSignedIn(Refusal):
+    """A name and password that are not those of an account."""
+
+    status = 422
+    message = _("This name and password are not known here.")
+    remedy = _("Mind capital letters; in the demonstration both stand in the file of accounts.")

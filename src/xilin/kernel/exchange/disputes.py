@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -12,6 +13,7 @@ from xilin.kernel.audit import mentions
 from xilin.kernel.audit.models import Entry
 from xilin.kernel.catalog.declarations import Resource
 from xilin.kernel.exchange.dispute_models import Citizen, Dispute, Notice, Overlay
+from xilin.kernel.exchange.queries import grants_for
 from xilin.kernel.exchange.records import Place, Record, attributes, entity_of, shown_in, written
 from xilin.kernel.exchange.sealing import unseal
 from xilin.kernel.registry.models import Entity, EntityIdentifier
@@ -196,14 +198,19 @@ def answered_to(department: str, resource: Resource, by: Mapping[str, Any], colu
     entries = mentions.about(mentions.hashes(given)).filter(
         kind=ACCESS, department=department, subject=resource.code
     )
-    # All that is given must have been looked up by, or the rest would be tried out here.
+    # All that is given must have been looked up by, and together, or the rest would be tried out here.
     wanted = [set(mentions.hashes([one])) for one in given]
     return [
         entry
         for entry in entries
-        if column in entry.detail.get("items", ())
-        and all(one & set(entry.detail.get("by", {}).values()) for one in wanted)
+        if column in entry.detail.get("items", ()) and _together(wanted, entry.detail.get("by", {}).values())
     ]
+
+
+def _together(wanted: list[set[str]], by: Iterable[Any]) -> bool:
+    """Whether one look-up of an entry, of a batch's many any, was by every value that is wanted (as its keyed hashes)."""
+    columns = [one if isinstance(one, list) else [one] for one in by]
+    return any(all(one & set(given) for one in wanted) for given in zip_longest(*columns))
 
 
 # What a citizen may see
@@ -250,3 +257,45 @@ def _look(entry: Entry) -> Look:
         answered=entry.kind != DENIED,
         kind=entry.kind,
     )
+
+
+def citizen(pk: object) -> Citizen | None:
+    """An account in use by its number, as a session keeps it; None where there is none."""
+    return Citizen.objects.filter(pk=pk, active=True).first() if isinstance(pk, int) else None
+
+
+def called(citizen: Citizen) -> str:
+    """A citizen's name as their own page shows it: the first character, as over a shoulder it may be read."""
+    entity = Entity.objects.filter(registry=citizen.registry, pk=citizen.entity).first()
+    registry = declaration("registry", citizen.registry)
+    if entity is None or registry is None:
+        return ""
+    known = {one.attribute for one in registry.identifier}
+    first = next((one.code for one in registry.attribute if one.code not in known), "")
+    name = str(entity.attributes.get(registry.search.name if registry.search else first) or "")
+    return name[:1] + "*" * (len(name) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a department may dispute of a resource: by which columns it looks up, and the items it is granted."""
+
+    resource: str
+    lookup: tuple[str, ...]
+    items: tuple[str, ...]
+
+
+def disputable(user: Any) -> list[Asked]:
+    """The resources of which someone's department holds or held a grant, and what of them it can have been given."""
+    found: dict[str, set[str]] = {}
+    if not getattr(user, "department_id", None):
+        return []
+    for grant in grants_for(user).filter(department=user.department_id):
+        found.setdefault(grant.resource.code, set()).update(item.column for item in grant.items.all())
+    asked = []
+    for code, columns in sorted(found.items()):
+        known: Resource | None = declaration("resource", code)
+        if known is not None:
+            order = tuple(item.key for item in known.item if item.key in columns)
+            asked.append(Asked(code, tuple(c for c in known.lookup if c in columns), order))
+    return asked

@@ -28,6 +28,10 @@ def every(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, number: str) -> HttpResponse:
     """One correction, and the answer where it is the reader's department that owes it."""
     found = held.correction(request.user, number)
+    if (
+        found.asked_for_id is not None
+    ):  # a disputed value: its page knows whose it is, and lays the correction
+        return redirect("portal:dispute", number)
     form = forms.AnswerForm(request.POST if request.method == "POST" else None, outcomes=held.outcomes())
     if form.is_valid() and attempt(
         form,
