@@ -85,17 +85,58 @@ def test_a_key_given_to_somebody_else_ends_the_decision_and_asks_again_in_words(
     assert [one.decision for one in decisions.decisions_in_force("people")] == [again.pk]
 
 
-def test_what_was_told_apart_is_not_held_against_the_next_holder_of_the_key(office):
+@pytest.fixture
+def apart_then_joined(office):
+    """A1 and B1 were told apart; both are one other person's now, and a linking joined them."""
     made = review.judge(office.pair, "different", by=office.rita, at=NOW)
     office.link()
     assert not joined()
     office.put("one", "A1", OTHER, "王芳", "19991231")
     office.put("two", "B1", OTHER, "王芳", "19991231")
     office.link()
-
-    assert joined()
+    assert joined(), "what was told apart is not held against the next holder of the key"
     made.refresh_from_db()
     assert made.state == "lapsed"
+    return office
+
+
+def test_a_reviewer_sees_that_a_linking_joined_what_was_told_apart_and_confirms_it(client, apart_then_joined):
+    office = apart_then_joined
+    assert review.joined_since(office.rolf, "people") == 1
+    client.force_login(office.rolf)
+    client.cookies["django_language"] = "en"
+    told = client.get("/desk/review/?registry=people").content.decode()
+    assert "<b>1</b> pair that a reviewer had told apart" in told
+    assert "A linking has joined them since" in told
+    assert "joined by a linking" in told
+    assert (
+        f"/desk/registries/people/{entity_of('one', 'A1')}/"
+        in told.split('data-key="n"')[0].rsplit("<a ", 1)[1]
+    )
+
+    office.link()
+    assert ReviewPair.objects.get(pk=office.pair.pk).decision is None, "it waits until somebody has looked"
+    with pytest.raises(decisions.errors.AlreadyDecided):
+        review.judge(office.pair, "different", by=office.rolf, at=NOW)
+    client.post(f"/desk/review/{office.pair.pk}/answer/", {"verdict": "same"})
+    made = Decision.objects.first()
+    assert (made.state, made.entity_b, made.made_by) == ("in_force", None, office.rolf)
+    assert review.joined_since(office.rolf, "people") == 0
+    assert "had told apart" not in client.get("/desk/review/?registry=people").content.decode()
+    office.link()
+    assert joined()
+
+
+def test_what_two_people_take_apart_again_leaves_the_queue(apart_then_joined):
+    office = apart_then_joined
+    entity = Entity.objects.get(pk=entity_of("one", "A1"))
+    record = EntityRecord.objects.get(source="two", key="B1")
+    split = decisions.propose_split(entity, [record.pk], by=office.rita, at=NOW, reason="两个人")
+    decisions.approve(split, by=office.rolf, at=NOW)
+    office.link()
+
+    assert not joined()
+    assert not ReviewPair.objects.exists()
 
 
 def test_a_number_put_right_or_a_name_changed_leaves_the_record_whose_it_was():

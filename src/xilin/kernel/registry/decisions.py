@@ -129,14 +129,16 @@ def decide(
     by: User,
     at: datetime,
     reason: str = "",
+    joined: bool = False,
 ) -> Decision:
     """One reviewer's word on two records of different entities; in force at once.
 
-    Raises ReviewersOnly, AlreadyDecided where a run brought them together meanwhile, Contradicts.
+    With `joined` they may be of one entity, and the word is that this is right. Raises ReviewersOnly, AlreadyDecided where a run brought them together meanwhile, Contradicts.
     """
     need_reviewer(by)
     alone(registry)
-    if one.entity_id == two.entity_id:
+    together = one.entity_id == two.entity_id
+    if together and not (joined and verdict == SAME):
         raise errors.AlreadyDecided
     ruling = Ruling.of(verdict, (one.source, one.key), (two.source, two.key))
     check(decisions_in_force(registry), [ruling])
@@ -145,7 +147,7 @@ def decide(
         kind=Decision.Kind.REVIEW,
         state=Decision.State.IN_FORCE,
         entity_a=one.entity_id,
-        entity_b=two.entity_id,
+        entity_b=None if together else two.entity_id,
         reason=reason,
         made_by=by,
         made_at=at,

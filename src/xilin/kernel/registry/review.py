@@ -9,13 +9,13 @@ import duckdb
 import msgspec
 import pyarrow as pa
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit.actions import record
 from xilin.kernel.collect.asfound import AsFound, as_found
 from xilin.kernel.registry import decisions, errors, relations
-from xilin.kernel.registry.models import Decision, Entity, EntityRecord, LinkRun, ReviewPair
+from xilin.kernel.registry.models import Decision, DecisionPair, Entity, EntityRecord, LinkRun, ReviewPair
 from xilin.kernel.registry.relations import Related
 from xilin.lib.errors import NotFound
 
@@ -103,7 +103,10 @@ def keep(con: duckdb.DuckDBPyConnection, registry: str, run: LinkRun) -> int:
 
 
 def _settle(con: duckdb.DuckDBPyConnection, waiting: QuerySet[ReviewPair], found: Iterable[Any]) -> None:
-    """Take out of the queue what this run looked at and left open no more, but for what lapsed: people look at that."""
+    """Take out of the queue what this run looked at and left open no more, but for what lapsed: people look at that.
+
+    They look even where a run joined what they had told apart, for nobody has said yet that this is right.
+    """
     rows, still = list(waiting.values_list("pk", *SIDES)), set(found)
     open_pairs = {"pk": pa.array([row[0] for row in rows], pa.int64())}
     open_pairs |= {side: pa.array([row[n] for row in rows], pa.string()) for n, side in enumerate(SIDES, 1)}
@@ -112,9 +115,26 @@ def _settle(con: duckdb.DuckDBPyConnection, waiting: QuerySet[ReviewPair], found
     con.unregister("open_pairs")
     settled = [pk for pk, *sides in rows if pk in looked_at and tuple(sides) not in still]
     waiting.filter(pk__in=settled).exclude(why=ReviewPair.Why.REUSED).delete()
-    placed = waiting.annotate(one=_entity("a"), two=_entity("b"))
-    moot = placed.filter(Q(one=None) | Q(two=None) | Q(one=F("two")))
+    placed = waiting.annotate(one=_entity("a"), two=_entity("b"), apart=_told_apart(), ruled=_ruled())
+    moot = placed.filter(Q(one=None) | Q(two=None) | Q(one=F("two"), apart=False) | Q(ruled=True))
     waiting.filter(pk__in=list(moot.values_list("pk", flat=True))).delete()
+
+
+def _told_apart() -> Exists:
+    """Whether people told a pair's records apart, and the ruling ended because one is somebody else's now."""
+    return Exists(_rulings().filter(changed__isnull=False, verdict=decisions.DIFFERENT))
+
+
+def _ruled() -> Exists:
+    """Whether a decision in force says of a pair's records what they are, such as a split that two people made."""
+    standing = _rulings().filter(changed__isnull=True, superseded_by=None)
+    return Exists(standing.filter(decision__state=Decision.State.IN_FORCE))
+
+
+def _rulings() -> QuerySet[DecisionPair]:
+    """The rulings about a pair's records."""
+    sides = {side: OuterRef(side) for side in SIDES}
+    return DecisionPair.objects.filter(decision__registry=OuterRef("registry"), **sides)
 
 
 def _entity(side: str) -> Subquery:
@@ -155,6 +175,12 @@ def tally(user: Any, registry: str) -> dict[str, list[tuple[str, int]]]:
 def registries(user: Any) -> dict[str, int]:
     """How many pairs wait in each registry."""
     return dict(queue(user).order_by("registry").values_list("registry").annotate(number=Count("pk")))
+
+
+def joined_since(user: Any, registry: str) -> int:
+    """How many pairs wait that people told apart once, and a run joined after that had lapsed."""
+    rows = queue(user, registry=registry, why=ReviewPair.Why.REUSED)
+    return rows.annotate(one=_entity("a"), two=_entity("b")).filter(one=F("two")).count()
 
 
 def next_of(rows: QuerySet[ReviewPair], after: ReviewPair | None = None) -> ReviewPair | None:
@@ -247,7 +273,7 @@ def judge(
 ) -> Decision:
     """One reviewer's answer to a pair; `seen` is the newest run when they looked.
 
-    Raises ReviewersOnly, AlreadyDecided, Contradicts, LinkedSince where a run ended since they looked.
+    What a run joined is taken apart by two people (`decisions.propose_split`), not here. Raises ReviewersOnly, AlreadyDecided, Contradicts, LinkedSince where a run ended since they looked.
     """
     decisions.need_reviewer(by)
     locked = ReviewPair.objects.select_for_update().filter(pk=pair.pk).first()
@@ -257,7 +283,14 @@ def judge(
         raise errors.LinkedSince
     left, right = sides(locked)
     decision = decisions.decide(
-        locked.registry, verdict, left.record, right.record, by=by, at=at, reason=reason
+        locked.registry,
+        verdict,
+        left.record,
+        right.record,
+        by=by,
+        at=at,
+        reason=reason,
+        joined=locked.why == ReviewPair.Why.REUSED,
     )
     locked.decision = decision
     locked.save(update_fields=["decision"])

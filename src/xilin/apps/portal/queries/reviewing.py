@@ -48,6 +48,7 @@ class Opened:
     threshold: float
     differing: int
     run: int
+    joined: bool
 
 
 def opened(seen: review.Seen) -> Opened:
@@ -69,6 +70,7 @@ def opened(seen: review.Seen) -> Opened:
         threshold,
         sum(1 for row in rows if row.state == "differs"),
         seen.run,
+        seen.left.entity.pk == seen.right.entity.pk,
     )
 
 
@@ -185,6 +187,7 @@ def level_name(kind: str) -> str:
         "one_has": _("one alone has a word such as branch"),
         "other_number": _("other ordinals in it"),
         "crossed": _("swapped with another field"),
+        "former": _("the other's former one"),
         "else": _("differs"),
         "missing": _("one side says nothing"),
     }

@@ -132,6 +132,7 @@ def _page(
         left=review.queue(user, **chosen).count(),
         registries=_registries(user),
         filters=reviewing.filters(user, chosen["registry"]) if chosen["registry"] else {},
+        joined=review.joined_since(user, chosen["registry"]) if chosen["registry"] else 0,
         decided=pair is not None and pair.decision_id is not None,
     )
 
