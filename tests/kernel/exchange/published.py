@@ -40,4 +40,5 @@ def served(publication):
     with connection.cursor() as cursor:
         cursor.execute(f'SELECT * FROM published."{publication.table}"')
         names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [{name: value for name, value in row.items() if name != publishing.ROW} for row in rows]

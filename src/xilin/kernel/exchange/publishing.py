@@ -28,8 +28,8 @@ from xilin.kernel.audit.actions import record
 from xilin.kernel.catalog.declarations import Resource
 from xilin.kernel.collect import queries as collect
 from xilin.kernel.exchange import overlays
-from xilin.kernel.exchange.actions.notices import announce
 from xilin.kernel.exchange.models import Publication
+from xilin.kernel.exchange.notices import announce
 from xilin.kernel.standards.declarations import Element
 from xilin.kernel.standards.queries import declaration, declared
 from xilin.lib.errors import NotFound
@@ -43,6 +43,10 @@ TYPES = {
     "date": "date",
     "datetime": "timestamptz",
 }
+# Numbers the rows of a table, so that lists go on where their last page ended.
+ROW = "_row"
+# A column whose code list is at least this long gets an index that lists are chosen by.
+SELECTIVE = 30
 CHUNK = 50_000
 NAME = 50
 
@@ -74,6 +78,7 @@ def publish_table(
         "batches": [[source, batch] for source, batch, _ in counts],
         "columns": [[column, kind] for column, kind in columns.items()],
         "lookup": list(resource.lookup),
+        "listed": listed(resource, elements),
     }
     with _alone(resource.code):
         _sweep(resource.code)
@@ -85,7 +90,7 @@ def publish_table(
         if made.rows != sum(rows for _, _, rows in counts):
             raise RuntimeError(f"{made.rows} rows of {resource.code} were copied, {counts} were in force")
         overlays.lay_on(resource.code, made.table, at=at)
-        _index(made, resource.lookup)
+        _index(made, resource.lookup, content["listed"])
         _switch(made, resource, at)
         _sweep(resource.code)
     return made
@@ -144,7 +149,11 @@ def _make(code: str, columns: Mapping[str, str], content: dict[str, Any], at: da
     made = Publication.objects.create(resource=code, content=content, started_at=at)
     made.table = f"{code[:NAME]}_{made.pk}"
     made.save(update_fields=["table"])
-    typed = (sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns.items())
+    numbered = {ROW: "bigint GENERATED ALWAYS AS IDENTITY (CACHE 1000)"}
+    typed = (
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
+        for name, kind in (columns | numbered).items()
+    )
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("CREATE TABLE {} ({})").format(place(made.table), sql.SQL(", ").join(typed)))
     return made
@@ -163,7 +172,7 @@ def _fill(made: Publication, columns: Mapping[str, str], table: Any) -> int:
         cursor.execute(sql.SQL("TRUNCATE {}").format(place(made.table)))
         statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv, FREEZE)").format(place(made.table), names)
         with cursor.copy(statement) as copy:
-            for chunk in _ahead(_csv(batch) for batch in chosen.to_pyarrow_batches(chunk_size=CHUNK)):
+            for chunk in _ahead(as_csv(batch) for batch in chosen.to_pyarrow_batches(chunk_size=CHUNK)):
                 copy.write(chunk)
         return int(cursor.rowcount)
 
@@ -182,7 +191,7 @@ def _column(table: Any, name: str) -> Any:
     return table[name] if name in table.columns else ibis.null()
 
 
-def _csv(batch: pa.RecordBatch) -> bytes:
+def as_csv(batch: pa.RecordBatch) -> bytes:
     """Rows as PostgreSQL's COPY reads them: text in quotes, null as nothing; NUL, which it can't hold, left out."""
     columns = [_plain(column) for column in batch.columns]
     out = io.BytesIO()
@@ -203,12 +212,29 @@ def _plain(column: pa.Array) -> pa.Array:
     return column
 
 
-def _index(made: Publication, lookup: tuple[str, ...]) -> None:
-    """An index for each column that rows are looked up by, and statistics."""
+def listed(resource: Resource, elements: Mapping[str, Element]) -> list[str]:
+    """The columns that lists are quickly chosen by: coded ones with many codes, such as areas."""
+    codes = {item.key: elements[item.element].code_list for item in resource.item}
+    known = {code: declaration("code_list", code) for code in set(codes.values()) if code}
+    return [
+        column
+        for column, code in codes.items()
+        if code and known[code] is not None and len(known[code].entries) >= SELECTIVE
+    ]
+
+
+def _index(made: Publication, lookup: tuple[str, ...], listed: list[str]) -> None:
+    """An index for each column that rows are looked up by, those that lists go along, and statistics."""
     with connection.cursor() as cursor:
         for column in lookup:
             statement = sql.SQL("CREATE INDEX ON {} ({})")
             cursor.execute(statement.format(place(made.table), sql.Identifier(column)))
+        cursor.execute(
+            sql.SQL("CREATE UNIQUE INDEX ON {} ({})").format(place(made.table), sql.Identifier(ROW))
+        )
+        for column in listed:
+            statement = sql.SQL("CREATE INDEX ON {} ({}, {})")
+            cursor.execute(statement.format(place(made.table), sql.Identifier(column), sql.Identifier(ROW)))
         cursor.execute(sql.SQL("ANALYZE {}").format(place(made.table)))
 
 

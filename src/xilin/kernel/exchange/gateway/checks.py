@@ -48,6 +48,7 @@ class Access:
     items: tuple[str, ...] = ()
     by: dict[str, Any] = field(default_factory=dict)
     operator: str = ""
+    filter: list[dict[str, Any]] = field(default_factory=list)
 
     def detail(self) -> dict[str, Any]:
         """The event's fields that a refusal and an answer have in common."""
@@ -246,10 +247,15 @@ def chosen(
     raise first
 
 
-def check_look_up(held: Held, served: Served, call: Call | BatchCall, hour: int) -> None:
-    """Hours, shape, columns of one grant against a call."""
+def check_hours(held: Held, hour: int) -> None:
+    """OutsideHours unless the grant is in force at an hour of the day."""
     if not held.hours[0] <= hour < held.hours[1]:
         raise errors.OutsideHours(number=held.number, first=held.hours[0], last=held.hours[1])
+
+
+def check_look_up(held: Held, served: Served, call: Call | BatchCall, hour: int) -> None:
+    """Hours, shape, columns of one grant against a call."""
+    check_hours(held, hour)
     shape = _shape(held, call)
     if shape.strength > held.shape.strength or (shape == Shape.VERIFY) != (call.values is not None):
         raise errors.ShapeTooStrong(number=held.number, shape=str(held.shape))
@@ -268,8 +274,7 @@ def check_look_up(held: Held, served: Served, call: Call | BatchCall, hour: int)
 
 def _check_match(held: Held, served: Served, call: MatchCall, hour: int) -> None:
     """Hours, permission, shape, columns of one grant against a match."""
-    if not held.hours[0] <= hour < held.hours[1]:
-        raise errors.OutsideHours(number=held.number, first=held.hours[0], last=held.hours[1])
+    check_hours(held, hour)
     if not held.match:
         raise errors.MatchNotGranted(number=held.number)
     if _shape(held, call).strength > held.shape.strength:

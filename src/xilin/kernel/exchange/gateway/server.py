@@ -28,19 +28,26 @@ from xilin.kernel.audit import durability
 from xilin.kernel.audit.errors import NotDurable
 from xilin.kernel.audit.log import verifier_key
 from xilin.kernel.exchange.actions.notices import CHANNEL
-from xilin.kernel.exchange.gateway import batches, calls, errors, openapi, signatures
+from xilin.kernel.exchange.gateway import batches, calls, errors, lists, openapi, signatures
 from xilin.kernel.exchange.gateway import book as books
 from xilin.kernel.exchange.gateway import corrections as correcting
 from xilin.kernel.exchange.gateway.book import Book, Key
 from xilin.kernel.exchange.gateway.checks import Access, permit, permit_match
 from xilin.kernel.exchange.gateway.desk import Answered, Desk, Pool
+from xilin.kernel.exchange.keys import secret
 from xilin.lib.errors import Refusal
 
 NAME = "xilin gateway"
 LARGEST_BODY = 64 * 1024
 LARGEST_BATCH = 4 * 1024 * 1024
-KINDS = ("lookup", "match", "batch")
-NEWER_BOOK = (errors.NotGranted, errors.GrantNotInForce, errors.PurposeWrong, errors.MatchNotGranted)
+KINDS = ("lookup", "match", "batch", "list")
+NEWER_BOOK = (
+    errors.NotGranted,
+    errors.GrantNotInForce,
+    errors.PurposeWrong,
+    errors.MatchNotGranted,
+    errors.ListNotGranted,
+)
 P = TypeVar("P")
 REREAD = 10.0
 AT_MOST_EVERY = 0.2
@@ -67,6 +74,7 @@ class Gateway:
         self._clock = clock
         self._zone = ZoneInfo(settings.TIME_ZONE)
         self._home = Path(settings.HOME)
+        self._cursors = b""
         address = urlsplit(settings.GATEWAY_URL)
         self._origin = (address.scheme, address.netloc) if settings.GATEWAY_URL else None
         self._book = books.EMPTY
@@ -118,6 +126,7 @@ class Gateway:
         fast = {**known, "options": f"{options} -c synchronous_commit=off".strip()}
         durable = {**known, "options": options} if options else known
         self._reading = asyncio.Lock()
+        self._cursors = secret(self._home, "cursors")
         self._pools = [_pool(fast), _pool(durable)]
         try:
             for pool in self._pools:
@@ -299,6 +308,12 @@ class Gateway:
                 lambda: batches.permit_batch(self._book, code, batch, access, zone)
             )
             return await batches.carry(self._desk, permitted)
+        if kind == "list":
+            wanted = calls.read_list(body)
+            page = await self._judged(
+                lambda: lists.permit_list(self._book, code, wanted, access, zone, self._cursors)
+            )
+            return await lists.carry(self._desk, page)
         if kind == "match":
             match = calls.read_match(body)
             return await self._desk.answer(
