@@ -37,6 +37,7 @@ def region(request: HttpRequest) -> dict[str, object]:
         "footing": [
             Door(_("About"), reverse("portal:about")),
             Door(_("Departments"), reverse("portal:departments")),
+            Door(_("Open data"), reverse("portal:open")),
             Door(_("Status report"), reverse("portal:report")),
             Door(_("Audit log"), reverse("portal:audit")),
             Door(_("Who looked at me"), reverse("portal:citizen")),

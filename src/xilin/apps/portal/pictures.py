@@ -27,6 +27,7 @@ PAGES = (
     Page("registries", "/registries/"),
     Page("economy", "/economy/"),
     Page("places", "/places/"),
+    Page("open", "/open/"),
     Page("places-service", "/api/places/?f=html"),
     Page("places-collections", "/api/places/collections?f=html"),
     Page("quality", "/quality/"),

@@ -258,7 +258,7 @@ def _before(
 
 def _noisy(opening: Opening, resource: Resource, con: Any, at: datetime) -> Made:
     counts = _counts(opening, resource, con, at)
-    domain = [_categories(one, resource) for one in opening.by]
+    domain = [categories(one, resource) for one in opening.by]
     fixed = [set(some) for some in domain]
     placed: Counter[Cell] = Counter()
     for cell, n in counts.items():
@@ -293,7 +293,7 @@ def _noisy(opening: Opening, resource: Resource, con: Any, at: datetime) -> Made
     )
 
 
-def _categories(by: By, resource: Resource) -> list[str]:
+def categories(by: By, resource: Resource) -> list[str]:
     """Every category there can be, taken from declarations alone: what occurs must not show in which rows there are."""
     if by.kind == "age":
         return [*generalise.bands(by), generalise.UNKNOWN]

@@ -155,15 +155,17 @@ class Signing(models.Model):
 class Cohort(models.Model):
     """人群 Whom an answer was about, so that the next can be compared with it: keyed hashes in a file, no one's name.
 
-    `file` lies in the installation's home; `people` is how many; `cells` the groups that were published of them.
+    `file` lies in the installation's home, with the group of each; `people` is how many; `published` are the groups whose
+    figures were given, `*` being all together.
     """
 
     question = models.OneToOneField(
         Question, models.PROTECT, verbose_name=_("joint question"), related_name="cohort"
     )
-    pair = models.CharField(_("resources"), max_length=130, db_index=True)
+    registry = models.CharField(_("registry"), max_length=60, db_index=True)
     file = models.CharField(_("file"), max_length=100)
     people = models.BigIntegerField(_("people"))
+    published = models.JSONField(_("groups published"), default=list)
 
     class Meta:
         verbose_name = _("cohort")

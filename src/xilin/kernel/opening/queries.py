@@ -6,6 +6,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from pyarrow import parquet
+
 from xilin.kernel.opening import budget, store
 from xilin.kernel.opening.declarations import Opening
 from xilin.kernel.opening.errors import NotAnOpening
@@ -95,23 +97,6 @@ def file(found: Release, form: str) -> Path:
     return path
 
 
-def sample(found: Release, rows: int = 20) -> list[dict[str, Any]]:
-    """The first rows of a release."""
-    from pyarrow import parquet
-
-    with parquet.ParquetFile(store.path(found.opening, found.version, "parquet")) as opened:
-        for batch in opened.iter_batches(batch_size=rows):
-            return list(batch.to_pylist())
-    return []
-
-
-def cells(found: Release) -> list[dict[str, Any]]:
-    """Every row of a release of a table."""
-    from pyarrow import parquet
-
-    return list(parquet.read_table(store.path(found.opening, found.version, "parquet")).to_pylist())
-
-
 def distributions(resource: str) -> list[Distribution]:
     """The files of the newest releases of a resource, for a catalogue's distributions."""
     return list(_distributions(resource))
@@ -158,3 +143,9 @@ def this_year(on: date) -> list[Budget]:
     """The budgets of every resource that has one."""
     found = (budget_of(resource, on.year) for resource in declared("privacy_budget"))
     return [one for one in found if one is not None]
+
+
+def part(found: Release, offset: int, limit: int) -> list[dict[str, Any]]:
+    """Rows of a release after `offset`, at most `limit`."""
+    table = parquet.read_table(store.path(found.opening, found.version, "parquet"), memory_map=True)
+    return list(table.slice(offset, limit).to_pylist())

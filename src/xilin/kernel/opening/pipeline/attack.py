@@ -25,7 +25,7 @@ def interval(cells: Mapping[Cell, int], hidden: Collection[Cell], cell: Cell) ->
     network: dict[tuple[int, str], dict[tuple[int, str], int]] = defaultdict(dict)
     for one in gone - {at}:
         row, column = (0, one[0]), (1, one[1])
-        with_it, against = UNBOUNDED, flat[one] - 1
+        with_it, against = UNBOUNDED, max(flat[one] - 1, 0)
         if _sign(one) < 0:
             with_it, against = against, with_it
         network[row][column], network[column][row] = with_it, against
@@ -37,7 +37,7 @@ def interval(cells: Mapping[Cell, int], hidden: Collection[Cell], cell: Cell) ->
     up, down = _flow(network, column, row), _flow(network, row, column)
     if _sign(at) < 0:
         up, down = down, up
-    return flat[at] - min(down, flat[at] - 1), min(flat[at] + up, UNBOUNDED)
+    return flat[at] - min(down, max(flat[at] - 1, 0)), min(flat[at] + up, UNBOUNDED)
 
 
 def width(cells: Mapping[Cell, int], hidden: Collection[Cell], cell: Cell) -> int:

@@ -7,11 +7,14 @@ that is the proof that a small count can't be told more closely than its interva
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 
 from xilin.kernel.opening.pipeline.attack import width
 from xilin.kernel.opening.pipeline.cubes import TOTAL, Cell, Cells, hypercube, room
+
+# A person whose part is more than this of a sum is as good as told by it.
+DOMINATES = 0.7
 
 
 class Unprotectable(ValueError):
@@ -25,7 +28,6 @@ class Protected:
     cells: Cells
     primary: frozenset[Cell]
     secondary: frozenset[Cell]
-    rounds: int = field(default=0)
 
     @property
     def hidden(self) -> frozenset[Cell]:
@@ -69,15 +71,45 @@ def protect(
     primary = {cell for cell, n in cells.items() if 0 < n < least}
     if shown := primary & set(known):
         raise Unprotectable(f"{sorted(shown)[0]} was published before")
-    hidden, rounds = primary | (set(gone) & cells.keys()), 0
+    hidden = primary | (set(gone) & cells.keys())
+    cover(cells, hidden, primary, dict.fromkeys(primary, least), known)
+    return Protected(cells, frozenset(primary), frozenset(hidden - primary))
+
+
+def protect_sums(counts: Cells, sums: Cells, largest: Mapping[Cell, int], *, least: int) -> Protected:
+    """The same for sums: left out where few people stand behind one, or one person makes up most of it.
+
+    Besides the count's interval the sum's is at least a fifth of it wide, for who could tell a sum closely could tell
+    what the largest in it gets.
+
+    Args:
+        sums: none is negative.
+        largest: the largest person's part of each sum.
+    """
+    primary = {
+        cell
+        for cell, n in counts.items()
+        if 0 < n < least or largest.get(cell, 0) > DOMINATES * sums[cell] > 0
+    }
+    hidden = set(primary)
+    cover(counts, hidden, primary, dict.fromkeys(primary, least), ())
+    cover(sums, hidden, primary, {cell: max(sums[cell] // 5, 1) for cell in primary}, ())
+    return Protected(counts, frozenset(primary), frozenset(hidden - primary))
+
+
+def cover(
+    cells: Cells,
+    hidden: set[Cell],
+    primary: Collection[Cell],
+    need: Mapping[Cell, int],
+    known: Collection[Cell],
+) -> None:
+    """Hide more until every primary cell's interval is as wide as it needs; Unprotectable where it can't be."""
     categories = [sorted({cell[d] for cell in cells} - {TOTAL}) for d in range(_dimensions(cells))]
     # The smallest first: what hides them often hides the larger ones as well.
     for cell in sorted(primary, key=lambda cell: (cells[cell], cell)):
-        if width(cells, hidden, cell) >= least:
-            continue
-        rounds += 1
-        hidden |= _best(cells, hidden, cell, least, categories, frozenset(known))
-    return Protected(cells, frozenset(primary), frozenset(hidden - primary), rounds)
+        if width(cells, hidden, cell) < need[cell]:
+            hidden |= _best(cells, hidden, cell, need[cell], categories, frozenset(known))
 
 
 def _dimensions(cells: Cells) -> int:

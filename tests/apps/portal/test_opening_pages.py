@@ -1,0 +1,83 @@
+"""Open data for everyone: pages, files, rows for programs; so many calls a minute."""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "kernel" / "opening"))
+import two_departments
+
+from xilin.apps.portal.views import opening as views
+from xilin.kernel.opening import actions, queries
+
+
+@pytest.fixture
+def hub(settings, tmp_path, db):
+    """Residents as golden records, everything released that can be."""
+    views._calls.clear()
+    made = two_departments.make(settings, tmp_path, golden=True)
+    made.released = actions.release_all(made.con, at=made.now)
+    return made
+
+
+def test_a_visitor_finds_what_is_open_and_how_people_are_protected(hub, client):
+    page = client.get("/open/", headers={"accept-language": "en"}).content.decode()
+    for code in ("counted", "by_sex", "alike", "noisy"):
+        assert f"/open/{code}/" in page
+
+    table = client.get("/open/counted/", headers={"accept-language": "en"}).content.decode()
+    assert "left out" in table
+    assert "No small count can be told more closely than within an interval of 5." in table
+    noisy = client.get("/open/noisy/", headers={"accept-language": "en"}).content.decode()
+    assert "discrete Laplace, scale 2" in noisy
+    assert "0.5 / 1.2" in noisy
+    assert client.get("/open/nothing/").status_code == 404
+
+
+def test_files_are_those_that_were_signed(hub, client):
+    found = queries.releases("alike")[0]
+    for form, media_type in queries.FORMATS.items():
+        answer = client.get(f"/open/alike/1/data.{form}")
+        body = b"".join(answer.streaming_content)
+        assert answer["Content-Type"] == media_type
+        assert hashlib.sha256(body).hexdigest() == found.digests[form]
+    signed = client.get("/open/alike/1/signature").json()
+    assert json.loads(signed["statement"])["sha256"] == found.digests
+    assert client.get("/open/key").content.decode().strip() == signed["key"]
+    for wrong in ("/open/alike/2/data.csv", "/open/alike/1/data.xlsx", "/open/counted/../alike/1/data.py"):
+        assert client.get(wrong).status_code == 404
+
+
+def test_programs_read_rows_in_parts(hub, client):
+    total = queries.releases("counted")[0].rows
+    seen, offset = [], 0
+    while offset is not None:
+        part = client.get(f"/open/counted/rows.json?limit=7&offset={offset}").json()
+        assert part["total"] == total
+        seen += part["rows"]
+        offset = part["next"]
+    assert seen == json.loads(
+        queries.file(queries.releases("counted")[0], "json").read_text(encoding="utf-8")
+    )
+    index = client.get("/open/index.json").json()
+    assert {one["code"] for one in index["openings"]} == {"counted", "by_sex", "alike", "noisy"}
+    assert client.get("/open/counted/rows.json?limit=x&offset=-5").status_code == 200
+
+
+def test_an_address_is_answered_so_often_a_minute(hub, client, settings):
+    settings.OPEN_RATE = 3
+    answers = [client.get("/open/index.json") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert 1 <= int(answers[3]["Retry-After"]) <= 61
+    assert answers[3]["Content-Type"] == "application/problem+json"
+    assert client.get("/open/index.json", REMOTE_ADDR="192.0.2.9").status_code == 200
+    assert client.get("/open/").status_code == 200
+
+
+def test_a_minute_later_an_address_is_answered_again():
+    views._calls.clear()
+    assert [views._wait("a", 100 + n, 2) for n in range(3)] == [0, 0, 59]
+    assert views._wait("a", 161, 2) == 0
