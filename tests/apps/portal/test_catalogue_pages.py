@@ -1,8 +1,8 @@
 """The way of an entry in pages: compile, submit, review, publish, amend, withdraw; versions; the one source."""
 
 import pytest
-
 import reading
+
 import small_catalogue
 from small_catalogue import NOW, entry, published
 from xilin.kernel.catalog import actions, queries

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import msgspec
 import pytest
-import small_catalogue
-from small_catalogue import NOW, entry, published
 
+import small_catalogue
 import small_league
+from small_catalogue import NOW, entry, published
 from xilin.kernel.audit import queries as audit
 from xilin.kernel.casework import queries as casework
 from xilin.kernel.catalog import actions, dcat, errors, queries

@@ -97,3 +97,11 @@ class NotASource(Refusal):
     status = 422
     message = _("{resource} has no item of data element {element}.")
     remedy = _("Choose one of the resources that have it: {allowed}.")
+
+
+class SheetHasFaults(Refusal):
+    """A workbook of catalogue sheets that isn't right; `facts["faults"]` has every fault."""
+
+    status = 422
+    message = _("Nothing was taken in: {count} faults in the workbook. {first}")
+    remedy = _("Mend every cell that is named, then choose the file again.")

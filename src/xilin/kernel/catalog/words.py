@@ -9,6 +9,7 @@ import logging
 import re
 import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -58,26 +59,59 @@ def vector(weighted: Mapping[str, Iterable[str]]) -> str:
     return " ".join(f"{_quoted(lexeme)}:{','.join(at[:200])}" for lexeme, at in marks.items())
 
 
-def query(words: str, *, any_of: bool = False) -> str:
-    """A tsquery literal: each term by its words or by its characters in a row; all terms, or any.
+def query(words: str) -> str:
+    """A tsquery literal: every term by the pairs of characters of its words.
 
     Empty where there is nothing to look for.
     """
     text = words.lower()
-    terms = [_han_term(run, any_of=any_of) for run in _HAN.findall(text)]
-    terms += [f"{_quoted(word)}:*" for word in _LATIN.findall(text)]
-    return (" | " if any_of else " & ").join(f"({term})" for term in terms)
+    wanted = [_han_term(run) for run in _HAN.findall(text)]
+    wanted += [f"{_quoted(word)}:*" for word in _LATIN.findall(text)]
+    return " & ".join(f"({term})" for term in wanted)
 
 
-def _han_term(run: str, *, any_of: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of what someone looks for: a tsquery literal, and the lexemes that an entry then has."""
+
+    literal: str
+    lexemes: tuple[str, ...] = ()
+
+
+def terms(words: str) -> list[Term]:
+    """Each term on its own: words of two characters and more, Latin words by prefix.
+
+    >>> [term.literal for term in terms("xilin api")]
+    ["'xilin':*", "'api':*"]
+    """
+    text = words.lower()
+    found: list[Term] = []
+    for run in _HAN.findall(text):
+        found += [Term(_in_a_row(word), tuple(pairs(word))) for word in _cut(run) or [run]]
+    found += [Term(f"{_quoted(word)}:*") for word in _LATIN.findall(text)]
+    return list(dict.fromkeys(found))
+
+
+def _han_term(run: str) -> str:
+    """The pairs within the words of a run, which need not stand together; of a run that is no words, all its pairs.
+
+    A text that has the words has their pairs, and so has one that has the run as it stands: one conjunction finds
+    both, and the index looks the rarest pair up first.
+    """
+    cut = _cut(run)
+    if not cut or sum(map(len, cut)) < len(run):
+        return _in_a_row(run)
+    return " & ".join(_in_a_row(word) for word in dict.fromkeys(cut))
+
+
+def _cut(run: str) -> list[str]:
+    return [word for word in _cutter().cut(run) if len(word) > 1]
+
+
+def _in_a_row(run: str) -> str:
     if len(run) == 1:
         return f"{_quoted(run)}:*"
-    joiner = " | " if any_of else " & "
-    cut = [word for word in _cutter().cut(run) if len(word) > 1]
-    in_a_row = " & ".join(_quoted(pair) for pair in pairs(run))
-    if not cut or (sum(map(len, cut)) < len(run) and not any_of):
-        return in_a_row
-    return f"({joiner.join(_quoted(word) for word in cut)}) | ({in_a_row})"
+    return " & ".join(_quoted(pair) for pair in pairs(run))
 
 
 def _quoted(lexeme: str) -> str:

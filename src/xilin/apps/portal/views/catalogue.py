@@ -23,20 +23,22 @@ def search(request: HttpRequest) -> HttpResponse:
         open=True if request.GET.get("open") == "1" else None,
     )
     among = catalog.resources_for(request.user)
-    facets = catalog.facets(text, filters=filters, among=among)
+    found = catalog.search(text, filters=filters, among=among)
+    facets = catalog.facets(text, filters=filters, found=found)
     titles = {
         "department": _("Department"),
         "share_type": _("Sharing"),
         "theme": _("Theme"),
         "cycle": _("Updated"),
     }
-    page = Paginator(catalog.search(text, filters=filters, among=among), 20).get_page(request.GET.get("page"))
+    page = Paginator(found, 20).get_page(request.GET.get("page"))
     answer = {
         "text": text,
         "filters": filters,
         "facets": [(name, titles[name], choices) for name, choices in facets.items()],
         "narrowed": any(getattr(filters, name) for name in FILTERS) or filters.open,
         "page": page,
+        "more": found.more,
     }
     part = request.headers.get("HX-Request") == "true"
     response = render(request, "portal/catalogue_found.html" if part else "portal/catalogue.html", answer)

@@ -125,6 +125,8 @@ def _write(value: Entry, provider: int, *, in_folder: bool, compiled: bool) -> R
         "provider_id": provider,
         "contact": msgspec.to_builtins(value.contact) if value.contact else {},
         "classification": list(value.classification),
+        "theme": value.classification[0] if value.classification else "",
+        "width": len(value.name.zh),
         "related": list(value.related),
         "key": list(value.key),
         "lookup": list(value.lookup),
@@ -190,12 +192,17 @@ def _from_element(element: Element, *, named: bool) -> dict[str, Any]:
 def index(resources: Iterable[int]) -> None:
     """Write the search words of resources, by primary key, in the caller's transaction."""
     rows = Resource.objects.filter(pk__in=resources).select_related("provider").prefetch_related("items")
-    vectors = [(words.vector(_texts(resource)), resource.pk) for resource in rows]
+    vectors = []
+    for resource in rows:
+        texts = texts_of(resource)
+        vectors.append((words.vector(texts), words.vector({"A": texts["A"]}), resource.pk))
     with connection.cursor() as cursor:
-        cursor.executemany("UPDATE catalog_resource SET search = %s::tsvector WHERE id = %s", vectors)
+        cursor.executemany(
+            "UPDATE catalog_resource SET search = %s::tsvector, named = %s::tsvector WHERE id = %s", vectors
+        )
 
 
-def _texts(resource: Resource) -> dict[str, list[str]]:
+def texts_of(resource: Resource) -> dict[str, list[str]]:
     """What a resource is found by: its name, its items, whose and of what class it is, its summary."""
     items = [f"{item.name} {item.name_en} {item.column}" for item in resource.items.all()]
     provider = resource.provider

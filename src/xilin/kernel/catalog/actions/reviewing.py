@@ -13,7 +13,8 @@ from xilin.kernel.casework.models import Case
 from xilin.kernel.catalog import entries, errors, parties
 from xilin.kernel.catalog.actions.applying import index, write
 from xilin.kernel.catalog.actions.compiling import locked, log, whole
-from xilin.kernel.catalog.models import Compilation, CompilationStep, Resource
+from xilin.kernel.catalog.actions.reporting import queue
+from xilin.kernel.catalog.models import Compilation, CompilationStep, Report, Resource
 from xilin.kernel.standards.queries import declaration, declared
 
 _State, _Did = Compilation.State, CompilationStep.Did
@@ -87,9 +88,11 @@ def publish(compilation: Compilation, *, by: User, at: datetime, reason: str = "
     if compilation.aim == Compilation.Aim.WITHDRAW:
         did, state = _Did.WITHDRAWN, _State.WITHDRAWN
         _end(compilation, at)
+        queue(cast(Resource, compilation.resource), Report.Kind.WITHDRAWN, at=at)
     else:
         did, state = _Did.PUBLISHED, _State.PUBLISHED
         compilation.resource = _publish(compilation, at)
+        queue(compilation.resource, Report.Kind.PUBLISHED, at=at)
     casework.close(_case(compilation), at=at, by=by, outcome=str(did), remark=reason.strip())
     compilation.state = state
     compilation.save(update_fields=["state", "resource", "content"])

@@ -26,8 +26,9 @@ class Resource(models.Model):
 
     It is what the league folder declares, what was published on the desk, or both together (`declared`,
     `compiled`; decision 140). An entry that left the folder or was withdrawn is retired, not deleted:
-    requests and grants still name it. `search` holds the words and character pairs of `words.index`,
-    written in the transaction that writes the entry.
+    requests and grants still name it. `search` holds the words and character pairs of everything it is found
+    by, `named` those of its name alone (`actions.index`), written in the transaction that writes the entry;
+    `theme` is the first level of its classification.
     """
 
     class Format(models.TextChoices):
@@ -88,21 +89,31 @@ class Resource(models.Model):
     compiled = models.BooleanField(_("published from the desk"), default=False)
     withdrawn = models.BooleanField(_("withdrawn from the catalogue"), default=False)
     retired = models.BooleanField(_("retired"), default=False)
+    theme = models.CharField(_("theme"), max_length=100, blank=True)
+    width = models.PositiveSmallIntegerField(_("length of the name"), default=0, editable=False)
+    named = SearchVectorField(_("search words of the name"), null=True, editable=False)
     search = SearchVectorField(_("search words"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("resource")
         verbose_name_plural = _("resources")
         ordering = ["code"]
-        indexes = [GinIndex(fields=["search"], name="catalog_resource_search")]
+        indexes = [
+            # Changes are few and must be found at once, so no list of pending ones is kept to look through.
+            GinIndex(fields=["search"], name="catalog_resource_search", fastupdate=False),
+            GinIndex(fields=["named"], name="catalog_resource_named", fastupdate=False),
+            models.Index(
+                fields=["width", "code"], name="catalog_resource_width", condition=models.Q(retired=False)
+            ),
+            models.Index(
+                fields=["provider", "share_type", "theme", "update_cycle"],
+                name="catalog_resource_facets",
+                condition=models.Q(retired=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def theme(self) -> str:
-        """类 The first level of the classification, or nothing."""
-        return str(self.classification[0]) if self.classification else ""
 
     @property
     def title(self) -> str:
