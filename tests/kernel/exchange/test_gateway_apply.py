@@ -56,7 +56,9 @@ def test_a_stricter_mask(shared, tmp_path):
 
 
 def test_an_item_that_is_no_longer_shared(shared, tmp_path):
-    denied = small_league.HOUSEHOLDS.replace("one_source = true", 'share_type = "denied"')
+    denied = small_league.HOUSEHOLDS.replace(
+        "one_source = true", 'share_type = "denied"\nshare_basis = { zh = "x" }'
+    )
 
     before, after = changed_by(shared, tmp_path, lambda rows: "person_name" not in rows[0], households=denied)
 

@@ -88,7 +88,7 @@ def test_a_call_and_a_row_are_described_by_the_declared_items(document):
 
 def test_an_item_that_is_not_shared_is_not_described(shared, tmp_path):
     denied = small_league.HOUSEHOLDS.replace(
-        'element = "address"', 'element = "address"\nshare_type = "denied"'
+        'element = "address"', 'element = "address"\nshare_type = "denied"\nshare_basis = { zh = "x" }'
     )
     small_league.apply(tmp_path, households=denied)
 

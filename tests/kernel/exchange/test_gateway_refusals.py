@@ -320,7 +320,7 @@ def test_a_look_up_column_the_approver_masked_tells_nothing_by_found_or_not_foun
 
 def test_an_item_the_catalogue_no_longer_shares_is_refused_under_an_old_grant_too(shared, tmp_path):
     denied = small_league.HOUSEHOLDS.replace(
-        'element = "address"', 'element = "address"\nshare_type = "denied"'
+        'element = "address"', 'element = "address"\nshare_type = "denied"\nshare_basis = { zh = "x" }'
     )
     small_league.apply(tmp_path, households=denied)
 

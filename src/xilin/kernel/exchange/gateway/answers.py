@@ -95,7 +95,11 @@ def answer(
             return found
     if permit.shape == Shape.VERIFY:
         return found | {"matches": matches(permit.verify, rows, zone)}
-    through = shown_as(permit.served, masks_of(permit.held, permit.shape), permit.columns, zone)
+    kind = permit.shape, permit.columns
+    through = permit.held.found.get(kind)
+    if through is None:
+        through = shown_as(permit.served, masks_of(permit.held, permit.shape), permit.columns, zone)
+        permit.held.found[kind] = through
     shown = show(permit.columns, through, rows)
     found["found"] = bool(rows)
     found["status" if permit.shape == Shape.STATUS else "rows"] = shown

@@ -54,7 +54,8 @@ class Held:
 
     `masks` has a function for each column the grant masks; `catalogue` the same with the catalogue's
     own masks beside them, for a masked answer under a grant of full fields. `rows` are the rows it covers,
-    `least` how many must fit a list before one is answered.
+    `least` how many must fit a list before one is answered. `found` keeps what was worked out of the grant and its
+    resource as long as the book lasts.
     """
 
     id: int
@@ -76,6 +77,7 @@ class Held:
     listing: bool = False
     least: int = 10
     signed: bool = False
+    found: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def in_force(self, at: datetime) -> bool:
         """Whether its term has begun and not ended and nobody revoked it."""
@@ -111,6 +113,7 @@ class Served:
     golden: Registry | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     identifying: frozenset[str] = frozenset()
+    found: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def code(self) -> str:

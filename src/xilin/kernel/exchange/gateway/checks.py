@@ -195,6 +195,8 @@ def _check_case_number(case_number: str, values: Iterable[Any]) -> None:
 
 def _bare(text: str) -> str:
     """Letters and digits alone, of one width and case: what was looked up can't be written another way."""
+    if text.isascii():
+        return "".join(filter(str.isalnum, text.lower()))
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
@@ -259,8 +261,7 @@ def check_look_up(held: Held, served: Served, call: Call | BatchCall, hour: int)
     shape = _shape(held, call)
     if shape.strength > held.shape.strength or (shape == Shape.VERIFY) != (call.values is not None):
         raise errors.ShapeTooStrong(number=held.number, shape=str(held.shape))
-    usable = usable_columns(held, served)
-    lookup = [column for column in usable if served.looked_up(column, held.masks)]
+    usable, lookup = plan(held, served)
     if any(column not in lookup for column in call.by):
         raise errors.NotALookUpColumn(resource=served.title, allowed=", ".join(lookup))
     wanted = [*(call.items or ()), *(call.values or {})]
@@ -289,7 +290,17 @@ def _check_match(held: Held, served: Served, call: MatchCall, hour: int) -> None
 
 def usable_columns(held: Held, served: Served) -> tuple[str, ...]:
     """The granted columns that the catalogue still has and still lets be shared, in the grant's order."""
-    return tuple(column for column in held.columns if served.shared(column))
+    return plan(held, served)[0]
+
+
+def plan(held: Held, served: Served) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The usable columns of a grant, and those of them that records are looked up by; found out once a book."""
+    found: tuple[tuple[str, ...], tuple[str, ...]] | None = held.found.get("plan")
+    if found is None:
+        usable = tuple(column for column in held.columns if served.shared(column))
+        lookup = tuple(column for column in usable if served.looked_up(column, held.masks))
+        found = held.found["plan"] = usable, lookup
+    return found
 
 
 def _shape(held: Held, call: AnyCall) -> Shape:

@@ -53,6 +53,9 @@ REREAD = 10.0
 AT_MOST_EVERY = 0.2
 PATIENCE = 5.0
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_RAW = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
+_RAW.append((b"content-type", b"application/json"))
+SIGNATURE = (b"signature-input", b"signature")
 _log = logging.getLogger(__name__)
 
 
@@ -75,6 +78,9 @@ class Gateway:
         self._zone = ZoneInfo(settings.TIME_ZONE)
         self._home = Path(settings.HOME)
         self._cursors = b""
+        self._routes = {
+            "/v1/health": self._health, "/v1/key": self._verifier_key, "/v1/openapi.json": self._document,
+        }  # fmt: skip
         address = urlsplit(settings.GATEWAY_URL)
         self._origin = (address.scheme, address.netloc) if settings.GATEWAY_URL else None
         self._book = books.EMPTY
@@ -229,11 +235,11 @@ class Gateway:
         A signature that doesn't hold proves nobody, so it is entered only where a key was sent beside it.
         """
         key, at = await self._key(request), self._clock()
+        if not any(name in SIGNATURE for name, _ in request.scope["headers"]):
+            return None if key is None else Access(at, key)
         message = signatures.Message.of(request.scope, self._origin)
         try:
             found = signatures.signatures(message)
-            if not found:
-                return None if key is None else Access(at, key)
             signer, signature = await self._signer(found)
             assert signer.public is not None  # noqa: S101 - signers have one
             until = signatures.judge(signature, message, signer.public, at)
@@ -256,10 +262,10 @@ class Gateway:
 
     async def _key(self, request: Request) -> Key | None:
         """The key a request carries: None without one, KeyUnknown where nobody was given it."""
-        scheme, _, text = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not text.strip():
+        scheme, _, text = _field(request, b"authorization").partition(b" ")
+        if scheme.lower() != b"bearer" or not text.strip():
             return None
-        digest = hashlib.sha256(text.strip().encode()).hexdigest()
+        digest = hashlib.sha256(text.strip()).hexdigest()
         if digest not in self._book.keys:
             await self._not_too_old()
         key = self._book.keys.get(digest)
@@ -268,9 +274,8 @@ class Gateway:
         return key
 
     async def _route(self, request: Request, access: Access | None) -> Response:
-        path, routes = request.url.path, {
-            "/v1/health": self._health, "/v1/key": self._verifier_key, "/v1/openapi.json": self._document,
-        }  # fmt: skip
+        path: str = request.scope["path"]
+        routes = self._routes
         if path in routes:
             _only(request, "GET", "HEAD")
             return await routes[path]()
@@ -296,7 +301,7 @@ class Gateway:
         if answered.refusal is not None:
             return problem(request, answered.refusal, answered)
         said = b'{"answer":%b,"receipt":%b}' % (answered.body, msgspec.json.encode(answered.receipt))
-        return Response(said, media_type="application/json", headers=_HEADERS)
+        return Said(said)
 
     async def _answered(self, kind: str, code: str, body: bytes, access: Access) -> Answered:
         """Read and judge a call, and carry it through."""
@@ -360,6 +365,14 @@ class Gateway:
         return _json(self._openapi[1])
 
 
+class Said(Response):
+    """An answer in JSON, its headers written once and for all."""
+
+    def __init__(self, body: bytes) -> None:
+        self.status_code, self.body, self.background = 200, body, None
+        self.raw_headers = [*_RAW, (b"content-length", b"%d" % len(body))]
+
+
 def problem(request: Request, refusal: Refusal, answered: Answered | None = None) -> Response:
     """A refusal as problem+json (RFC 9457), in the reader's language, with the receipt of its entry."""
     with translation.override(_language(request)):
@@ -404,16 +417,28 @@ def _only(request: Request, *methods: str) -> None:
 
 async def _body(request: Request, most: int) -> bytes:
     """The body, refused once it is known to be too large."""
-    said = request.headers.get("content-length", "0")
-    if len(said) > 9 or (said.isdecimal() and int(said) > most):
+    said = _field(request, b"content-length")
+    if len(said) > 9 or (said.isdigit() and int(said) > most):
         raise errors.BodyTooLarge(most=most)
-    chunks, length = [], 0
-    async for chunk in request.stream():
+    chunks, length, more = [], 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk, more = message.get("body", b""), message.get("more_body", False)
         chunks.append(chunk)
         length += len(chunk)
         if length > most:
             raise errors.BodyTooLarge(most=most)
     return b"".join(chunks)
+
+
+def _field(request: Request, name: bytes) -> bytes:
+    """A header's value, empty without one; of several the first."""
+    for key, value in request.scope["headers"]:
+        if key == name:
+            return bytes(value)
+    return b""
 
 
 def _language(request: Request) -> str:
