@@ -31,6 +31,7 @@ from xilin.kernel.economy import actions as economy
 from xilin.kernel.exchange import publishing
 from xilin.kernel.indicators import actions as indicators
 from xilin.kernel.lake import engine, locks
+from xilin.kernel.opening import actions as opening
 from xilin.kernel.places import actions as places
 from xilin.kernel.registry import actions as registry
 from xilin.kernel.registry import relations
@@ -45,6 +46,7 @@ STAGES = {
     "publish": Text(zh="发布服务", en="Publish to the gateway"),
     "indicators": Text(zh="计算指标", en="Compute indicators"),
     "economy": Text(zh="发布经济数据", en="Release the economy's figures"),
+    "open": Text(zh="开放数据", en="Open data"),
 }
 HEADS = (
     Text(zh="数据源", en="source"),
@@ -181,6 +183,9 @@ def _run(progress: Progress, sources: list[str] | None) -> Summary:
     )
     summary.seconds["economy"] = stage(
         progress, said["economy"], ["·"], lambda _: economy.release(con, at=datetime.now(UTC))
+    )
+    summary.seconds["open"] = stage(
+        progress, said["open"], ["·"], lambda _: opening.release_all(con, at=datetime.now(UTC))
     )
     return summary
 

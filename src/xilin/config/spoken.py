@@ -64,6 +64,16 @@ ZH = {
     "Finish or remove what a crash left, and delete files nobody knows.": "补完或撤除崩溃留下的批次，删除无主的文件。",
     "The lake's upkeep.": "数据湖维护。",
     "Put small files of every table together into larger ones; rows and batches stay as they are.": "把各表的小文件合并成大文件；数据行和批次不变。",
+    # Open data
+    "Measure how many people still fit what each mask of the catalogue shows.": "测算目录中各脱敏值还有多少人符合。",
+    "Resources; all that are served where none is named.": "信息资源；不写则全部已发布的。",
+    "Open data, privacy budgets, joint questions.": "开放数据、隐私预算、联合统计。",
+    "Openings; all where none is named.": "开放方案；不写则全部。",
+    "Release what is declared open; exit 1 where one can't be, which stops no other.": "开放已声明的内容；有不能开放的，退出码为 1，不影响其余。",
+    "List what was released, newest first.": "列出已开放的版本，新的在前。",
+    "Of this year; the current one where left out.": "哪一年；不写则为今年。",
+    "Show what each resource's privacy cost, of how much.": "显示各资源的隐私预算和支出。",
+    "List the joint questions of departments, newest first.": "列出部门间的联合统计，新的在前。",
     # Quality
     "Quality: scores in six dimensions, rows held back.": "质量：六个维度的得分，被隔离的数据。",
     "Print the latest score of every resource, or each check of one.": "显示各信息资源的最新得分，或某一资源的逐项检查。",

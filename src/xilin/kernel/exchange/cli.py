@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from xilin.kernel.accounts.models import User
-from xilin.kernel.exchange import actions
-from xilin.kernel.exchange.models import Client, Grant, Request
+from xilin.kernel.exchange import actions, risk
+from xilin.kernel.exchange.models import Client, Grant, MaskFit, Request
 from xilin.lib.errors import NotFound, Refusal
 
 app = typer.Typer(no_args_is_help=True, help="Requests, grants and keys of the exchange.")
@@ -85,6 +85,19 @@ def key(
     except Refusal as refusal:
         typer.echo(f"{refusal} {refusal.advice}", err=True)
         raise typer.Exit(1) from None
+
+
+@app.command()
+def fits(
+    resource: Annotated[list[str] | None, typer.Argument(help="Resources; all that are served where none is named.")] = None,
+) -> None:
+    """Measure how many people still fit what each mask of the catalogue shows."""
+    table = Table(*_heads(MaskFit, "resource", "column", "mask", "known", "median", "least", "records"))
+    for code in resource or risk.served():
+        for row in risk.measure(code):
+            figures = (f"{row.median:,}", f"{row.least:,}", f"{row.records:,}")
+            table.add_row(row.resource, row.column, row.mask, row.known, *figures)
+    Console().print(table)
 
 
 def _found(rows: QuerySet[Any], **named: str) -> Any:

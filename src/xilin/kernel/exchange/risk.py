@@ -24,7 +24,7 @@ from xilin.kernel.exchange.models import Grant, Publication, Shape
 from xilin.kernel.exchange.publishing import place
 from xilin.kernel.exchange.risk_errors import UnionNeedsReason, UnionTooSmall
 from xilin.kernel.exchange.risk_models import MaskFit
-from xilin.kernel.registry.models import LinkRun
+from xilin.kernel.registry.queries import count, latest_run
 from xilin.kernel.standards.declarations import Element
 from xilin.kernel.standards.queries import declaration, declared
 from xilin.lib.errors import NotFound
@@ -73,6 +73,7 @@ class _Population:
     rows: sql.Composable
     columns: frozenset[str]
     content: str
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,11 @@ def fitting(resource: str, column: str, mask: str, *, known: str = "") -> Fit | 
     return next((fit for fit in fits(resource, column, mask) if fit.known == known), None)
 
 
-def fits(resource: str, column: str, mask: str) -> list[Fit]:
-    """The same with nothing known beside it, with the year of birth, the area, and both, as far as the resource has them."""
+def fits(resource: str, column: str, mask: str, *, most: int | None = None) -> list[Fit]:
+    """The same with nothing known beside it, with the year of birth, the area, and both, as far as the resource has them.
+
+    Of more than `most` people only what was measured before: who looks at a page doesn't wait for a minute.
+    """
     told = _Known()
     value = told.resource(resource)
     if mask and mask not in told.masks:
@@ -121,10 +125,16 @@ def fits(resource: str, column: str, mask: str) -> list[Fit]:
         json.dumps([population.content, repr(told.masks.get(mask)), repr(told.risk)]).encode()
     ).hexdigest()
     rows = list(MaskFit.objects.filter(resource=resource, column=column, mask=mask, content=content))
-    if not rows:
+    if not rows and (most is None or population.people <= most):
         rows = _measure(value, population, column, mask, told, content)
     element = told.elements[value.column(column).element]
     return [_fit(row, told.masks.get(mask), element) for row in rows if row.records]
+
+
+def served() -> list[str]:
+    """The resources whose rows are served."""
+    told = _Known()
+    return [code for code, one in told.resources.items() if _population(one, told.elements) is not None]
 
 
 def measure(resource: str) -> list[MaskFit]:
@@ -290,16 +300,12 @@ def _population(resource: Resource, elements: Mapping[str, Element]) -> _Populat
         else sql.SQL("ctid::text")
     )
     rows = sql.SQL("(SELECT {} AS _who, {} FROM {})").format(who, shown, place(made.table))
-    return _Population(resource.code, rows, frozenset(columns) & frozenset(there), f"publication {made.pk}")
+    known = frozenset(columns) & frozenset(there)
+    return _Population(resource.code, rows, known, f"publication {made.pk}", made.rows)
 
 
 def _golden(resource: Resource, columns: Sequence[str], person: str) -> _Population | None:
-    run = (
-        LinkRun.objects.filter(registry=resource.registry)
-        .order_by("-pk")
-        .values_list("pk", flat=True)
-        .first()
-    )
+    run = latest_run(resource.registry)
     if run is None:
         return None
     shown = sql.SQL(", ").join(
@@ -309,7 +315,7 @@ def _golden(resource: Resource, columns: Sequence[str], person: str) -> _Populat
     rows = sql.SQL(
         "(SELECT {} AS _who, {} FROM registry_entity WHERE registry = {} AND ended_run IS NULL)"
     ).format(who, shown, sql.Literal(resource.registry))
-    return _Population(resource.code, rows, frozenset(columns), f"run {run}")
+    return _Population(resource.code, rows, frozenset(columns), f"run {run.pk}", count(resource.registry))
 
 
 def expression(column: sql.Composable, mask: Mask | None) -> sql.Composable:

@@ -6,12 +6,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+from django.db.models import Q, QuerySet
 from pyarrow import parquet
 
+from xilin.kernel.accounts.models import User
+from xilin.kernel.catalog import queries as catalog
+from xilin.kernel.catalog.models import Resource, ShareType
 from xilin.kernel.opening import budget, store
 from xilin.kernel.opening.declarations import Opening
 from xilin.kernel.opening.errors import NotAnOpening
-from xilin.kernel.opening.models import Release, Spending
+from xilin.kernel.opening.models import Question, Release, Spending
+from xilin.kernel.opening.questions import Form
 from xilin.kernel.opening.store import FORMATS
 from xilin.kernel.standards.queries import declaration, declared
 from xilin.lib.errors import NotFound
@@ -149,3 +155,55 @@ def part(found: Release, offset: int, limit: int) -> list[dict[str, Any]]:
     """Rows of a release after `offset`, at most `limit`."""
     table = parquet.read_table(store.path(found.opening, found.version, "parquet"), memory_map=True)
     return list(table.slice(offset, limit).to_pylist())
+
+
+def questions_for(user: Any) -> QuerySet[Question]:
+    """The joint questions someone may see: those between their department and another; all for the audit administrator."""
+    rows = Question.objects.select_related("asker", "other", "asked_by").prefetch_related(
+        "signings__department", "signings__by"
+    )
+    if user is None or not user.is_authenticated or not user.is_active:
+        return rows.none()
+    if user.role == User.Role.AUDIT:
+        return rows
+    if user.department_id is None:
+        return rows.none()
+    return rows.filter(Q(asker=user.department_id) | Q(other=user.department_id))
+
+
+def question_for(user: Any, number: str) -> Question:
+    """One joint question that someone may see, or NotFound."""
+    found = questions_for(user).filter(number=number).first()
+    if found is None:
+        raise NotFound(kind=Question._meta.verbose_name, name=number)
+    return found
+
+
+def may_sign(user: Any, question: Question) -> bool:
+    """Whether this person's signature is wanted: an approver of a department that hasn't signed, not the asker."""
+    signed = {signing.department_id for signing in question.signings.all()}
+    return bool(
+        question.state == Question.State.PROPOSED
+        and user.role == User.Role.APPROVER
+        and user.department_id in {question.asker_id, question.other_id} - signed
+        and user.pk != question.asked_by_id
+    )
+
+
+def waiting_for(user: Any) -> int:
+    """How many joint questions wait for this person's signature."""
+    open_ = questions_for(user).filter(state=Question.State.PROPOSED)
+    return sum(may_sign(user, question) for question in open_)
+
+
+def form_of(question: Question) -> Form:
+    """What is asked, typed."""
+    return msgspec.convert(question.form, Form)
+
+
+def partners(user: Any) -> tuple[list[Resource], list[Resource]]:
+    """Resources of the user's department that people can be linked by, and those of others in the same registries."""
+    rows = catalog.resources_for(user).exclude(registry="").exclude(share_type=ShareType.DENIED)
+    own = list(rows.filter(provider=user.department_id))
+    others = rows.exclude(provider=user.department_id).filter(registry__in={one.registry for one in own})
+    return own, list(others)

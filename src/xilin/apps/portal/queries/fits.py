@@ -17,6 +17,9 @@ KNOWN = {
     "year+area": lambda: _("birth year and area known"),
 }
 
+# People a page is ready to count by itself; more are counted by `xilin exchange fits`.
+MOST = 200_000
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -34,7 +37,7 @@ def of(resource: Any, masks: Mapping[str, str]) -> list[Shown]:
     below, found = risk.reason_below(), []
     for column, mask in masks.items():
         if mask:
-            fits = risk.fits(resource.code, column, mask)
+            fits = risk.fits(resource.code, column, mask, most=MOST)
             said = [(KNOWN.get(fit.known, lambda: "")(), fit) for fit in fits]
             weak = any(fit.least < below for fit in fits)
             found.append(Shown(titles.get(column, column), mask, said, weak))

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -24,11 +24,11 @@ MOST_ADDRESSES = 10_000
 _calls: dict[str, deque[float]] = {}
 
 
-def limited(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def limited(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Answer an address so often a minute, as XILIN_OPEN_RATE says."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         wait = _wait(request.META.get("REMOTE_ADDR", ""), time.monotonic(), settings.OPEN_RATE)
         if not wait:
             return view(request, *args, **kwargs)
@@ -101,7 +101,7 @@ def rows(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 @limited
-def data(request: HttpRequest, code: str, version: int, form: str) -> HttpResponse:
+def data(request: HttpRequest, code: str, version: int, form: str) -> HttpResponseBase:
     """A file of a release."""
     found = queries.release(code, version)
     path = queries.file(found, form)
