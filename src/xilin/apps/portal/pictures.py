@@ -41,6 +41,7 @@ PAGES = (
     Page("not-found", "/nothing-here/"),
     Page("desk", "/desk/", desk=True),
     Page("desk-requests", "/desk/requests/", desk=True),
+    Page("desk-compliance", "/desk/compliance/", desk=True),
     Page("desk-grants", "/desk/grants/", desk=True),
     Page("desk-holdings", "/desk/holdings/", desk=True),
     Page("desk-quarantine", "/desk/quarantine/", desk=True),
