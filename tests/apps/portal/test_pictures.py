@@ -6,7 +6,7 @@ from xilin.apps.portal.pictures import found
 
 # Answers that are no pages, pages that only an act leads to, and those of what this league has not.
 NO_PICTURE = {
-    "dcat", "checkpoint", "witnessed", "audit_key", "report_html", "report_docx", "shape", "approve", "refuse", "withdraw", "revoke",
+    "dcat", "checkpoint", "witnessed", "audit_key", "report_html", "report_docx", "shape", "approve", "act", "withdraw", "revoke",
     "ask_correction", "issue", "end_key", "retire", "correction", "review_pair", "judge", "undo", "approve_decision",
     "withdraw_decision", "merge", "split", "dataflow", "logs", "log_checkpoint", "log_entries", "log_tile", "acknowledge", "dispute", "dispute_new", "citizen_out", "citizen_ask",
 }  # fmt: skip

@@ -70,7 +70,7 @@ def base(hub: Any, tmp_path: Any) -> Any:
     hub.anna = someone("琪琪格", "1980-05-12", "12000000001")
 
     def grant(match: bool = True, **changed: Any) -> Any:
-        asked = hub.ask(**({"items": ITEMS} | changed))
+        asked = hub.ask(**({"items": ITEMS, "match": match} | changed))
         return actions.approve(asked, by=hub.bob, at=hub.now, match=match)
 
     hub.grant_of = grant
@@ -248,6 +248,7 @@ def test_only_base_registries_with_a_search_can_be_opened_to_matches(base: Any) 
     with pytest.raises(errors.NotMatched):
         actions.approve(asked, by=base.eve, at=base.now, match=True)
     assert "match" not in forms.ApproveForm(request=asked).fields
-    households = base.ask(items=ITEMS)
+    households = base.ask(items=ITEMS, match=True)
     assert "match" in forms.ApproveForm(request=households).fields
+    assert "match" not in forms.ApproveForm(request=base.ask(items=ITEMS)).fields
     assert actions.approve(households, by=base.bob, at=base.now).match is False

@@ -43,6 +43,11 @@ class Line:
         due = self.in_time + self.late + self.overdue
         return self.in_time / due if due else None
 
+    @property
+    def percent(self) -> float | None:
+        """The same in percent, with one decimal."""
+        return None if self.share is None else round(100 * self.share, 1)
+
 
 def compliance(since: datetime, until: datetime, *, department: Department | None = None) -> list[Line]:
     """Each department's line for `[since, until)`, the worst share first; one department's where it is named."""

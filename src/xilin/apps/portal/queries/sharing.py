@@ -6,7 +6,10 @@ from typing import Any
 
 from django.utils.translation import get_language
 
+from xilin.apps.portal.queries import fits
 from xilin.kernel.exchange import queries as exchange
+from xilin.kernel.standards.queries import declared
+from xilin.lib.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,10 @@ class About:
     events: list[Event]
     step: Any
     grant: Any
+    rows: Text
+    granted: Text | None
+    objection: Any
+    extension: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,9 @@ class Granted:
     grant: Any
     in_force: bool
     items: int
+    words: Text
+    begun: bool
+    renewable: bool
 
 
 def request(found: Any) -> About:
@@ -51,14 +61,38 @@ def request(found: Any) -> About:
         Event(review.at, review.decision, review.by, review.reason, review.legal_basis)
         for review in found.reviews.select_related("by").order_by("at", "pk")
     ]
+    grant = getattr(found, "grant", None)
     return About(
         items,
         {item.column: item.title for item in items},
         purpose.name.of(get_language() or "") if purpose else found.purpose,
         events,
         found.case.steps.filter(ended_at=None).first(),
-        getattr(found, "grant", None),
+        grant,
+        exchange.filter_in_words(found.resource, found.row_filter),
+        exchange.grant_in_words(grant) if grant else None,
+        getattr(found, "objection", None),
+        getattr(found, "extension", None),
     )
+
+
+def fit(found: Any) -> dict[str, Any]:
+    """How many people fit what the catalogue's masks show of what is asked for, alone and with the applicant's other grants."""
+    if found.shape not in ("masked", "full"):
+        return {}
+    items = found.resource.items.filter(column__in=found.items)
+    masks = {item.column: "" if found.shape == "full" else item.mask for item in items}
+    return {
+        "fits": fits.of(found.resource, masks),
+        "together": fits.together(found.department, found.resource, found.items, masks, found.shape),
+    }
+
+
+def most_time(found: Any) -> int:
+    """By how much the open step of a request may be lengthened, by its rule."""
+    step = found.case.steps.filter(ended_at=None).first()
+    rule = declared("deadline").get(step.rule) if step else None
+    return rule.extend if rule else 0
 
 
 def purpose_names() -> dict[str, str]:
@@ -69,7 +103,15 @@ def purpose_names() -> dict[str, str]:
 
 def grants(user: Any, at: datetime) -> list[Granted]:
     """The grants someone may see, newest first."""
+    ending = {grant.pk for grant in exchange.ending(user, at)}
     return [
-        Granted(grant, grant.in_force(at), len(grant.items.all()))
-        for grant in exchange.grants_for(user)[:200]
+        Granted(
+            grant,
+            grant.in_force(at),
+            len(grant.items.all()),
+            exchange.grant_in_words(grant),
+            grant.valid_from <= at,
+            grant.pk in ending,
+        )
+        for grant in exchange.grants_for(user).prefetch_related("resource__items")[:200]
     ]

@@ -11,7 +11,7 @@ from xilin.kernel.audit.actions import record
 from xilin.kernel.casework import actions as casework
 from xilin.kernel.casework import clock
 from xilin.kernel.catalog.models import Resource
-from xilin.kernel.exchange import errors, filters, scope
+from xilin.kernel.exchange import errors, filters, risk, scope
 from xilin.kernel.exchange.actions.grants import give
 from xilin.kernel.exchange.actions.parties import department_of, need, need_authority
 from xilin.kernel.exchange.actions.requests import REVIEW, facts, locked, said_of
@@ -47,7 +47,8 @@ def approve(
     smaller quota, fewer hours, an earlier last day may be given; more than was asked for never
     (MoreThanAsked). `match` lets people be looked for by name, birth, area and telephone, `listing` lists
     be made of at least `least` rows, where both was asked for; `row_filter` stays as it was asked for where
-    it is left out; with `signed` calls must be signed.
+    it is left out; with `signed` calls must be signed. Refused where all that the applicant then may see
+    singles people out (`risk.check`; small groups want `reason`).
     """
     request = _mine(request, by)
     form = scope.shape(shape or request.shape)
@@ -63,6 +64,11 @@ def approve(
     scope.check_hours(*hours)
     if least is not None:
         scope.check_least(least)
+    if form in (Shape.MASKED, Shape.FULL):
+        columns = request.items if items is None else list(items)
+        shown = scope.masks_of(scope.chosen_items(request.resource, columns), form, masks or {})
+        found = risk.union(request.department, request.resource, columns, shown, shape=form, at=at)
+        risk.check(found, reason)
     first = timezone.localtime(request.renews.valid_until if request.renews else at).date()
     scope.check_term(scope.purpose(request.purpose), valid_until or request.valid_until, first)
     request.state = Request.State.APPROVED

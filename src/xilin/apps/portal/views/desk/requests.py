@@ -4,10 +4,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xilin.apps.portal.queries import sharing
@@ -15,41 +17,76 @@ from xilin.apps.portal.views.desk.frame import attempt, desk_page, person, show
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.exchange import actions, forms, queries
 
-# Two forms of one page both ask for a reason.
-REFUSE = "refuse_%s"
-
 
 @require_safe
 @desk_page
 def every(request: HttpRequest) -> HttpResponse:
-    """Requests to the department (`box=in`) or from it (`box=out`)."""
-    box = "out" if request.GET.get("box") == "out" else "in"
+    """Requests to the department (`box=in`), from it (`box=out`), or that the authority has a part in (`box=above`)."""
     department = getattr(request.user, "department_id", None)
+    authority = catalog.authority()
+    above = authority is not None and authority.pk == department
+    boxes = ("in", "out", "above") if above else ("in", "out")
+    box = request.GET.get("box", "in")
+    box = box if box in boxes else "in"
     rows = queries.requests_for(request.user)
-    if department:
+    if department and box == "above":
+        rows = rows.exclude(provider=department).exclude(department=department)
+    elif department:
         rows = rows.filter(provider=department) if box == "in" else rows.filter(department=department)
     page = Paginator(rows, 25).get_page(request.GET.get("page"))
-    return show(request, "requests", "requests", box=box, page=page, now=timezone.now())
+    return show(request, "requests", "requests", box=box, page=page, above=above, now=timezone.now())
 
 
 @require_safe
 @desk_page
 def one(request: HttpRequest, number: str) -> HttpResponse:
-    """One request with its course, and the decision where it is the reader's to take."""
+    """One request with its course, and what the reader may do to it."""
     return _page(request, queries.request_for(request.user, number))
 
 
+# What may be done to a request: the form that it needs, beside what makes it of the request.
+FORMS: dict[str, type[Form]] = {
+    "refuse": forms.RefuseForm,
+    "tell_missing": forms.MissingForm,
+    "complete": forms.CompleteForm,
+    "consent": forms.ConsentForm,
+    "pass_on": forms.PassOnForm,
+    "dispute": forms.DisputeForm,
+    "settle": forms.SettleForm,
+}
+DONE = {
+    "refuse": gettext_lazy("Refused, with your reasons."),
+    "tell_missing": gettext_lazy("The applicant was told; the clock stands still."),
+    "complete": gettext_lazy("Completed; the clock goes on."),
+    "ask_more_time": gettext_lazy("The authority was asked for more time."),
+    "consent": gettext_lazy("Decided; the applicant reads it in the course of the request."),
+    "pass_on": gettext_lazy("Passed on to the provider; its clock runs."),
+    "dispute": gettext_lazy("Disputed: the authority decides within its time."),
+    "settle": gettext_lazy("Decided; both departments read it in the course of the request."),
+}
+
+
 def _page(request: HttpRequest, found: Any, **bound: Any) -> HttpResponse:
-    deciding = queries.may_decide(request.user, found)
+    may = queries.acts_for(request.user, found)
     answer: dict[str, Any] = {
         "one": found,
         "about": sharing.request(found),
-        "deciding": deciding,
+        "may": may,
         "own": found.department_id == getattr(request.user, "department_id", None),
         "now": timezone.now(),
     }
-    if deciding:
-        answer |= {"approve": forms.ApproveForm(request=found), "refuse": forms.RefuseForm(auto_id=REFUSE)}
+    # Every form of the page asks for a reason, so each has names of its own for its fields.
+    answer |= {name: FORMS[name](auto_id=f"{name}_%s") for name in may & FORMS.keys()}
+    if "ask_more_time" in may:
+        answer["ask_more_time"] = forms.MoreTimeForm(
+            auto_id="ask_more_time_%s", most=sharing.most_time(found)
+        )
+    if "approve" in may:
+        answer |= {
+            "approve": forms.ApproveForm(request=found),
+            "masks": forms.MaskForm(request=found, prefix="mask"),
+            **sharing.fit(found),
+        }
     return show(request, "request", "requests", status=409 if bound else 200, **(answer | bound))
 
 
@@ -59,28 +96,43 @@ def approve(request: HttpRequest, number: str) -> HttpResponse:
     """Approve a request, whole or in part."""
     found = queries.request_for(request.user, number)
     form = forms.ApproveForm(request.POST, request=found)
-    if form.is_valid():
+    masks = forms.MaskForm(request.POST, request=found, prefix="mask")
+    if form.is_valid() and masks.is_valid():
+        chosen = {
+            column: mask for column, mask in masks.masks.items() if column in form.cleaned_data["items"]
+        }
         grant = attempt(
-            form, lambda: actions.approve(found, by=person(request), at=timezone.now(), **form.cleaned_data)
+            form,
+            lambda: actions.approve(
+                found, by=person(request), at=timezone.now(), masks=chosen, **form.cleaned_data
+            ),
         )
         if grant:
             messages.success(request, _("Approved: grant %(number)s is in force.") % {"number": grant.number})
             return redirect("portal:request", number)
-    return _page(request, found, approve=form)
+    return _page(request, found, approve=form, masks=masks)
 
 
 @require_POST
 @desk_page
-def refuse(request: HttpRequest, number: str) -> HttpResponse:
-    """Refuse a request, with legal basis and reason."""
+def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
+    """Do one of the other things that may be done to a request."""
     found = queries.request_for(request.user, number)
-    form = forms.RefuseForm(request.POST, auto_id=REFUSE)
+    if name == "ask_more_time":
+        form: Form = forms.MoreTimeForm(
+            request.POST, auto_id="ask_more_time_%s", most=sharing.most_time(found)
+        )
+    elif name in FORMS:
+        form = FORMS[name](request.POST, auto_id=f"{name}_%s")
+    else:
+        raise Http404
+    verb = getattr(actions, name)
     if form.is_valid() and attempt(
-        form, lambda: actions.refuse(found, by=person(request), at=timezone.now(), **form.cleaned_data)
+        form, lambda: verb(found, by=person(request), at=timezone.now(), **form.cleaned_data)
     ):
-        messages.success(request, _("Refused, with your reasons."))
+        messages.success(request, str(DONE[name]))
         return redirect("portal:request", number)
-    return _page(request, found, refuse=form)
+    return _page(request, found, **{name: form})
 
 
 @require_POST
@@ -95,14 +147,21 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page
 def ask(request: HttpRequest, code: str) -> HttpResponse:
-    """Ask for items of a resource."""
+    """Ask for items of a resource; with `renews` to carry a grant on from its end."""
     resource = catalog.resource_for(request.user, code)
     given = request.POST if request.method == "POST" else None
     now = timezone.now()
-    form = forms.RequestForm(given, user=request.user, resource=resource, today=timezone.localdate(now))
+    number = request.GET.get("renews", "")
+    renews = queries.grant_for(request.user, number) if number else None
+    form = forms.RequestForm(
+        given, user=request.user, resource=resource, today=timezone.localdate(now), renews=renews
+    )
     if form.is_valid():
         made = attempt(
-            form, lambda: actions.ask(resource=resource, by=person(request), at=now, **form.cleaned_data)
+            form,
+            lambda: actions.ask(
+                resource=resource, by=person(request), at=now, renews=renews, **form.cleaned_data
+            ),
         )
         if made:
             said = _("Asked: request %(number)s is on its way.")
@@ -111,16 +170,37 @@ def ask(request: HttpRequest, code: str) -> HttpResponse:
             messages.success(request, said % {"number": made.number})
             return redirect("portal:request", made.number)
     systems = queries.clients_for(request.user).exists()
-    return show(request, "ask", "requests", resource=resource, form=form, systems=systems)
+    return show(
+        request,
+        "ask",
+        "requests",
+        resource=resource,
+        form=form,
+        systems=systems,
+        renews=renews,
+        carried=queries.filter_in_words(resource, renews.row_filter)
+        if renews and renews.row_filter
+        else None,
+    )
 
 
 @require_safe
 @desk_page
 def shape(request: HttpRequest, code: str) -> HttpResponse:
-    """The weakest shape that serves what is chosen so far: a part of the form, fetched while it is filled in."""
+    """The weakest of six shapes that serves what is chosen so far: a part of the form, fetched while it is filled in."""
     resource = catalog.resource_for(request.user, code)
     wanted = set(request.GET.getlist("items"))
     items = [item for item in resource.items.all() if item.column in wanted]
     purpose = queries.purposes().get(request.GET.get("purpose", ""))
-    proposal = queries.propose_shape(purpose, items) if purpose and items else None
+    use, records, quota = (request.GET.get(name, "") for name in ("use", "records", "quota_per_day"))
+    proposal = (
+        queries.propose_shape(purpose, items, use=use or "case", records=_whole(records), quota=_whole(quota))
+        if purpose and items
+        else None
+    )
     return render(request, "portal/desk/shape.html", {"proposal": proposal})
+
+
+def _whole(text: str) -> int:
+    """A number someone is typing, 0 where it is none yet."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
