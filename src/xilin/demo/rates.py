@@ -20,6 +20,7 @@ class Rates(Struct, frozen=True, forbid_unknown_fields=True):
     name_spaced: float
     name_variant_han: float
     name_variant_mongol: float
+    name_old: float
     birth_wrong: float
     birth_impossible: float
     sex_wrong: float
@@ -45,6 +46,7 @@ class Lives(Struct, frozen=True, forbid_unknown_fields=True):
     moved: float
     outsider: float
     missed_by_population: float
+    renamed: float
 
 
 class OrganisationRates(Struct, frozen=True, forbid_unknown_fields=True):

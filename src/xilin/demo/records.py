@@ -80,17 +80,25 @@ class Records:
         return np.asarray((birth < np.datetime64(f"{year}-01-01")) & (birth >= np.datetime64("1900-01-01")))
 
     def name(self) -> Column:
-        """姓名 Written another way, padded with a space, or missing."""
+        """姓名 Written another way, the one before a change, padded with a space, or missing."""
         people, rates, words = self.league.people, self.rates, book.book()
         mongol = people.surname[self.who] == 0
         other = np.where(mongol, self.hit(rates.name_variant_mongol), self.hit(rates.name_variant_han))
-        given = people.given[self.who]
+        # A stream of its own, so that nothing else moves.
+        stays = self.league.stream(f"{self.source}:former").random(self.count) < rates.name_old
+        given = np.where(stays, people.given_before[self.who], people.given[self.who])
         variant = words.variants[given, self.rng.integers(0, 2, self.count)]
         names = people.names(self.who, np.where(other, variant, given))
         spaced = self.hit(rates.name_spaced) & pc.equal(pc.utf8_length(names), 2).to_numpy(False)
         first, second = pc.utf8_slice_codeunits(names, 0, 1), pc.utf8_slice_codeunits(names, 1, 2)
         names = where(spaced, joined(first, "　", second), names)
         return where(self.hit(rates.name_missing), None, names)
+
+    def former_name(self) -> Column:
+        """曾用名 Of those who had another name."""
+        people = self.league.people
+        before = people.given_before[self.who]
+        return where(before == people.given[self.who], None, people.names(self.who, before))
 
     def sex(self, male: str = "1", female: str = "2") -> Column:
         """性别 In the source's own words."""

@@ -49,7 +49,14 @@ GIVEN = (
     "address",
     "household_no",
 )
-GIVEN += ("uscc", "registration_no", "organisation_name", "legal_person_name", "established_on")
+GIVEN += (
+    "uscc",
+    "registration_no",
+    "organisation_name",
+    "former_name",
+    "legal_person_name",
+    "established_on",
+)
 KEPT = ("records", "keys", "belongs", "standing", "edges", "repairs", "ties", "final")
 
 
@@ -112,7 +119,7 @@ def people(dice: random.Random) -> list[dict[str, Any]]:
                 row["id_number"] = f"990000{date(1980, 1, 1):%Y%m%d}0000"
                 row["birth_date"] = date(1950 + dice.randrange(40), 7, dice.randrange(1, 28))
             if dice.random() < 0.2:
-                row["person_name"] = dice.choice(NAMES)
+                row |= {"former_name": row["person_name"], "person_name": dice.choice(NAMES)}
             if dice.random() < 0.3:
                 row[dice.choice(("phone", "address", "household_no", "updated_at", "birth_date"))] = None
             found.append(row)
@@ -140,7 +147,7 @@ def organisations(dice: random.Random) -> list[dict[str, Any]]:
                 if dice.random() < 0.4:
                     row[code] = None
             if dice.random() < 0.3:
-                row["organisation_name"] = dice.choice(FIRMS)
+                row |= {"former_name": row["organisation_name"], "organisation_name": dice.choice(FIRMS)}
             found.append(row)
     return found
 

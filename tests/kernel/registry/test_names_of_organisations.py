@@ -173,3 +173,14 @@ def test_a_collectives_code_begins_with_a_letter_and_decides(
     linked = link(organisations, [a, b])
     assert together(linked) == {frozenset({"a/001", "b/001"})}
     assert {how for _, how in linked.values()} == {"identifier"}
+
+
+def test_a_renamed_company_is_found_under_its_former_name_by_its_legal_representative(
+    con: Con, link: Link, organisations: Spec
+) -> None:
+    register = firm("锡林浩特市鑫隆商贸有限公司", "巴特尔", "91992502PDY000011X")
+    a = rows(con, "a", register | {"former_name": "锡林浩特市草原红商贸有限公司"}, *others())
+    b = rows(con, "b", firm("锡市草原红商贸公司", "巴特尔"))
+    assert frozenset({"a/001", "b/001"}) in together(link(organisations, [a, b]))
+    b = rows(con, "b", firm("草原红商贸公司", "其其格", area="152522000000"))
+    assert frozenset({"b/001"}) in together(link(organisations, [a, b])), "elsewhere others may bear it"

@@ -50,6 +50,7 @@ class People:
     ethnic: Ints
     surname: Ints
     given: Ints
+    given_before: Ints
     id_bytes: NDArray[np.uint8]
     phone: Ints
     phone_before: Ints
@@ -100,6 +101,7 @@ def make(seed: int, count: int, as_of: date, where: places.Places, shape: Shape,
     homes = _homes(stream(seed, "homes"), members, where, lives)
     ethnic = _ethnic(stream(seed, "ethnic"), members, where.mongol[where.county[homes["lives"]]], shape)
     surname, given = _names(stream(seed, "names"), members, ethnic)
+    before = _names_before(stream(seed, "former_names"), members, given, ethnic, lives.renamed)
     rng = stream(seed, "identity")
     prefix = _prefixes(rng, homes, where)
     age = (today - members.birth).astype(int) / hh.YEAR
@@ -119,6 +121,7 @@ def make(seed: int, count: int, as_of: date, where: places.Places, shape: Shape,
         ethnic=ethnic,
         surname=surname,
         given=given,
+        given_before=before,
         id_bytes=identifiers.citizen_ids(prefix, members.birth, members.sex),
         phone=phone,
         phone_before=np.where(has_phone & moved_on, numbers[members.count :], phone),
@@ -165,6 +168,21 @@ def _ethnic(rng: np.random.Generator, members: hh.Members, mongol: NDArray[np.fl
     own = np.where(rng.random(members.count) < mongol, MONGOL, other)
     mixed = (members.role == hh.SPOUSE) & (rng.random(members.count) < 0.15)
     return np.asarray(np.where(mixed, own, own[members.head]))
+
+
+def _names_before(
+    rng: np.random.Generator, members: hh.Members, given: Ints, ethnic: Ints, renamed: float
+) -> Ints:
+    """Given names before the last change: of the few who were renamed one that another like them has."""
+    before = given.copy()
+    changed = rng.random(members.count) < renamed
+    for mongol in (False, True):
+        for male in (False, True):
+            who = np.flatnonzero(
+                changed & ((ethnic == MONGOL) == mongol) & ((members.sex == hh.MALE) == male)
+            )
+            before[who] = np.roll(given[who], 1)
+    return before
 
 
 def _names(rng: np.random.Generator, members: hh.Members, ethnic: Ints) -> tuple[Ints, Ints]:

@@ -56,6 +56,12 @@ class Entities:
         """名称 As registered."""
         return org.names(self.firms, self.who, self.league.places)
 
+    def former_name(self) -> Column:
+        """曾用名称 The name before the last change, of those that had another."""
+        renamed = self.firms.brand_before[self.who] != self.firms.brand[self.who]
+        style = np.full(self.count, org.FORMER)
+        return where(~renamed, None, org.names(self.firms, self.who, self.league.places, style))
+
     def person(self) -> Ints:
         """The legal representative, or the one before the last change."""
         old = self.hit(self.rates.legal_person_old)
@@ -128,6 +134,7 @@ def market_entities(league: League) -> Found:
                 columns.constant(None, rows.count),
             ),
             "ZTMC": rows.registered_name(),
+            "CYMC": rows.former_name(),
             "ZTLX": rows.coded(KINDS, kind),
             "FDDBR": people.names(person),
             "FDDBRZJLX": columns.constant(CERTIFICATE, rows.count),

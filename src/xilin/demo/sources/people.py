@@ -30,6 +30,7 @@ def household_registration(league: League) -> Found:
             "RYBH": rows.keys,
             "GMSFHM": rows.id_number(),
             "XM": rows.name(),
+            "CYM": rows.former_name(),
             "XB": rows.sex(),
             "CSRQ": rows.birth("digits"),
             "MZ": rows.ethnic(pp.ETHNIC_CODES),

@@ -23,7 +23,8 @@ class Attribute(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     Values are compared in a form of their own, which no golden record shows: lower case,
     full-width letters and brackets made half-width, `replace` carried out in its order
     (`"有限责任公司" = "有限公司"`, a region's name to nothing), and with `plain` only letters,
-    digits and Han characters left.
+    digits and Han characters left. `form_of` names the attribute whose form this one is
+    compared in, as a former name is in that of the name.
     """
 
     code: Code
@@ -34,6 +35,7 @@ class Attribute(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     name: Name | None = None
     replace: dict[str, str] = {}
     plain: bool = False
+    form_of: str = ""
 
     @property
     def key(self) -> str:
@@ -61,6 +63,7 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     - `other_number`: both have ordinals or numbers and not the same ones (第一分店, 第二分店);
       a pair at either of these two levels differs where guards and repairs ask;
     - `crossed`: equal to `other` and the other way round (given name and surname swapped);
+    - `former`: one's is the other's `other`, or both have the same there (a former name);
     - `else`: none of these.
     """
 
@@ -82,6 +85,7 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
         "one_has",
         "other_number",
         "crossed",
+        "former",
         "else",
     ]
     threshold: float = 0
@@ -222,6 +226,8 @@ class Registry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
         return next((c for c in self.comparison if c.attribute == attribute), None)
 
 
+# Levels that look at another attribute too.
+NAMING = ("crossed", "former")
 PART = re.compile(r"(?:(pinyin|prefix|year|token)\()?([a-z][a-z0-9_]*)(?:,\s*(\d+))?(?(1)\))")
 
 
@@ -240,7 +246,8 @@ def _references(declared: Declared[Registry], league: League) -> Iterable[Fault]
     yield from _fed(declared, league)
     yield from _related(declared, league)
     searched = value.search.facts().items() if value.search else ()
-    for keys, name in [*_used(value), *((("search", fact), name) for fact, name in searched)]:
+    formed = ((("attribute", n, "form_of"), a.form_of) for n, a in enumerate(value.attribute) if a.form_of)
+    for keys, name in [*_used(value), *formed, *((("search", fact), name) for fact, name in searched)]:
         if name not in value.codes:
             yield declared.fault(
                 *keys,
@@ -353,7 +360,7 @@ def _used(value: Registry) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for index, comparison in enumerate(value.comparison):
         yield ("comparison", index, "attribute"), comparison.attribute
         for level in comparison.level:
-            if level.kind == "crossed":
+            if level.kind in NAMING:
                 yield ("comparison", index, "level"), level.other
     for index, block in enumerate(value.blocks):
         for part in block:

@@ -64,6 +64,7 @@ LEVELS = {
     "one_has": Text(zh="{name}只有一方带有分支等字样", en="{name}: one alone has a word such as branch"),
     "other_number": Text(zh="{name}中的序号不同", en="{name}: other ordinals in it"),
     "crossed": Text(zh="{name}与另一项对调", en="{name}: swapped with another field"),
+    "former": Text(zh="{name}与对方的曾用名相同", en="{name}: the same as the other's former one"),
     "else": Text(zh="{name}不同", en="{name}: another"),
     "missing": Text(zh="{name}有一方没有", en="{name}: one side has none"),
 }

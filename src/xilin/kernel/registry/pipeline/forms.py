@@ -56,7 +56,7 @@ def form(spec: Spec, code: str, column: str | None = None) -> str:
         return f"strftime({value}, '%Y-%m-%d')"
     if kind != "string":
         return f"CAST({value} AS VARCHAR)"
-    attribute = spec.attribute(code)
+    attribute = spec.written(code)
     if code in spec.identifiers:
         return f"nullif(trim({value}), '')"
     # Few values have any of these, and translating is dear.
@@ -82,16 +82,25 @@ def sound(text: str, readings: dict[str, str]) -> str:
     return "".join(readings[character] for character in text)
 
 
-def keep_sounds(con: duckdb.DuckDBPyConnection, spec: Spec, table: str) -> None:
+def sounds(spec: Spec) -> list[str]:
+    """The tables that `keep_sounds` makes."""
+    return [f"sounds_{code}" for code in spec.sounded]
+
+
+def keep_sounds(con: duckdb.DuckDBPyConnection, spec: Spec, table: str, known: str = "") -> None:
     """Make `linking.sounds_<attribute>` (value, form, sound) of the attributes whose pinyin is needed.
 
-    Each distinct value once: what is dear is done for values, not for records.
+    Each distinct value once: what is dear is done for values, not for records. `known` is a database with
+    such tables of values that were met before.
     """
     readings: dict[str, str] = {}
     for code in spec.sounded:
+        values = f"SELECT DISTINCT {name(code)} AS value FROM {table} WHERE {name(code)} IS NOT NULL"
+        con.execute(f"CREATE OR REPLACE TABLE linking.met_values AS {values}")
+        met = f"SELECT * FROM {known}.{name('sounds_' + code)} SEMI JOIN linking.met_values USING (value)"
         con.execute(
-            f"CREATE OR REPLACE TABLE linking.found_values AS SELECT DISTINCT value, {form(spec, code, 'value')} AS form "
-            f"FROM (SELECT DISTINCT {name(code)} AS value FROM {table} WHERE {name(code)} IS NOT NULL)"
+            f"CREATE OR REPLACE TABLE linking.found_values AS SELECT value, {form(spec, code, 'value')} AS form "
+            f"FROM linking.met_values {f'ANTI JOIN ({met}) USING (value)' if known else ''}"
         )
         forms = con.execute(
             "SELECT DISTINCT form FROM linking.found_values WHERE strlen(form) <> length(form)"
@@ -101,10 +110,11 @@ def keep_sounds(con: duckdb.DuckDBPyConnection, spec: Spec, table: str) -> None:
         con.execute(
             f"CREATE OR REPLACE TABLE linking.{name('sounds_' + code)} AS "
             "SELECT value, form, coalesce(sound, form) AS sound FROM linking.found_values "
-            "LEFT JOIN found_sounds USING (form)"
+            f"LEFT JOIN found_sounds USING (form){f' UNION ALL {met}' if known else ''}"
         )
         con.unregister("found_sounds")
-    con.execute("DROP TABLE IF EXISTS linking.found_values")
+    for passing in ("met_values", "found_values"):
+        con.execute(f"DROP TABLE IF EXISTS linking.{passing}")
 
 
 def formed(spec: Spec, table: str, *more: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from xilin.kernel.registry.declarations import Comparison, Level
+from xilin.kernel.registry.declarations import NAMING, Comparison, Level
 from xilin.kernel.registry.pipeline.spec import Spec, literal, name
 
 DAYS_PER_YEAR = 366
@@ -42,6 +42,7 @@ def condition(code: str, level: Level) -> str:
         "one_has": f"({_has(left, level.words)}) <> ({_has(right, level.words)})",
         "other_number": f"{_numbers(left)} <> {_numbers(right)} AND {_numbers(left)} <> [] AND {_numbers(right)} <> []",
         "crossed": f"{left} = {other[1]} AND {right} = {other[0]}",
+        "former": f"{left} = {other[1]} OR {right} = {other[0]} OR {other[0]} = {other[1]}",
         "else": "ELSE",
     }[level.kind]
 
@@ -57,14 +58,17 @@ def _numbers(value: str) -> str:
 
 
 def differs(spec: Spec, code: str) -> str:
-    """True where both sides have the attribute and are alike at no level of its comparison (unequal if it has none)."""
+    """True where both sides have the attribute and are alike at no level of its comparison (unequal if it has none).
+
+    Levels that look at another attribute are left out: only the one that is asked about stands in the sides.
+    """
     left, right = name(f"{code}_l"), name(f"{code}_r")
     comparison = spec.registry.compared(code)
     levels = comparison.level if comparison else (Level("exact"), Level("else"))
     cases = " ".join(
         f"WHEN {condition(code, level)} THEN {'true' if level.kind in AGAINST else 'false'}"
         for level in levels
-        if level.kind != "else"
+        if level.kind not in ("else", *NAMING)
     )
     apart = f"CASE {cases} ELSE true END" if cases else "true"
     return f"({left} IS NOT NULL AND {right} IS NOT NULL AND {apart})"

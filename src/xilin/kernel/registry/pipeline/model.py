@@ -90,7 +90,7 @@ def declared(spec: Spec) -> str:
     registry = msgspec.to_builtins(spec.registry)
     kept = {key: registry[key] for key in DECIDING if key in registry}
     forms = {
-        code: [spec.types.get(code, "string"), a.key, a.replace, a.plain]
+        code: [spec.types.get(code, "string"), a.key, spec.written(code).replace, spec.written(code).plain]
         for code, a in ((code, spec.attribute(code)) for code in spec.used)
     }
     return hashlib.sha256(json.dumps([kept, forms], sort_keys=True).encode()).hexdigest()

@@ -45,6 +45,11 @@ class Spec:
         """An attribute by its code."""
         return next(a for a in self.registry.attribute if a.code == code)
 
+    def written(self, code: str) -> Attribute:
+        """The attribute whose form an attribute's values are compared in: mostly its own."""
+        attribute = self.attribute(code)
+        return self.attribute(attribute.form_of) if attribute.form_of else attribute
+
     def sql_type(self, code: str) -> str:
         """The DuckDB type of an attribute's values."""
         return SQL_TYPES[self.types.get(code, "string")]
