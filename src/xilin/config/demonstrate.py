@@ -4,7 +4,7 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,16 +18,17 @@ from django.utils import timezone, translation
 from rich.console import Console
 from rich.progress import Progress
 
+from xilin.config import demo_witnesses
 from xilin.config.anew import begin_anew
 from xilin.config.database import lost
 from xilin.config.language import language
 from xilin.config.league import carry_out, load, migrate
 from xilin.config.run import bars, run, show, stage
 from xilin.config.serve import Processes, until_answers
-from xilin.demo import accounts, building, fallback, first_steps, sharing, systems
+from xilin.demo import accounts, building, citizens, fallback, first_steps, sharing, systems
 from xilin.demo.servers import mariadb, ports
 from xilin.kernel.accounts.models import User
-from xilin.kernel.audit import durability
+from xilin.kernel.audit import cosigning, durability
 from xilin.kernel.indicators import report as writer
 from xilin.kernel.lake import engine
 from xilin.lib.errors import Refusal
@@ -311,6 +312,7 @@ def _start_processes(one: Demo, *, serve: bool) -> None:
     one.processes.start("gateway", one.gateway_port)
     if serve:
         one.processes.start("web", one.port)
+        demo_witnesses.start(one.home, one.processes)
         one.say("watch", "dim", site=one.site)
 
 
@@ -322,10 +324,12 @@ def _share(
     told: list[sharing.Told | None] = []
     if serve:
         one.processes.start("worker")
-    steps = {
+    steps: dict[str, Callable[[], object]] = {
         "accounts": lambda: people.extend(accounts.make(one.home, at=datetime.now(UTC))),
         "gateway": lambda: _answers(one, "gateway", f"{one.gateway}v1/openapi.json"),
         "look-up": lambda: told.append(_look_up(one)),
+        "citizen": lambda: people.extend(_citizen(one)),
+        **({"witnesses": lambda: cosigning.collect(at=datetime.now(UTC))} if serve else {}),
         **({"web": lambda: _answers(one, "web", one.site)} if serve else {}),
     }
     stage(progress, one.title("share"), list(steps), lambda step: steps[step]())
@@ -337,6 +341,15 @@ def _answers(one: Demo, name: str, address: str) -> None:
     if not until_answers(address, 60):
         one.say("no_answer", "red", name=name)
         raise typer.Exit(1)
+
+
+def _citizen(one: Demo) -> list[accounts.Account]:
+    """The account of whoever was looked up, so that they see it on their own page; nothing where nobody was."""
+    try:
+        number = sharing.applicant(engine.connect(settings.MEMORY_MB))
+    except LookupError:
+        return []
+    return citizens.make(one.home, number, at=datetime.now(UTC))
 
 
 def _look_up(one: Demo) -> sharing.Told | None:

@@ -29,6 +29,7 @@ from xilin.kernel.collect import actions as collect
 from xilin.kernel.collect.errors import AnotherRun
 from xilin.kernel.economy import actions as economy
 from xilin.kernel.exchange import publishing
+from xilin.kernel.exchange.actions import disputes
 from xilin.kernel.indicators import actions as indicators
 from xilin.kernel.lake import engine, locks
 from xilin.kernel.opening import actions as opening
@@ -178,6 +179,7 @@ def _run(progress: Progress, sources: list[str] | None) -> Summary:
         served,
         lambda code: publishing.publish(code, con=con, at=datetime.now(UTC)),
     )
+    disputes.settle(at=datetime.now(UTC))
     summary.seconds["indicators"] = stage(
         progress, said["indicators"], ["·"], lambda _: indicators.compute(con, at=datetime.now(UTC))
     )

@@ -152,3 +152,7 @@ def memory() -> Book:
 def _end(why: Text) -> NoReturn:
     typer.echo(why.of(language()), err=True)
     raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -65,15 +65,16 @@ def make(home: Path, *, at: datetime) -> list[Account]:
         if name not in known or name not in there:
             add_user(name, department=department, role=role, full_name=who.zh, password=password, at=at)
         accounts.append(Account(name, password, who))
-    _keep(home, accounts)
+    keep(home, known | {account.name: account.password for account in accounts})
     return accounts
 
 
-def _keep(home: Path, accounts: list[Account]) -> None:
+def keep(home: Path, passwords: dict[str, str]) -> None:
+    """Write the file of names and passwords."""
     file = path(home)
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     fresh.touch(mode=0o600)
-    fresh.write_text("".join(f"{account.name} {account.password}\n" for account in accounts), "utf-8")
+    fresh.write_text("".join(f"{name} {password}\n" for name, password in passwords.items()), "utf-8")
     fresh.replace(file)

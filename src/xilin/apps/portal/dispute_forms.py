@@ -67,7 +67,12 @@ class ReplyForm(forms.Form):
     """异议答复表 What the department found: `value` is the right one where there is one."""
 
     outcome = forms.ChoiceField(label=_("What was found"))
-    value = forms.CharField(label=_("The right value"), max_length=200, required=False)
+    value = forms.CharField(
+        label=_("The right value"),
+        max_length=200,
+        required=False,
+        help_text=_("Where it is left out, what is held to be right."),
+    )
     reason = forms.CharField(
         label=_("Reasons"), max_length=2000, required=False, widget=forms.Textarea(attrs=LONG)
     )

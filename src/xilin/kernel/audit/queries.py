@@ -14,7 +14,7 @@ from xilin.kernel.audit.merkle import Reader, Tree, spans_about
 from xilin.kernel.audit.models import Checkpoint, Cosignature, Entry, Head, Standing
 from xilin.kernel.audit.quorum import declared
 from xilin.kernel.audit.replay import holds, verify_log
-from xilin.kernel.audit.spans import Span, span_of, spans
+from xilin.kernel.audit.spans import Span, spans
 from xilin.kernel.audit.verifier import RECEIPT, cosigned
 from xilin.lib.errors import NotFound
 
@@ -113,18 +113,39 @@ def entries(
     return found
 
 
+# An entry, the month's log it stands in, and that log's newest checkpoint, in one round trip.
+_STANDS = """
+SELECT e."text", coalesce(s."id", 0), coalesce(s."first", 0), c."size", c."note", n."first"
+FROM "audit_entry" e
+LEFT JOIN LATERAL (
+    SELECT "id", "first" FROM "audit_shard" WHERE "first" <= e."seq" ORDER BY "first" DESC LIMIT 1
+) s ON true
+LEFT JOIN LATERAL (
+    SELECT "first" FROM "audit_shard" WHERE "first" > e."seq" ORDER BY "first" LIMIT 1
+) n ON true
+LEFT JOIN LATERAL (
+    SELECT "size", "note" FROM "audit_checkpoint"
+    WHERE "size" > e."seq" AND "size" <= coalesce(n."first", 9223372036854775807) ORDER BY "size" DESC LIMIT 1
+) c ON true
+WHERE e."seq" = %s
+"""
+
+
 def receipt(seq: int, *, under_witnesses: bool = False) -> dict[str, Any]:
     """The receipt of an entry under the newest checkpoint, or the newest that enough witnesses cosigned; else NotFound."""
-    entry, span = Entry.objects.filter(seq=seq).first(), span_of(seq)
-    above = Checkpoint.objects.filter(size__gt=seq)
-    newest = above.first() if span.end is None else above.filter(size__lte=span.end).first()
-    found: Checkpoint | Witnessed | None = witnessed(seq, span.end) if under_witnesses else newest
-    if entry is None or newest is None:
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDS, [seq])
+        row = cursor.fetchone()
+    if row is None or row[4] is None:
         raise NotFound(kind=Entry._meta.verbose_name, name=seq)
-    if found is None:
-        raise NotWitnessed(seq=seq)
-    path = inclusion(span, seq - span.first, found.size - span.first)
-    return _receipt(seq - span.first, entry.text, path, found.note)
+    text, shard, first, size, note, end = row
+    if under_witnesses:
+        found = witnessed(seq, end)
+        if found is None:
+            raise NotWitnessed(seq=seq)
+        size, note = found.size, found.note
+    path = inclusion(Span(shard, "", first, end), seq - first, size - first)
+    return _receipt(seq - first, text, path, note)
 
 
 def receipt_from(appended: Appended) -> dict[str, Any]:

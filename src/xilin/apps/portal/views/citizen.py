@@ -88,6 +88,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
 def _looks(request: HttpRequest, me: Any) -> HttpResponse:
     at = timezone.now()
     looks = actions.looks(me, at=at)
+    shown = [look for look in looks if look.answered]
     page = Paginator(disputing.looked(looks, disputes.questions_of(me)), 20).get_page(request.GET.get("page"))
     return render(
         request,
@@ -95,9 +96,9 @@ def _looks(request: HttpRequest, me: Any) -> HttpResponse:
         {
             "called": disputes.called(me),
             "page": page,
-            "looks": len(looks),
-            "departments": len({look.department for look in looks}),
-            "recent": sum(look.at > at - timedelta(days=365) for look in looks),
+            "looks": len(shown),
+            "departments": len({look.department for look in shown}),
+            "recent": sum(look.at > at - timedelta(days=365) for look in shown),
             "form": WhyForm(auto_id=False),
         },
     )
