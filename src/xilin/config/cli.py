@@ -37,6 +37,7 @@ GROUPS = {
     for name in ("collect", "quality", "registry", "places", "casework", "exchange", "audit")
 }
 GROUPS["economy"] = "xilin.kernel.economy.cli"
+GROUPS["catalogue"] = "xilin.kernel.catalog.cli"
 GROUPS["opening"] = "xilin.kernel.opening.cli"
 # A witness stands beside the platform: it has no part in its database or its settings.
 GROUPS["witness"] = "xilin.config.witness"

@@ -2,6 +2,7 @@
 
 import pytest
 import reading
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 import small_catalogue
 from small_catalogue import NOW, entry, published
@@ -170,6 +171,37 @@ def test_the_authority_decides_on_the_page(client, who):
     assert queries.one_source("person_name").source.resource.code == "households"
 
 
+def test_a_written_sheet_is_taken_in_again_and_a_wrong_one_is_told_by_its_cells(client, who):
+    client.force_login(who["ann"])
+    written = client.get("/desk/catalogue/sheet/")
+    assert written.headers["Content-Disposition"].endswith('catalogue.xlsx"')
+
+    response = client.post(
+        "/desk/catalogue/import/", {"file": SimpleUploadedFile("a.xlsx", written.content)}, follow=True
+    )
+    assert "与已发布一致 1 条" in text(response)
+    empty = client.get("/desk/catalogue/sheet/?empty=1").content
+    response = client.post("/desk/catalogue/import/", {"file": SimpleUploadedFile("b.xlsx", empty)})
+    assert response.status_code == 409
+    assert "工作表中没有信息资源" in text(response)
+    assert reading.faults(text(response)) == []
+    assert not Compilation.objects.exists()
+
+
+def test_reports_to_the_upper_level_are_the_authoritys_to_see(client, who, settings):
+    settings.UPWARD_URL = "http://127.0.0.1:1/"
+    published(who)
+    for name, status in (("ann", 404), ("eve", 200), ("cyd", 200)):
+        client.force_login(who[name])
+        assert client.get("/desk/catalogue/reports/").status_code == status
+    page = text(client.get("/desk/catalogue/reports/"))
+    assert "待上报" in page
+    assert reading.faults(page) == []
+    assert client.post("/desk/catalogue/reports/again/").status_code == 302
+    client.force_login(who["eve"])
+    assert client.post("/desk/catalogue/reports/again/").status_code == 404
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_pages_read_well_in_both_languages(client, who, language):
     made = actions.submit(actions.begin(entry(), by=who["ann"], at=NOW), by=who["ann"], at=NOW)
@@ -180,6 +212,7 @@ def test_pages_read_well_in_both_languages(client, who, language):
         "/desk/catalogue/",
         "/desk/catalogue/?box=waiting",
         "/desk/catalogue/new/",
+        "/desk/catalogue/import/",
         f"/desk/catalogue/{made.number}/",
         f"/catalogue/{resource.code}/versions/",
         "/catalogue/one-source/",

@@ -207,7 +207,7 @@ class RemarkForm(forms.Form):
 def rows(entry: Entry, data: Any = None, *, in_folder: bool = False, more: int = 0) -> ItemRows:
     """The rows of an entry's items, bound where there is data, with empty ones behind."""
     extra = 0 if in_folder else (more or (MORE_ROWS if not entry.item else 1))
-    made = forms.formset_factory(
+    made: Any = forms.formset_factory(
         ItemForm,
         formset=ItemRows,
         extra=extra,
@@ -215,7 +215,20 @@ def rows(entry: Entry, data: Any = None, *, in_folder: bool = False, more: int =
         max_num=MOST_ITEMS,
         absolute_max=MOST_ITEMS,
     )
-    return made(data, entry=entry, in_folder=in_folder, prefix="items")  # type: ignore[return-value]
+    bound: ItemRows = made(data, entry=entry, in_folder=in_folder, prefix="items")
+    return bound
+
+
+class SheetForm(forms.Form):
+    """A workbook of catalogue sheets."""
+
+    file = forms.FileField(
+        label=_("Workbook (XLSX)"),
+        widget=forms.FileInput(
+            attrs={"accept": ".xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+        ),
+        help_text=_("One sheet of entries with the thirteen fields, one of their items; 10 MB at most."),
+    )
 
 
 def elements() -> list[tuple[str, str]]:

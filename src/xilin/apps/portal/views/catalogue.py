@@ -6,9 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from xilin.apps.portal.queries import compiling, repeated, resources
-from xilin.apps.portal.queries.region import league
-from xilin.kernel.catalog import dcat
+from xilin.apps.portal.queries import compiling, harvest, repeated, resources
 from xilin.kernel.catalog import queries as catalog
 
 FILTERS = ("department", "share_type", "theme", "cycle", "format", "registry")
@@ -85,15 +83,12 @@ def one_source(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def dcat_catalogue(request: HttpRequest) -> HttpResponse:
-    """The public catalogue as DCAT 3."""
-    info = league()
-    found = catalog.resources_for(None).prefetch_related("items")
-    document = dcat.catalogue(
-        list(found),
+    """The public catalogue as DCAT 3, a hundred entries a page."""
+    number = request.GET.get("page", "1")
+    document = harvest.page(
+        int(number) if number.isdecimal() and len(number) < 7 else 1,
         base=request.build_absolute_uri("/"),
         gateway=request.build_absolute_uri("/gateway"),
-        name=info.name.zh if info else "",
-        name_en=info.name.en if info else "",
     )
     return JsonResponse(
         document, content_type="application/ld+json", json_dumps_params={"ensure_ascii": False, "indent": 1}

@@ -58,7 +58,7 @@ def begin(
     )
     compilation.number = f"C{timezone.localtime(at):%Y%m%d}-{compilation.pk:06d}"
     compilation.save(update_fields=["number"])
-    log(compilation, _Did.COMPILED, by, at)
+    _log("catalog.entry.compiled", compilation, by, at)
     return compilation
 
 
@@ -99,7 +99,7 @@ def change(compilation: Compilation, value: Entry, *, by: User, at: datetime) ->
     compilation.changed_at = at
     compilation.save(update_fields=["content", "name", "catalogue_code", "changed_at"])
     if not compilation.steps.filter(by=by, did=_Did.COMPILED).exists():
-        log(compilation, _Did.COMPILED, by, at)
+        _log("catalog.entry.compiled", compilation, by, at)
     return compilation
 
 
@@ -144,7 +144,7 @@ def submit(compilation: Compilation, *, by: User, at: datetime, reason: str = ""
         )
     compilation.state = _State.DEPARTMENT
     compilation.save(update_fields=["content", "catalogue_code", "case", "state"])
-    log(compilation, _Did.SUBMITTED, by, at, reason)
+    _log("catalog.entry.submitted", compilation, by, at, reason)
     return compilation
 
 
@@ -158,7 +158,7 @@ def take_back(compilation: Compilation, *, by: User, at: datetime, reason: str =
     ends = compilation.aim == Compilation.Aim.WITHDRAW
     compilation.state, compilation.case = (_State.ABANDONED if ends else _State.DRAFT), None
     compilation.save(update_fields=["state", "case"])
-    log(compilation, _Did.TAKEN_BACK, by, at, reason)
+    _log("catalog.entry.taken_back", compilation, by, at, reason)
     return compilation
 
 
@@ -171,7 +171,7 @@ def abandon(compilation: Compilation, *, by: User, at: datetime, reason: str = "
         casework.close(compilation.case, at=at, by=by, outcome="abandoned", remark=reason, withdrawn=True)
     compilation.state = _State.ABANDONED
     compilation.save(update_fields=["state"])
-    log(compilation, _Did.ABANDONED, by, at, reason)
+    _log("catalog.entry.abandoned", compilation, by, at, reason)
     return compilation
 
 
@@ -194,15 +194,16 @@ def whole(compilation: Compilation) -> None:
         raise errors.EntryHasProblems(problems=" ".join(one.what.of(language) for one in found[:20]))
 
 
-def log(compilation: Compilation, did: str, by: User, at: datetime, reason: str = "") -> None:
-    """One step of the course, and the same in the audit log."""
+def log(kind: str, compilation: Compilation, by: User, at: datetime, reason: str = "") -> None:
+    """One step of the course, and the same in the audit log under the name of the event."""
+    did = _Did(kind.rpartition(".")[2])
     department = by.department or compilation.provider
     CompilationStep.objects.create(
         compilation=compilation, did=did, by=by, department=department, at=at, reason=reason.strip()
     )
     value: Entry = compilation.value
     record(
-        f"catalog.entry.{did}",
+        kind,
         by=by,
         department=department,
         provider=compilation.provider,
@@ -250,3 +251,6 @@ def _not_the_same(compilation: Compilation) -> None:
 def same(one: Entry, other: Entry) -> bool:
     """Whether two entries say the same, whenever they were published."""
     return one == msgspec.structs.replace(other, published=one.published)
+
+
+_log = log

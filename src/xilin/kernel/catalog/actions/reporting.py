@@ -117,7 +117,7 @@ def _settle(report: Report, answer: Answer, at: datetime) -> None:
     report.ended_at, report.receipt, report.error = at, answer.receipt, answer.error[:500]
     report.save(update_fields=["state", "ended_at", "receipt", "error"])
     record(
-        f"catalog.report.{report.state}",
+        "catalog.report.received" if answer.outcome == "received" else "catalog.report.refused",
         provider=report.resource.provider,
         subject=report.resource.code,
         detail={"key": str(report.key), "version": report.number, "kind": str(report.kind)},

@@ -12,12 +12,13 @@ from xilin.kernel.casework import actions as casework
 from xilin.kernel.casework.models import Case
 from xilin.kernel.catalog import entries, errors, parties
 from xilin.kernel.catalog.actions.applying import index, write
-from xilin.kernel.catalog.actions.compiling import locked, log, whole
+from xilin.kernel.catalog.actions.compiling import locked, whole
+from xilin.kernel.catalog.actions.compiling import log as _log
 from xilin.kernel.catalog.actions.reporting import queue
-from xilin.kernel.catalog.models import Compilation, CompilationStep, Report, Resource
+from xilin.kernel.catalog.models import Compilation, Report, Resource
 from xilin.kernel.standards.queries import declaration, declared
 
-_State, _Did = Compilation.State, CompilationStep.Did
+_State = Compilation.State
 
 
 def reviewer_of(compilation: Compilation) -> Department:
@@ -50,7 +51,7 @@ def send_back(compilation: Compilation, *, reason: str, by: User, at: datetime) 
         )
         compilation.state = _State.RETURNED
     compilation.save(update_fields=["state"])
-    log(compilation, _Did.RETURNED, by, at, reason)
+    _log("catalog.entry.returned", compilation, by, at, reason)
     return compilation
 
 
@@ -72,7 +73,7 @@ def pass_on(compilation: Compilation, *, by: User, at: datetime, reason: str = "
     )
     compilation.state = _State.AUTHORITY
     compilation.save(update_fields=["state"])
-    log(compilation, _Did.PASSED, by, at, reason)
+    _log("catalog.entry.passed", compilation, by, at, reason)
     return compilation
 
 
@@ -86,17 +87,17 @@ def publish(compilation: Compilation, *, by: User, at: datetime, reason: str = "
     parties.need_reviewer(by, parties.needed_authority(), compilation)
     whole(compilation)
     if compilation.aim == Compilation.Aim.WITHDRAW:
-        did, state = _Did.WITHDRAWN, _State.WITHDRAWN
+        kind = "catalog.entry.withdrawn"
         _end(compilation, at)
         queue(cast(Resource, compilation.resource), Report.Kind.WITHDRAWN, at=at)
     else:
-        did, state = _Did.PUBLISHED, _State.PUBLISHED
+        kind = "catalog.entry.published"
         compilation.resource = _publish(compilation, at)
         queue(compilation.resource, Report.Kind.PUBLISHED, at=at)
-    casework.close(_case(compilation), at=at, by=by, outcome=str(did), remark=reason.strip())
-    compilation.state = state
+    casework.close(_case(compilation), at=at, by=by, outcome=kind.rpartition(".")[2], remark=reason.strip())
+    compilation.state = _State(kind.rpartition(".")[2])
     compilation.save(update_fields=["state", "resource", "content"])
-    log(compilation, did, by, at, reason)
+    _log(kind, compilation, by, at, reason)
     return compilation
 
 

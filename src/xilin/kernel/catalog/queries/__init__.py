@@ -1,6 +1,7 @@
 """Reading the catalogue."""
 
 from xilin.kernel.catalog.queries.compiled import (
+    REPORT_STATES,
     authority,
     class_choices,
     class_path,
@@ -9,6 +10,8 @@ from xilin.kernel.catalog.queries.compiled import (
     compilations_for,
     may_compile,
     may_review,
+    reports_for,
+    sees_reports,
     waiting_for,
 )
 from xilin.kernel.catalog.queries.found import (
@@ -29,9 +32,16 @@ from xilin.kernel.catalog.queries.sources import (
     one_sources,
     seen_of,
 )
-from xilin.kernel.catalog.queries.versions import Difference, differences, version_of, versions_of
+from xilin.kernel.catalog.queries.versions import (
+    Difference,
+    differences,
+    version_of,
+    versions_by_resource,
+    versions_of,
+)
 
 __all__ = [
+    "REPORT_STATES",
     "Choice",
     "Difference",
     "Filters",
@@ -50,13 +60,16 @@ __all__ = [
     "may_review",
     "one_source",
     "one_sources",
+    "reports_for",
     "resource",
     "resource_for",
     "resources",
     "resources_for",
     "search",
     "seen_of",
+    "sees_reports",
     "version_of",
+    "versions_by_resource",
     "versions_of",
     "waiting_for",
 ]

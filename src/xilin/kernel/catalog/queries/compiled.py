@@ -8,11 +8,12 @@ from django.utils.translation import get_language
 from xilin.kernel.accounts.models import Department
 from xilin.kernel.catalog import codes, parties
 from xilin.kernel.catalog.declarations import Class
-from xilin.kernel.catalog.models import Compilation
+from xilin.kernel.catalog.models import Compilation, Report
 from xilin.kernel.standards.queries import declared
 from xilin.lib.errors import NotFound
 
 may_compile = parties.may_compile
+REPORT_STATES = Report.State.choices
 
 
 def authority() -> Department | None:
@@ -96,3 +97,18 @@ def class_choices() -> list[tuple[str, str]]:
         for digits in known
         if codes.level(digits) > 1
     ]
+
+
+def reports_for(user: Any) -> QuerySet[Report]:
+    """Reports to the upper level: for the authority's people, system administrators and auditors; none for others."""
+    rows = Report.objects.select_related("resource__provider")
+    if user is None or not user.is_authenticated:
+        return rows.none()
+    return rows if sees_reports(user) else rows.none()
+
+
+def sees_reports(user: Any) -> bool:
+    """Whether someone sees the reports to the upper level."""
+    reviewing = authority()
+    ours = reviewing is not None and user.department_id == reviewing.pk
+    return bool(ours or user.role in ("audit", "system"))

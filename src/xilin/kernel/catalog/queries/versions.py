@@ -1,6 +1,6 @@
 """Published versions of an entry, and what differs between two of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,16 @@ class Difference:
 def versions_of(resource: Resource) -> QuerySet[Version]:
     """The published versions of an entry, newest first."""
     return resource.versions.select_related("compilation__compiled_by__department")
+
+
+def versions_by_resource(resources: Iterable[Resource]) -> dict[int, list[Version]]:
+    """The published versions of many entries by primary key, newest first."""
+    found: dict[int, list[Version]] = {}
+    for one in Version.objects.filter(resource__in=[one.pk for one in resources]).order_by(
+        "resource", "-number"
+    ):
+        found.setdefault(one.resource_id, []).append(one)
+    return found
 
 
 def version_of(resource: Resource, number: int) -> Version:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from xilin.apps.portal.queries import compiling
 from xilin.apps.portal.views.desk.frame import attempt, desk_page, person, show
-from xilin.kernel.catalog import actions, entries, forms, queries
+from xilin.kernel.catalog import actions, entries, forms, queries, sheets
+from xilin.kernel.catalog.errors import SheetHasFaults
+from xilin.lib.errors import NotFound
 
 SECTION = "compilations"
 
@@ -41,6 +44,7 @@ def every(request: HttpRequest) -> HttpResponse:
         compiles=queries.may_compile(request.user),
         waiting=queries.waiting_for(request.user).count(),
         authority=queries.authority(),
+        reports=queries.sees_reports(request.user),
     )
 
 
@@ -228,3 +232,74 @@ def end_source(request: HttpRequest, element: str) -> HttpResponse:
     actions.end_decision(queries.decision_on(element), by=person(request), at=timezone.now())
     messages.success(request, _("Ended: what is declared counts again."))
     return redirect("portal:one_source")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page
+def take_in(request: HttpRequest) -> HttpResponse:
+    """Take a workbook of catalogue sheets in: all of it, or every fault with its cell."""
+    form = forms.SheetForm(request.POST or None, request.FILES or None)
+    faults: list[Any] = []
+    if form.is_valid():
+        content = form.cleaned_data["file"].read(sheets.LARGEST + 1)
+        try:
+            done = actions.take_in(content, by=person(request), at=timezone.now())
+        except SheetHasFaults as refused:
+            faults = refused.facts["faults"]  # type: ignore[assignment]
+        else:
+            said = _("Taken in: %(begun)d to look over, %(unchanged)d as they are published.")
+            messages.success(request, said % {"begun": len(done.begun), "unchanged": done.unchanged})
+            return redirect("portal:compilations")
+    return show(
+        request,
+        "take_in",
+        SECTION,
+        status=409 if form.is_bound else 200,
+        form=form,
+        faults=[
+            (fault.sheet, f"{fault.column}{fault.row}", fault.what, fault.allowed) for fault in faults[:200]
+        ],
+        count=len(faults),
+        compiles=queries.may_compile(request.user),
+    )
+
+
+@require_safe
+@desk_page
+def sheet(request: HttpRequest) -> HttpResponse:
+    """The department's entries as a workbook; with `empty` the form to fill in."""
+    mine = queries.resources().filter(provider=getattr(request.user, "department_id", None), base=False)
+    content = actions.sheet_of(mine.none() if request.GET.get("empty") else mine)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    answer = HttpResponse(content, content_type=kind)
+    answer.headers["Content-Disposition"] = 'attachment; filename="catalogue.xlsx"'
+    return answer
+
+
+@require_safe
+@desk_page
+def reports(request: HttpRequest) -> HttpResponse:
+    """What was told to the upper level, what waits, what it refused and why."""
+    if not queries.sees_reports(request.user):
+        raise NotFound(kind=_("Reports to the upper level"), name="")
+    rows = queries.reports_for(request.user)
+    return show(
+        request,
+        "catalogue_reports",
+        SECTION,
+        page=Paginator(rows, 25).get_page(request.GET.get("page")),
+        counts=[(label, rows.filter(state=state).count()) for state, label in queries.REPORT_STATES],
+        connected=bool(settings.UPWARD_URL),
+        again=queries.may_decide_source(request.user),
+    )
+
+
+@require_POST
+@desk_page
+def report_again(request: HttpRequest) -> HttpResponse:
+    """Put what was refused back into the queue: for the authority's approvers."""
+    if not queries.may_decide_source(request.user):
+        raise NotFound(kind=_("Reports to the upper level"), name="")
+    n = actions.try_again(at=timezone.now())
+    messages.success(request, _("Sent again soon: %(n)d.") % {"n": n})
+    return redirect("portal:catalogue_reports")
