@@ -41,6 +41,7 @@ RESIDENTS = small_league.resource(
     """
 registry = "people"
 key = ["id_number"]
+area_column = "home"
 lookup = ["id_number"]
 [[item]]
 element = "id_number"
@@ -61,6 +62,7 @@ PAYMENTS = small_league.resource(
     """
 registry = "people"
 key = ["id_number"]
+area_column = "home"
 lookup = ["id_number"]
 [[item]]
 element = "id_number"

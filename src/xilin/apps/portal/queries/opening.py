@@ -1,6 +1,6 @@
 """Open data for the pages: openings with their resources, figures of protection in words, a table to look at."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +76,7 @@ def one(code: str) -> Detail:
     release = releases[0] if releases else None
     columns = _columns(opening, release)
     shown = queries.part(release, 0, SHOWN) if release else []
-    words = _Words(opening)
+    words = Words(opening.resource, opening.by)
     return Detail(
         opening=opening,
         form=FORMS[opening.form](),
@@ -84,7 +84,7 @@ def one(code: str) -> Detail:
         release=release,
         releases=releases,
         columns=columns,
-        rows=[[words.of(column.code, row[column.code], row) for column in columns] for row in shown],
+        rows=[[words.of(column.code, row[column.code]) for column in columns] for row in shown],
         more=release.rows - len(shown) if release else 0,
         protection=protection(release.protection) if release else [],
         budget=queries.budget_of(opening.resource, release.released_at.year) if release else None,
@@ -179,17 +179,19 @@ def _columns(opening: Opening, release: Any) -> list[Column]:
     titles = {item.column: item.title for item in resource.items.all()} if resource else {}
     steps = (release.protection.get("steps", {}) if release else {}) or {}
     return [
-        Column(name, own.get(name, titles.get(name, name)), _coarse(steps.get(name, "")))
+        Column(name, own.get(name, titles.get(name, name)), coarse(steps.get(name, "")))
         for name, _kind in (release.columns if release else [])
         if name != "left_out"
     ]
 
 
-def _coarse(step: str) -> str:
+def coarse(step: str) -> str:
     """How coarse a column is, in words."""
     if step == "*":
         return _("everybody together")
     kind, _space, width = step.partition(" ")
+    if width == "0":
+        return ""
     said = {
         "age": _("age in bands of %(n)s years"),
         "year": _("spans of %(n)s years"),
@@ -198,16 +200,21 @@ def _coarse(step: str) -> str:
     return said[kind] % {"n": width} if kind in said and width else ""
 
 
-class _Words:
+def words_of(resource: str, by: Sequence[By]) -> "Words":
+    """Codes of a resource's values in words."""
+    return Words(resource, by)
+
+
+class Words:
     """Codes of a release's values in words."""
 
-    def __init__(self, opening: Opening) -> None:
-        self._by: dict[str, By] = {by.column: by for by in opening.by}
+    def __init__(self, code: str, by: Sequence[By]) -> None:
+        self._by: dict[str, By] = {one.column: one for one in by}
         areas = declared("area").values()
         self._areas = {
             area.code: Text(zh=area.name, en=area.name_en).of(get_language() or "") for area in areas
         }
-        resource = declaration("resource", opening.resource)
+        resource = declaration("resource", code)
         elements, language = declared("element"), get_language() or ""
         self._codes: dict[str, dict[str, str]] = {}
         for item in resource.item if resource else ():
@@ -217,7 +224,7 @@ class _Words:
                 english = language.startswith("en")
                 self._codes[item.key] = {e.code: (e.en if english and e.en else e.zh) for e in codes.entries}
 
-    def of(self, column: str, value: Any, row: Mapping[str, Any]) -> str:
+    def of(self, column: str, value: Any) -> str:
         """A value as people read it."""
         if column == "count":
             return "" if value is None else f"{value:,}"

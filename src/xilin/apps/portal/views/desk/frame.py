@@ -16,6 +16,7 @@ from xilin.apps.portal.queries import held
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.exchange import disputes
 from xilin.kernel.exchange import queries as exchange
+from xilin.kernel.opening import queries as opening
 from xilin.kernel.quality import queries as quality
 from xilin.kernel.registry import decisions, review
 from xilin.lib.errors import Refusal
@@ -59,6 +60,7 @@ def sections(request: HttpRequest, current: str) -> list[tuple[Door, int]]:
         ("quarantine", _("Quarantine"), sum(n for _code, n in quality.held_by_source(user)), not reviews),
         ("corrections", _("Corrections"), held.owed(user), shares or sees_all),
         ("disputes", _("Disputes of values"), disputes.owed(user) + disputes.unread(user), shares or sees_all),
+        ("questions", _("Joint questions"), opening.waiting_for(user), shares or sees_all),
         ("systems", _("Systems and keys"), 0, shares),
         ("usage", _("Who used my data") if of_department else _("Use of data"), 0, shares or sees_all),
     ]
