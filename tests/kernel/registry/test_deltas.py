@@ -18,7 +18,15 @@ from xilin.kernel.accounts.models import User
 from xilin.kernel.registry import actions, linker
 from xilin.kernel.registry.declarations import Comparison, Identifier, Level
 from xilin.kernel.registry.fields import told
-from xilin.kernel.registry.models import Decision, DecisionPair, Entity, EntityRecord, LinkRun
+from xilin.kernel.registry.models import (
+    Decision,
+    DecisionPair,
+    Entity,
+    EntityIdentifier,
+    EntityRecord,
+    EntityVersion,
+    LinkRun,
+)
 from xilin.kernel.registry.pipeline import delta, linking, model
 from xilin.kernel.registry.pipeline.records import Found
 from xilin.kernel.registry.pipeline.spec import Spec
@@ -144,6 +152,23 @@ def rebuilt(con: Con, wanted: Spec, found: list[Found], folder: Path) -> set[Gol
     }
 
 
+def marked(con: Con, home: Path, code: str) -> None:
+    """Identifiers and versions are those that the state and the runs say."""
+    living = Entity.objects.filter(registry=code, ended_run=None)
+    held = EntityIdentifier.objects.filter(registry=code, entity__in=living)
+    con.execute(f"ATTACH '{home / 'registry' / code / 'state.duckdb'}' AS kept (READ_ONLY)")
+    try:
+        told = con.execute(
+            "SELECT id, attribute, value FROM kept.ent_marks JOIN kept.ids USING (ent)"
+        ).fetchall()
+    finally:
+        con.execute("DETACH kept")
+    assert set(held.values_list("entity_id", "attribute", "value")) == set(told)
+    for version in EntityVersion.objects.filter(registry=code, ended=False):
+        assert version.records
+        assert version.records == sorted(version.records, key=lambda record: record[:2])
+
+
 @pytest.fixture
 def here(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home where models don't age and nothing is too much for a delta."""
@@ -179,6 +204,7 @@ def test_a_delta_equals_a_rebuild(con: Con, here: Path, seed: int, which: int) -
         run = actions.link_found(wanted, found, at=NOW, con=con)
         assert "looked_at" in run.counts
         assert stands(code) == rebuilt(con, wanted, found, here / "rebuilt")
+        marked(con, here, code)
         assert run.counts["records"] == len(world)
         assert run.counts["entities"] == Entity.objects.filter(registry=code, ended_run=None).count()
 
@@ -203,6 +229,17 @@ def test_only_the_neighbourhood_of_what_changed_is_looked_at(con: Con, run: Call
     second = run(rows(con, "a", ANN | {"phone": "12000000009"}, BEN, *crowd, batch=2))
     assert (second.counts["arrived"], second.counts["left"], second.counts["looked_at"]) == (1, 0, 1)
     assert second.counts["records"] == second.counts["entities"] == 39
+
+
+def test_what_is_only_looked_at_is_not_made_anew(con: Con, run: Callable[..., LinkRun]) -> None:
+    near = person(0, "李雷", "1991-04-05", phone="12000000001", key="near")
+    run(rows(con, "a", ANN, near))
+    second = run(rows(con, "a", ANN | {"phone": "12000000009"}, near, batch=2))
+    assert (second.counts["looked_at"], second.counts["looked_into"]) == (2, 1)
+    assert Entity.objects.filter(changed_run=second.pk).count() == EntityVersion.objects.count() == 1
+    third = run(rows(con, "a", ANN | {"phone": "12000000009"}, near | {"name": "巴特尔"}, batch=3))
+    assert third.counts["looked_into"] == 1
+    assert Entity.objects.get(changed_run=third.pk).attributes["name"] == "巴特尔"
 
 
 def test_of_a_source_that_only_grew_no_more_than_the_news_is_read(

@@ -22,7 +22,8 @@ from xilin.kernel.lake import engine
 from xilin.kernel.lake.split import NotForCluster
 from xilin.kernel.registry import decisions, errors, review, search, store
 from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord, LinkRun
-from xilin.kernel.registry.pipeline import delta, identity, linking, model, spark, state
+from xilin.kernel.registry.pipeline import bodies, delta, identity, linking, model, spark, state
+from xilin.kernel.registry.pipeline.identity import CHOSEN, PLACED
 from xilin.kernel.registry.pipeline.model import Model
 from xilin.kernel.registry.pipeline.records import Found, newest
 from xilin.kernel.registry.pipeline.spec import Spec
@@ -124,7 +125,8 @@ def _everything(job: Job) -> LinkRun:
                 _write(job, run, outcome)
             totals = delta.totals(con, "linking")
             con.execute("ALTER TABLE linking.old_bodies RENAME TO known_bodies")
-            store.bring_bodies(con, job.code, job.folder)
+            con.execute(f"CREATE OR REPLACE TABLE linking.bodies ({bodies.COLUMNS})")
+            store.bring_bodies(con, job.code, job.folder, "linking.bodies")
             _finish(job, run, outcome, totals)
         state.strip(con, _told(job, run, used))
         place.keep = job.state
@@ -145,7 +147,10 @@ def _link(job: Job, used: Model | None, *, golden: bool = True) -> linking.Outco
 def _changes(job: Job) -> LinkRun | None:
     """Link the neighbourhood of what changed; None, with nothing written, where everything is to be linked."""
     con = job.con
-    with linking.workplace(con, job.folder), state.attached(con, job.state, write=True) as there:
+    with (
+        linking.workplace(con, job.folder, brief=True),
+        state.attached(con, job.state, write=True) as there,
+    ):
         told = state.about(con) if there else None
         if told is None or (told.run, told.began) != _newest(job.code) or not state.fits(told, job.spec):
             return None
@@ -165,15 +170,13 @@ def _changes(job: Job) -> LinkRun | None:
                     return None
                 with outcome.step("identity"):
                     delta.before(con)
-                    store.bring_near(con, job.code, job.folder)
-                    outcome.counts |= identity.identify(con)
+                    store.bring_ended(con, job.code, job.folder)
+                    identity.place(con, delta.FRESH)
                 before = LinkRun.objects.get(pk=told.run)
                 run = _begin(job, used, before.batches | newest(con, job.spec, job.found))
-                _write(job, run, outcome)
-                store.bring_bodies(con, job.code, job.folder)
-                con.execute("BEGIN")
+                _write_changes(job, run, outcome)
                 with outcome.step("state"):
-                    delta.carry(con, run.pk)
+                    store.bring_bodies(con, job.code, job.folder, "state.bodies")
                     totals = delta.totals(con, "state")
                     state.tell(con, "state", _told(job, run, used))
                 _finish(job, run, outcome, totals)
@@ -221,6 +224,31 @@ def _write_first(job: Job, run: LinkRun, outcome: linking.Outcome) -> None:
         review.keep(job.con, job.code, run)
     with outcome.step("search"):
         search.keep_formed(job.spec.registry, rows, found)
+
+
+def _write_changes(job: Job, run: LinkRun, outcome: linking.Outcome) -> None:
+    """Choose golden records, and write what changed to the database and meanwhile to the state, whose transaction stays open."""
+    rows, registry = job.folder / "search.csv", job.spec.registry
+    few = search.few(registry, run)
+    sent = [store.changes(job.con, job.code, run.pk, job.folder, names) for names in (PLACED, CHOSEN)]
+    with store.Aside() as aside:
+        for change in sent[0]:
+            aside.give(store.carry_out, change, job.code, run.pk)
+        linking.choose_golden(job.con, job.spec, outcome, delta.FRESH)
+        begun = time.monotonic()
+        outcome.counts |= identity.tell(job.con)
+        for change in sent[1]:
+            aside.give(store.carry_out, change, job.code, run.pk)
+        if few:
+            aside.give(search.send_changed, registry, rows, search.form_changed(job.con, job.spec, rows))
+        job.con.execute("BEGIN")
+        delta.carry(job.con, job.spec, run.pk)
+    outcome.timings["write"] = round(time.monotonic() - begun, 3)
+    with outcome.step("review"):
+        review.keep(job.con, job.code, run)
+    if not few:
+        with outcome.step("search"):
+            search.keep(job.con, job.spec, run)
 
 
 def _write(job: Job, run: LinkRun, outcome: linking.Outcome) -> None:

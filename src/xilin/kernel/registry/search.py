@@ -34,6 +34,9 @@ SORTING = "256MB"
 COPY = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
     TABLE, sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
 )
+# Of which entities of a linking rows come, and of which they go before.
+COMING = ("new_entities", "changed_entities")
+GONE = "SELECT id::VARCHAR FROM linking.ended_entities UNION ALL SELECT id FROM linking.changed_entities"
 LONGEST_AREA, LONGEST_PHONE = 20, 40
 
 
@@ -53,16 +56,16 @@ def keep_formed(registry: Registry, path: Path, coming: int) -> None:
     """Send rows of entities that `form` wrote."""
     if registry.search is None:
         return
-    with (
-        _without_indexes(coming),
-        connection.cursor() as cursor,
-        path.open("rb") as file,
-        cursor.copy(COPY) as copy,
-    ):
+    with _without_indexes(coming), connection.cursor() as cursor:
+        _copy(cursor, path)
+    _analyze(coming)
+
+
+def _copy(cursor: Any, path: Path) -> None:
+    with path.open("rb") as file, cursor.copy(COPY) as copy:
         while block := file.read(BYTES):
             copy.write(block)
     path.unlink()
-    _analyze(coming)
 
 
 def keep(con: duckdb.DuckDBPyConnection, spec: Spec, run: LinkRun) -> None:
@@ -78,15 +81,32 @@ def keep(con: duckdb.DuckDBPyConnection, spec: Spec, run: LinkRun) -> None:
     if _stale(registry, run):
         refill(registry)
         return
-    for gone in _blocks(
-        con,
-        "SELECT id::VARCHAR FROM linking.ended_entities UNION ALL SELECT id FROM linking.changed_entities",
-    ):
-        _delete(registry.code, gone.column(0).to_pylist())
-    tables = ("new_entities", "changed_entities")
-    query = " UNION ALL ".join(_found(registry.search, table) for table in tables)
-    coming = sum(number(con, f"SELECT count(*) FROM linking.{t}") for t in tables)
-    _send(registry, _blocks(con, f"{query} ORDER BY entity"), coming)
+    with connection.cursor() as cursor:
+        for gone in _blocks(con, GONE):
+            _delete(cursor, registry.code, gone.column(0).to_pylist())
+    coming = sum(number(con, f"SELECT count(*) FROM linking.{t}") for t in COMING)
+    _send(registry, _blocks(con, _coming(registry.search)), coming)
+
+
+def few(registry: Registry, run: LinkRun) -> bool:
+    """Whether `form_changed` and `send_changed` do what `keep` does: rows stand there, made by the same declaration."""
+    return registry.search is not None and not _stale(registry, run)
+
+
+def form_changed(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path) -> list[str]:
+    """Write the rows of new and changed entities to a file; the ids of those whose rows are to go before."""
+    assert spec.registry.search is not None  # noqa: S101 - few asked
+    formed = _Forms(spec.registry)
+    with path.open("wb") as file:
+        for block in _blocks(con, _coming(spec.registry.search)):
+            file.write(formed.lines(block))
+    return [entity for block in _blocks(con, GONE) for entity in block.column(0).to_pylist()]
+
+
+def send_changed(cursor: Any, registry: Registry, path: Path, gone: Sequence[str]) -> None:
+    """Bring the table to what `form_changed` found; PostgreSQL alone has work."""
+    _delete(cursor, registry.code, gone)
+    _copy(cursor, path)
 
 
 def refill(registry: Registry) -> int:
@@ -100,7 +120,8 @@ def refresh(registry: Registry, entities: Iterable[uuid.UUID]) -> None:
     """Make the rows of a few entities anew, after they were changed outside a linking."""
     wanted = list(entities)
     with transaction.atomic():
-        _delete(registry.code, wanted)
+        with connection.cursor() as cursor:
+            _delete(cursor, registry.code, wanted)
         if registry.search:
             _send(registry, _living(registry, wanted), len(wanted))
 
@@ -110,12 +131,11 @@ def _forget(code: str) -> None:
         cursor.execute(sql.SQL("DELETE FROM {} WHERE registry = %s").format(TABLE), [code])
 
 
-def _delete(code: str, entities: Sequence[uuid.UUID | str]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql.SQL("DELETE FROM {} WHERE registry = %s AND entity = ANY(%s::uuid[])").format(TABLE),
-            [code, list(map(str, entities))],
-        )
+def _delete(cursor: Any, code: str, entities: Sequence[uuid.UUID | str]) -> None:
+    cursor.execute(
+        sql.SQL("DELETE FROM {} WHERE registry = %s AND entity = ANY(%s::uuid[])").format(TABLE),
+        [code, list(map(str, entities))],
+    )
 
 
 def _stale(registry: Registry, run: LinkRun) -> bool:
@@ -137,6 +157,11 @@ def _found(search: Search, table: str) -> str:
     """The entities of a table of a linking with what they are searched by, as a query."""
     columns = ", ".join(_extracted(search, fact) for fact in FACTS)
     return f"SELECT id::VARCHAR AS entity, {columns} FROM linking.{table}"
+
+
+def _coming(search: Search) -> str:
+    """The new and the changed entities, likewise."""
+    return " UNION ALL ".join(_found(search, table) for table in COMING) + " ORDER BY entity"
 
 
 def _extracted(search: Search, fact: str) -> str:

@@ -2,9 +2,10 @@
 
 # ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -66,22 +67,19 @@ OLD = {
     "old_bodies": (sql.SQL(BODIES).format(entity=ENTITY, version=VERSION), bodies.COLUMNS),
 }
 
-# What an entity was stands in its versions before it becomes something else, its records with it:
-# those are changed after it.
+# What an entity was stands in its versions before it becomes something else, with the records it had: `before`.
 KEEP_VERSION = (
     "INSERT INTO {version} "
     "(registry, entity_id, attributes, provenance, records, ended, merged_into, from_run, to_run) "
-    "SELECT e.registry, e.id, e.attributes, e.provenance, coalesce(r.records, '[]'), e.ended_run IS NOT NULL, "
-    "e.merged_into, e.changed_run, %(run)s FROM {changes} c JOIN {entity} e ON e.id = c.id "
-    "CROSS JOIN LATERAL (SELECT jsonb_agg(jsonb_build_array(m.source, m.key, m.how, m.weight) "
-    "ORDER BY m.source, m.key) AS records FROM {record} m WHERE m.entity_id = e.id) r; "
+    "SELECT e.registry, e.id, e.attributes, e.provenance, coalesce(c.before, '[]'), e.ended_run IS NOT NULL, "
+    "e.merged_into, e.changed_run, %(run)s FROM {changes} c JOIN {entity} e ON e.id = c.id; "
 )
 
 # How each table of changes is carried out: the columns of its temporary table, and the statement.
 # Parameters: registry, run.
 STATEMENTS = {
     "changed_entities": (
-        "id uuid, attributes jsonb, provenance jsonb, records int, digest text",
+        "id uuid, attributes jsonb, provenance jsonb, records int, digest text, before jsonb",
         (
             KEEP_VERSION
             + "UPDATE {entity} e SET attributes = c.attributes, provenance = c.provenance, records = c.records, "
@@ -90,7 +88,7 @@ STATEMENTS = {
         ),
     ),
     "ended_entities": (
-        "id uuid, merged_into uuid",
+        "id uuid, merged_into uuid, before jsonb",
         (
             KEEP_VERSION
             + "UPDATE {entity} e SET ended_run = %(run)s, changed_run = %(run)s, merged_into = c.merged_into, records = 0 "
@@ -98,7 +96,7 @@ STATEMENTS = {
         ),
     ),
     "moved_entities": (
-        "id uuid, merged_into uuid",
+        "id uuid, merged_into uuid, before jsonb",
         (
             KEEP_VERSION + "UPDATE {entity} e SET changed_run = %(run)s, merged_into = c.merged_into "
             "FROM {changes} c WHERE e.id = c.id"
@@ -126,6 +124,8 @@ STATEMENTS = {
         ),
     ),
 }
+# Those whose versions are kept.
+VERSIONED = ("changed_entities", "ended_entities", "moved_entities")
 # The large ones go straight into their tables, with values that are the same in all rows as last columns.
 DIRECT = {
     "new_entities": (
@@ -153,23 +153,21 @@ def bring(
     for name in names:
         query, columns = OLD[name]
         con.execute(f"CREATE OR REPLACE TABLE linking.{name} ({columns})")
-        _fetch(con, query, [registry], name, folder)
+        _fetch(con, query, [registry], f"linking.{name}", folder)
 
 
-# Ids of entities near what changed, and the identifiers that are there now.
+# Entities that ended and may come back: those of bodies, and those that carried an identifier of what is looked into.
 NEAR = (
-    (
-        "registry_near",
-        "id uuid",
-        "SELECT DISTINCT entity FROM linking.old_records UNION SELECT entity FROM linking.old_bodies",
-    ),
+    ("registry_near", "id uuid", "SELECT DISTINCT entity FROM linking.old_bodies"),
     (
         "registry_near_values",
         "attribute text, value text",
-        "SELECT DISTINCT attribute, value FROM linking.marks",
+        "SELECT DISTINCT attribute, value FROM linking.marks_now SEMI JOIN linking.fresh USING (ent)",
     ),
 )
-# Entities that have ended and carry such an identifier: one of them may come back.
+ANY_ENDED = sql.SQL(
+    "SELECT EXISTS (SELECT FROM {entity} WHERE ended_run IS NOT NULL AND registry = %s)"
+).format(entity=ENTITY)
 MAY_RETURN = sql.SQL(
     "INSERT INTO registry_near SELECT e.id FROM (SELECT i.entity_id AS id FROM registry_near_values v "
     "JOIN {identifier} i ON i.registry = %s AND i.attribute = v.attribute AND i.value = v.value "
@@ -181,36 +179,28 @@ NEAR_OLD = {
         "WHERE e.ended_run IS NOT NULL"
     ).format(entity=ENTITY),
     "old_identifiers": sql.SQL(
-        "SELECT i.attribute, i.value, i.entity_id FROM {identifier} i JOIN registry_near n ON n.id = i.entity_id"
-    ).format(identifier=IDENTIFIER),
+        "SELECT i.attribute, i.value, i.entity_id FROM {identifier} i JOIN registry_near n ON n.id = i.entity_id "
+        "JOIN {entity} e ON e.id = n.id WHERE e.ended_run IS NOT NULL"
+    ).format(identifier=IDENTIFIER, entity=ENTITY),
 }
 
 
-def bring_near(con: duckdb.DuckDBPyConnection, registry: str, folder: Path) -> None:
-    """Complete what is known of a neighbourhood: entities that have ended, and identifiers.
-
-    `linking.old_records`, `old_bodies` and the living of `old_entities` are there already.
-    """
-    for table, columns, query in NEAR:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                sql.SQL("CREATE TEMP TABLE {} ({}) ON COMMIT DROP").format(
-                    sql.Identifier(table), sql.SQL(columns)
-                )
-            )
-            _give(
-                con,
-                query,
-                cursor,
-                sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(sql.Identifier(table)),
-                folder,
-            )
-            cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+def bring_ended(con: duckdb.DuckDBPyConnection, registry: str, folder: Path) -> None:
+    """Add to `linking.old_entities` and `old_identifiers` of a neighbourhood those that ended and may come back."""
     with connection.cursor() as cursor:
+        cursor.execute(ANY_ENDED, [registry])
+        if not cursor.fetchone()[0]:
+            return
+        for table, columns, query in NEAR:
+            place = sql.Identifier(table)
+            cursor.execute(
+                sql.SQL("CREATE TEMP TABLE {} ({}) ON COMMIT DROP").format(place, sql.SQL(columns))
+            )
+            _give(con, query, cursor, sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(place), folder)
+            cursor.execute(sql.SQL("ANALYZE {}").format(place))
         cursor.execute(MAY_RETURN, [registry])
-        con.execute(f"CREATE OR REPLACE TABLE linking.old_identifiers ({OLD['old_identifiers'][1]})")
         for name, wanted in NEAR_OLD.items():
-            _fetch(con, wanted, [], name, folder)
+            _fetch(con, wanted, [], f"linking.{name}", folder)
         for table, *_ in NEAR:
             cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(table)))
 
@@ -223,13 +213,12 @@ EVER = (
 )
 
 
-def bring_bodies(con: duckdb.DuckDBPyConnection, registry: str, folder: Path) -> None:
-    """Make `linking.bodies` of a registry as it stands now.
+def bring_bodies(con: duckdb.DuckDBPyConnection, registry: str, folder: Path, table: str) -> None:
+    """Fill an empty table with the bodies of a registry as it stands now.
 
     Only entities are read that `linking.known_bodies`, those of before, and the changes name;
     where nothing ever ended, nothing is.
     """
-    con.execute(f"CREATE OR REPLACE TABLE linking.bodies ({bodies.COLUMNS})")
     ever = f"SELECT DISTINCT entity AS id FROM ({EVER}) WHERE entity IS NOT NULL"
     if number(con, f"SELECT count(*) FROM ({ever})") == 0:
         return
@@ -237,17 +226,15 @@ def bring_bodies(con: duckdb.DuckDBPyConnection, registry: str, folder: Path) ->
         cursor.execute("CREATE TEMP TABLE registry_ever (id uuid PRIMARY KEY) ON COMMIT DROP")
         _give(con, ever, cursor, sql.SQL("COPY registry_ever FROM STDIN (FORMAT csv)"), folder)
         cursor.execute("ANALYZE registry_ever")
-        _fetch(
-            con, sql.SQL(BODIES_OF_SOME).format(entity=ENTITY, version=VERSION), [registry], "bodies", folder
-        )
+        _fetch(con, sql.SQL(BODIES_OF_SOME).format(entity=ENTITY, version=VERSION), [registry], table, folder)
         cursor.execute("DROP TABLE registry_ever")
 
 
 def _fetch(
-    con: duckdb.DuckDBPyConnection, query: sql.Composable, parameters: list[Any], name: str, folder: Path
+    con: duckdb.DuckDBPyConnection, query: sql.Composable, parameters: list[Any], table: str, folder: Path
 ) -> None:
-    """Add the rows of a query to a table of `linking`."""
-    path = folder / f"{name}.csv"
+    """Add the rows of a query to a linking's table."""
+    path = folder / "fetched.csv"
     with connection.cursor() as cursor, path.open("wb") as file:
         copy = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(query)
         with cursor.copy(copy, parameters) as rows:
@@ -255,7 +242,7 @@ def _fetch(
                 file.write(block)
     if path.stat().st_size:
         con.execute(
-            f"COPY linking.{name} FROM '{_quoted(path)}' (FORMAT csv, HEADER false, NULLSTR '', DELIMITER ',', QUOTE '\"', ESCAPE '\"')"
+            f"COPY {table} FROM '{_quoted(path)}' (FORMAT csv, HEADER false, NULLSTR '', DELIMITER ',', QUOTE '\"', ESCAPE '\"')"
         )
     path.unlink()
 
@@ -270,39 +257,85 @@ def _give(
     path.unlink()
 
 
+@dataclass(frozen=True)
+class Change:
+    """Rows of a table of CHANGES on their way: in a file, whose rows go in with indexes made afterwards or not."""
+
+    name: str
+    path: Path
+    bulk: bool
+
+
+# What a changed or ended entity had: its records of before as JSON.
+BEFORE = (
+    "SELECT entity AS id, '[' || string_agg('[' || concat_ws(',', to_json(source), to_json(key), to_json(how), "
+    "coalesce(weight::VARCHAR, 'null')) || ']', ',' ORDER BY source, key) || ']' AS before "
+    "FROM linking.old_records SEMI JOIN linking.{} c ON c.id = entity GROUP BY entity"
+)
+
+
 def write(con: duckdb.DuckDBPyConnection, registry: str, run: int, folder: Path) -> None:
     """Carry out the tables of CHANGES in the caller's transaction; what is empty costs nothing."""
-    parameters = {"registry": registry, "run": run}
-    for name in CHANGES:
+    with connection.cursor() as cursor:
+        for change in changes(con, registry, run, folder):
+            carry_out(cursor, change, registry, run)
+
+
+def changes(
+    con: duckdb.DuckDBPyConnection,
+    registry: str,
+    run: int,
+    folder: Path,
+    names: tuple[str, ...] = (),
+) -> Iterator[Change]:
+    """The tables of CHANGES in files, one after the other.
+
+    Of a linking of changes those that are named: fewer than what stands there, and PostgreSQL isn't asked.
+    """
+    for name in names or CHANGES:
         coming = number(con, f"SELECT count(*) FROM linking.{name}")
         if coming == 0:
             continue
-        with connection.cursor() as cursor:
-            if name in DIRECT:
-                _send_directly(con, cursor, name, coming, parameters, folder)
-            else:
-                _carry_out(con, cursor, name, parameters, folder)
+        if name in DIRECT:
+            bulk = not names and _in_bulk(name, coming)
+            yield Change(name, _rows(con, name, registry, run, folder, bulk=bulk), bulk)
+            continue
+        path = folder / f"{name}.csv"
+        versioned = f" LEFT JOIN ({BEFORE.format(name)}) USING (id)" if name in VERSIONED else ""
+        con.execute(
+            f"COPY (SELECT * FROM linking.{name}{versioned}) TO '{_quoted(path)}' (FORMAT csv, HEADER false)"
+        )
+        yield Change(name, path, bulk=False)
 
 
-def _send_directly(
-    con: duckdb.DuckDBPyConnection,
-    cursor: Any,
-    name: str,
-    coming: int,
-    parameters: dict[str, Any],
-    folder: Path,
-) -> None:
-    bulk = _in_bulk(cursor, name, coming)
-    _copy_in(cursor, name, _rows(con, name, parameters, folder, bulk=bulk), bulk=bulk)
+def carry_out(cursor: Any, change: Change, registry: str, run: int) -> None:
+    """Carry out a table of CHANGES; PostgreSQL alone has work."""
+    if change.name in DIRECT:
+        _copy_in(cursor, change)
+        return
+    columns, statement = STATEMENTS[change.name]
+    table = sql.Identifier(f"linking_{change.name}")
+    cursor.execute(sql.SQL("CREATE TEMP TABLE {} ({}) ON COMMIT DROP").format(table, sql.SQL(columns)))
+    _send(cursor, sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(table), change.path)
+    change.path.unlink()
+    # How many rows there are is what a plan hangs on: wide values needn't be looked at.
+    narrow = sql.SQL(" (id)") if change.name in VERSIONED else sql.SQL("")
+    cursor.execute(sql.SQL("ANALYZE {}{}").format(table, narrow))
+    for part in statement.split("; "):
+        whole = sql.SQL(part).format(
+            entity=ENTITY, record=RECORD, identifier=IDENTIFIER, version=VERSION, changes=table
+        )
+        cursor.execute(whole, {"registry": registry, "run": run})
+    cursor.execute(sql.SQL("DROP TABLE {}").format(table))
 
 
 def _rows(
-    con: duckdb.DuckDBPyConnection, name: str, parameters: dict[str, Any], folder: Path, *, bulk: bool
+    con: duckdb.DuckDBPyConnection, name: str, registry: str, run: int, folder: Path, *, bulk: bool
 ) -> Path:
     """The rows of a table of DIRECT in a file; where indexes stand, in the order of the largest."""
     _, columns = DIRECT[name]
     same = ", ".join(
-        literal(parameters["registry"]) if column == "registry" else str(parameters["run"])
+        literal(registry) if column == "registry" else str(run)
         for column in columns
         if column in ("registry", "since_run", "changed_run")
     )
@@ -312,51 +345,65 @@ def _rows(
     return path
 
 
-def _copy_in(cursor: Any, name: str, path: Path, *, bulk: bool) -> None:
-    table, columns = DIRECT[name]
+def _copy_in(cursor: Any, change: Change) -> None:
+    table, columns = DIRECT[change.name]
     copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
         table, sql.SQL(", ").join(map(sql.Identifier, columns))
     )
-    with _indexed_afterwards(cursor, table, bulk=bulk):
-        _send(cursor, copy, path)
-    path.unlink()
+    with _indexed_afterwards(cursor, table, bulk=change.bulk):
+        _send(cursor, copy, change.path)
+    change.path.unlink()
 
 
-class Ahead:
-    """Sends new rows of a registry of which nothing stands, a table after the other, in a thread beside the caller's work.
+class Aside:
+    """Works with PostgreSQL in a thread beside the caller's work, one thing after the other, in the caller's transaction.
 
-    Within the block the caller works in DuckDB alone and leaves PostgreSQL to the thread; what was sent is
-    there when the block ends, or its error is raised.
+    Within the block the caller works in DuckDB alone and leaves PostgreSQL to the thread; all is done when
+    the block ends, or its error is raised.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, registry: str, run: int, folder: Path) -> None:
-        self._con, self._folder, self._parameters = con, folder, {"registry": registry, "run": run}
+    def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1)
-        self._sent: list[Future[None]] = []
+        self._given: list[Future[None]] = []
 
     def __enter__(self) -> Self:
-        with connection.cursor() as cursor:
-            self._coming = {
-                "new_entities": number(self._con, "SELECT count(*) FROM linking.ids"),
-                **{n: number(self._con, f"SELECT count(*) FROM linking.{n}") for n in AHEAD},
-            }
-            self._bulk = {name: _in_bulk(cursor, name, coming) for name, coming in self._coming.items()}
+        connection.ensure_connection()
         self._cursor = connection.connection.cursor()
         return self
 
-    def send(self, name: str) -> None:
-        """Begin to send a table's rows, once those before it are there."""
-        if self._coming[name]:
-            bulk = self._bulk[name]
-            path = _rows(self._con, name, self._parameters, self._folder, bulk=bulk)
-            self._sent.append(self._thread.submit(_copy_in, self._cursor, name, path, bulk=bulk))
+    def give(self, work: Callable[..., None], *arguments: Any) -> None:
+        """Have work done, once what was given before is: a function of a cursor and arguments."""
+        self._given.append(self._thread.submit(work, self._cursor, *arguments))
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._thread.shutdown(cancel_futures=kind is not None)
         self._cursor.close()
         if kind is None:
-            for sent in self._sent:
-                sent.result()
+            for given in self._given:
+                given.result()
+
+
+class Ahead(Aside):
+    """Sends new rows of a registry of which nothing stands, a table after the other."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, registry: str, run: int, folder: Path) -> None:
+        super().__init__()
+        self._con, self._folder, self._of = con, folder, (registry, run)
+
+    def __enter__(self) -> Self:
+        self._coming = {
+            "new_entities": number(self._con, "SELECT count(*) FROM linking.ids"),
+            **{n: number(self._con, f"SELECT count(*) FROM linking.{n}") for n in AHEAD},
+        }
+        self._bulk = {name: _in_bulk(name, coming) for name, coming in self._coming.items()}
+        return super().__enter__()
+
+    def send(self, name: str) -> None:
+        """Begin to send a table's rows, once those before it are there."""
+        if self._coming[name]:
+            bulk = self._bulk[name]
+            path = _rows(self._con, name, *self._of, self._folder, bulk=bulk)
+            self.give(_copy_in, Change(name, path, bulk))
 
 
 # Indexes of a table that can be dropped and made again: all but the primary key's.
@@ -368,9 +415,9 @@ WHERE x.indrelid = %s::regclass AND NOT x.indisprimary ORDER BY i.relname
 """
 
 
-def _in_bulk(cursor: Any, name: str, coming: int) -> bool:
+def _in_bulk(name: str, coming: int) -> bool:
     """Whether most of a table's rows are only coming, and many."""
-    return coming >= BULK and not _has(cursor, DIRECT[name][0], coming)
+    return coming >= BULK and not _has(DIRECT[name][0], coming)
 
 
 @contextmanager
@@ -400,27 +447,13 @@ def _indexed_afterwards(cursor: Any, table: sql.Identifier, *, bulk: bool) -> It
             cursor.execute(sql.SQL(definition))
 
 
-def _has(cursor: Any, table: sql.Identifier, rows: int) -> bool:
+def _has(table: sql.Identifier, rows: int) -> bool:
     """Whether a table has so many rows."""
-    cursor.execute(sql.SQL("SELECT count(*) FROM (SELECT FROM {} LIMIT %s) counted").format(table), [rows])
-    return bool(cursor.fetchone()[0] >= rows)
-
-
-def _carry_out(
-    con: duckdb.DuckDBPyConnection, cursor: Any, name: str, parameters: dict[str, Any], folder: Path
-) -> None:
-    columns, statement = STATEMENTS[name]
-    changes = sql.Identifier(f"linking_{name}")
-    cursor.execute(sql.SQL("CREATE TEMP TABLE {} ({}) ON COMMIT DROP").format(changes, sql.SQL(columns)))
-    copy = sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(changes)
-    _give(con, f"SELECT * FROM linking.{name}", cursor, copy, folder)
-    cursor.execute(sql.SQL("ANALYZE {}").format(changes))
-    for part in statement.split("; "):
-        whole = sql.SQL(part).format(
-            entity=ENTITY, record=RECORD, identifier=IDENTIFIER, version=VERSION, changes=changes
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("SELECT count(*) FROM (SELECT FROM {} LIMIT %s) counted").format(table), [rows]
         )
-        cursor.execute(whole, parameters)
-    cursor.execute(sql.SQL("DROP TABLE {}").format(changes))
+        return bool(cursor.fetchone()[0] >= rows)
 
 
 def _send(cursor: Any, statement: sql.Composable, path: Path) -> None:

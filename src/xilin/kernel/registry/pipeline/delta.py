@@ -14,6 +14,8 @@ from typing import Any
 import duckdb
 
 from xilin.kernel.registry.pipeline.ask import number
+from xilin.kernel.registry.pipeline.forms import keep_sounds, sounds
+from xilin.kernel.registry.pipeline.identity import MARKS
 from xilin.kernel.registry.pipeline.nodes import unnested
 from xilin.kernel.registry.pipeline.records import RID, Found, content, key, rows
 from xilin.kernel.registry.pipeline.spec import Spec, literal, name
@@ -22,6 +24,8 @@ from xilin.kernel.registry.pipeline.spec import Spec, literal, name
 MOST = 0.2
 # So few are never too many.
 FEW = 100
+# Records (rid, ent, how, weight) of the entities of a neighbourhood that may be others than before.
+FRESH = "linking.fresh"
 
 
 def changes(con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found]) -> dict[str, int]:
@@ -70,7 +74,7 @@ def neighbourhood(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         "CREATE OR REPLACE TABLE linking.records AS SELECT * FROM state.records "
         "WHERE rid IN (SELECT rid FROM linking.staying) UNION ALL BY NAME SELECT * FROM linking.arrived"
     )
-    key(con, spec, only="SELECT rid FROM linking.arrived")
+    keep_sounds(con, spec, "linking.records", "state")
     con.execute(
         "INSERT INTO linking.keys BY NAME SELECT * FROM state.keys WHERE rid IN (SELECT rid FROM linking.staying)"
     )
@@ -82,7 +86,7 @@ def _start(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         "CREATE OR REPLACE TABLE linking.touched AS SELECT rid FROM linking.arrived UNION SELECT rid FROM linking.left"
     )
     con.execute("CREATE OR REPLACE TABLE linking.records AS SELECT * FROM linking.arrived")
-    key(con, spec)
+    key(con, spec, "state")
     told = " UNION ALL ".join(
         f"(SELECT * FROM {here}.{table} EXCEPT SELECT * FROM {there}.{table})"
         for table in ("must", "cannot")
@@ -203,6 +207,41 @@ def _met(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     )
 
 
+def settle(con: duckdb.DuckDBPyConnection) -> int:
+    """Make `linking.fresh` and `linking.stirred` (rid, the same of before); how many records are in `fresh`.
+
+    Most of a neighbourhood is only looked at: where an entity has the records it had, none of them changed,
+    each found as it was, with the identifiers it had, and none of a body, nothing of it is made anew.
+    """
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.before AS SELECT rid, ent, how, weight FROM state.final "
+        "SEMI JOIN linking.reach USING (rid)"
+    )
+    con.execute(f"CREATE OR REPLACE TABLE linking.marks_now AS {MARKS.format(placed='linking.final')}")
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.marks_before AS SELECT ent, attribute, value FROM state.ent_marks "
+        "WHERE ent IN (SELECT ent FROM linking.before)"
+    )
+    # A record that left has no place now, one that arrived had none or another content.
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.stirred_ents AS "
+        "SELECT unnest([b.ent, f.ent]) AS ent FROM linking.before b FULL JOIN linking.final f USING (rid) "
+        "WHERE b.ent IS DISTINCT FROM f.ent OR b.how IS DISTINCT FROM f.how OR b.weight IS DISTINCT FROM f.weight "
+        "OR rid IN (SELECT rid FROM linking.touched) "
+        f"OR rid IN (SELECT {RID} FROM state.bodies) "
+        "UNION SELECT ent FROM (SELECT * FROM linking.marks_now EXCEPT SELECT * FROM linking.marks_before) "
+        "UNION SELECT ent FROM (SELECT * FROM linking.marks_before EXCEPT SELECT * FROM linking.marks_now)"
+    )
+    con.execute(
+        f"CREATE OR REPLACE TABLE {FRESH} AS SELECT * FROM linking.final SEMI JOIN linking.stirred_ents USING (ent)"
+    )
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.stirred AS SELECT rid FROM linking.before "
+        "SEMI JOIN linking.stirred_ents USING (ent)"
+    )
+    return number(con, f"SELECT count(*) FROM {FRESH}")
+
+
 # What is kept of entities: their smallest rid, id, digest, and the run that made them.
 IDS = (
     "SELECT ent, id, g.digest, coalesce(o.since_run, {run}) AS since_run FROM linking.ids "
@@ -210,19 +249,28 @@ IDS = (
 )
 
 
-def carry(con: duckdb.DuckDBPyConnection, run: int) -> None:
-    """Bring the attached state to what a run made of the neighbourhood, in the caller's transaction."""
+def carry(con: duckdb.DuckDBPyConnection, spec: Spec, run: int) -> None:
+    """Bring the attached state to what a run made of the neighbourhood, in the caller's transaction; bodies are left out."""
+    stirred = "SELECT ent FROM linking.before SEMI JOIN linking.stirred USING (rid)"
     reach = "rid IN (SELECT rid FROM linking.reach)"
     touched = "rid IN (SELECT rid FROM linking.touched)"
     nodes = "SELECT node FROM linking.reached UNION ALL SELECT node FROM linking.standing"
     for table in ("records", "keys"):
         con.execute(f"DELETE FROM state.{table} WHERE {touched}")
         con.execute(f"INSERT INTO state.{table} BY NAME SELECT * FROM linking.{table} WHERE {touched}")
-    con.execute(f"DELETE FROM state.ids WHERE ent IN (SELECT ent FROM state.final WHERE {reach})")
+    for table in ("ids", "ent_marks"):
+        con.execute(f"DELETE FROM state.{table} WHERE ent IN ({stirred})")
     con.execute(f"INSERT INTO state.ids {IDS.format(run=run)}")
-    for table in ("belongs", "final"):
-        con.execute(f"DELETE FROM state.{table} WHERE {reach}")
-        con.execute(f"INSERT INTO state.{table} BY NAME SELECT * FROM linking.{table}")
+    con.execute("INSERT INTO state.ent_marks BY NAME SELECT * FROM linking.ent_marks")
+    con.execute(f"DELETE FROM state.belongs WHERE {reach}")
+    con.execute("INSERT INTO state.belongs BY NAME SELECT * FROM linking.belongs")
+    con.execute("DELETE FROM state.final WHERE rid IN (SELECT rid FROM linking.stirred)")
+    con.execute(f"INSERT INTO state.final BY NAME SELECT * FROM {FRESH}")
+    for table in sounds(spec):
+        con.execute(
+            f"INSERT INTO state.{name(table)} SELECT * FROM linking.{name(table)} "
+            f"ANTI JOIN state.{name(table)} USING (value)"
+        )
     con.execute("DELETE FROM state.standing WHERE node IN (SELECT node FROM linking.reached)")
     con.execute("INSERT INTO state.standing BY NAME SELECT * FROM linking.standing")
     for table, one in (("edges", "l"), ("ties", "l"), ("repairs", "one")):
@@ -232,17 +280,22 @@ def carry(con: duckdb.DuckDBPyConnection, run: int) -> None:
         con.execute(f"DELETE FROM state.{table}")
         con.execute(f"INSERT INTO state.{table} SELECT * FROM linking.{table}")
     con.execute("DELETE FROM state.bodies")
-    con.execute("INSERT INTO state.bodies BY NAME SELECT * FROM linking.bodies")
 
 
 def before(con: duckdb.DuckDBPyConnection) -> None:
-    """Make `linking.old_records`, `old_bodies` and `old_entities` (the living) of the neighbourhood as it was, from the attached state."""
+    """Make `old_records`, `old_bodies`, `old_entities`, `old_identifiers` in `linking`: what `fresh` was, from the attached state.
+
+    Of entities and identifiers only those of the living: `store.bring_ended` adds the others.
+    """
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.old_ids AS SELECT ent, id, digest, since_run FROM state.ids "
+        "WHERE ent IN (SELECT ent FROM linking.before SEMI JOIN linking.stirred USING (rid))"
+    )
     con.execute(
         "CREATE OR REPLACE TABLE linking.old_records AS SELECT source, key, id AS entity, how, weight FROM ("
-        "SELECT rid, source, key FROM linking.records UNION ALL "
+        "SELECT rid, source, key FROM linking.records SEMI JOIN linking.stirred USING (rid) UNION ALL "
         "SELECT rid, source, key FROM state.records WHERE rid IN (SELECT rid FROM linking.left)"
-        ") JOIN (SELECT * FROM state.final WHERE rid IN (SELECT rid FROM linking.reach)) USING (rid) "
-        "JOIN state.ids USING (ent)"
+        ") JOIN linking.before USING (rid) JOIN linking.old_ids USING (ent)"
     )
     con.execute(
         "CREATE OR REPLACE TABLE linking.old_bodies AS SELECT * FROM state.bodies WHERE entity IN "
@@ -250,8 +303,11 @@ def before(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.execute("CREATE OR REPLACE TABLE linking.known_bodies AS SELECT * FROM state.bodies")
     con.execute(
-        "CREATE OR REPLACE TABLE linking.old_entities AS SELECT id, digest, since_run, false AS ended FROM state.ids "
-        "WHERE ent IN (SELECT ent FROM state.final WHERE rid IN (SELECT rid FROM linking.reach))"
+        "CREATE OR REPLACE TABLE linking.old_entities AS SELECT id, digest, since_run, false AS ended FROM linking.old_ids"
+    )
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.old_identifiers AS SELECT attribute, value, id AS entity "
+        "FROM linking.marks_before JOIN linking.old_ids USING (ent)"
     )
 
 

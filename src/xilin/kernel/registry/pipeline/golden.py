@@ -17,8 +17,10 @@ YEAR_ONE = 62_135_596_800  # seconds from 0001-01-01 to 1970-01-01: makes every 
 PREFERRED, AGREEING = 1_000_000_000_000_000, 1_000_000_000
 
 
-def choose(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+def choose(con: duckdb.DuckDBPyConnection, spec: Spec, placed: str = "linking.final") -> None:
     """Make `linking.golden` (ent, attributes, provenance, records, digest), the first two JSON text.
+
+    `placed` has the records (rid) with the entities (ent) that golden records are wanted of.
 
     An attribute nobody has a value for is left out. The digest covers values, sources and
     times, not batches: a record collected again unchanged changes no golden record.
@@ -32,10 +34,10 @@ def choose(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     ]
     con.execute(
         f"CREATE OR REPLACE TABLE linking.winners AS SELECT {', '.join(['ent', 'count(*) AS records', *chosen])} "
-        "FROM linking.final JOIN linking.records USING (rid) JOIN linking.orders USING (rid) GROUP BY ent"
+        f"FROM {placed} JOIN linking.records USING (rid) JOIN linking.orders USING (rid) GROUP BY ent"
     )
     for attribute in frequent:
-        _frequent(con, attribute)
+        _frequent(con, attribute, placed)
     codes = [attribute.code for attribute in spec.registry.attribute]
     joins = " ".join(
         f"LEFT JOIN linking.{name('frequent_' + a.code)} {name('f_' + a.code)} USING (ent)" for a in frequent
@@ -112,7 +114,7 @@ def _winner(attribute: Attribute) -> tuple[str, str]:
     )
 
 
-def _frequent(con: duckdb.DuckDBPyConnection, attribute: Attribute) -> None:
+def _frequent(con: duckdb.DuckDBPyConnection, attribute: Attribute, placed: str) -> None:
     """The value most records have, with the trace of the best of them: of each entity whose records disagree."""
     value, trace, order = name(attribute.code), name(attribute.code + "__trace"), _order(attribute)
     disputed = name(attribute.code + "__disputed")
@@ -120,7 +122,7 @@ def _frequent(con: duckdb.DuckDBPyConnection, attribute: Attribute) -> None:
         f"CREATE OR REPLACE TABLE linking.{name('frequent_' + attribute.code)} AS "
         f"SELECT ent, arg_min({value}, place) AS {value}, arg_min(trace, place) AS {trace} FROM ("
         f"SELECT ent, {value}, arg_min(trace, {order}) AS trace, "
-        f"min({order}) - count(*) * {AGREEING} AS place FROM linking.final "
+        f"min({order}) - count(*) * {AGREEING} AS place FROM {placed} "
         "JOIN linking.records USING (rid) JOIN linking.orders USING (rid) "
         f"WHERE {value} IS NOT NULL AND ent IN (SELECT ent FROM linking.winners WHERE {disputed}) "
         f"GROUP BY ent, {value}) GROUP BY ent"

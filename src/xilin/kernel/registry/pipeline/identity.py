@@ -13,27 +13,31 @@ from xilin.kernel.registry.pipeline import bodies
 from xilin.kernel.registry.pipeline.ask import number
 
 # What becomes of entities: a table each, with the columns that are written.
-CHANGES: tuple[str, ...] = ("new_entities", "changed_entities", "ended_entities", "moved_entities")
-CHANGES += ("new_records", "changed_records", "gone_records", "new_identifiers", "gone_identifiers")
+PLACED: tuple[str, ...] = ("ended_entities", "moved_entities", "new_records", "changed_records", "gone_records")
+PLACED += ("new_identifiers", "gone_identifiers")
+CHOSEN = ("new_entities", "changed_entities")
+CHANGES: tuple[str, ...] = (*CHOSEN, *PLACED)
 
 
-def identify(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Make `linking.assigned` (ent, id) and the tables of CHANGES; counts for the run.
+# The identifiers of entities that nobody contests.
+MARKS = (
+    "SELECT DISTINCT f.ent, m.attribute, m.value FROM linking.marks m "
+    "JOIN linking.belongs b USING (node) JOIN {placed} f ON f.rid = b.rid AND f.rid = b.node"
+)
+
+
+def place(con: duckdb.DuckDBPyConnection, placed: str = "linking.final") -> None:
+    """Make `linking.ids` (ent, id, new), and the tables of CHANGES of records, identifiers and entities that end.
 
     An entity of before goes on in the group that most of its records are in; one that took
     others in, where most of those are that it had before. A group that several would go on in
     keeps the oldest (of the earliest run, then with most records); the others end in it. A
     group that none goes on in is the ended entity whose records it holds, or one of before that
-    carries one of its identifiers and isn't taken; else it is new.
+    carries one of its identifiers and isn't taken; else it is new. `placed` has the records
+    (rid, ent, how, weight) of the entities that may be others than before.
     """
-    place(con)
-    return tell(con)
-
-
-def place(con: duckdb.DuckDBPyConnection) -> None:
-    """What `identify` does before golden records are known: `linking.ids`, and what becomes of records and identifiers."""
     bodies.there(con)
-    _assign(con)
+    _assign(con, placed)
     con.execute(
         "CREATE OR REPLACE TABLE linking.ended_entities AS SELECT o.id, i.id AS merged_into "
         "FROM linking.old_entities o LEFT JOIN linking.going_on g ON g.entity = o.id "
@@ -46,7 +50,7 @@ def place(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def tell(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """What `identify` does once golden records are known; counts for the run."""
+    """Make the other tables of CHANGES, once golden records are known; counts for the run."""
     _entities(con)
     counts = {name: number(con, f"SELECT count(*) FROM linking.{name}") for name in CHANGES}
     counts["merged"] = number(
@@ -58,12 +62,12 @@ def tell(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return counts
 
 
-def _assign(con: duckdb.DuckDBPyConnection) -> None:
+def _assign(con: duckdb.DuckDBPyConnection, placed: str) -> None:
     # At first nothing is compared with what was: millions of rows need not be written to be read once.
     first = number(con, "SELECT count(*) FROM linking.old_records") == 0
     con.execute(
         f"CREATE OR REPLACE {'VIEW' if first else 'TABLE'} linking.placed_records AS "
-        "SELECT r.source, r.key, f.ent, f.how, f.weight FROM linking.final f JOIN linking.records r USING (rid)"
+        f"SELECT r.source, r.key, f.ent, f.how, f.weight FROM {placed} f JOIN linking.records r USING (rid)"
     )
     con.execute(
         "CREATE OR REPLACE TABLE linking.shared AS SELECT ent, entity, count(*) AS n, count_if(own) AS own "
@@ -80,10 +84,7 @@ def _assign(con: duckdb.DuckDBPyConnection) -> None:
         "QUALIFY row_number() OVER (PARTITION BY ent ORDER BY since_run, n DESC, entity) = 1"
     )
     bodies.give_back(con)
-    con.execute(
-        "CREATE OR REPLACE TABLE linking.ent_marks AS SELECT DISTINCT f.ent, m.attribute, m.value "
-        "FROM linking.marks m JOIN linking.belongs b USING (node) JOIN linking.final f ON f.rid = b.rid AND f.rid = b.node"
-    )
+    con.execute(f"CREATE OR REPLACE TABLE linking.ent_marks AS {MARKS.format(placed=placed)}")
     con.execute(
         "INSERT INTO linking.assigned SELECT ent, entity FROM ("
         "SELECT ent, entity, since_run FROM linking.ent_marks m JOIN linking.old_identifiers i USING (attribute, value) "
@@ -95,7 +96,7 @@ def _assign(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.execute(
         "CREATE OR REPLACE TABLE linking.ids AS SELECT ent, coalesce(id, gen_random_uuid()) AS id, id IS NULL AS new "
-        "FROM (SELECT DISTINCT ent FROM linking.final) LEFT JOIN linking.assigned USING (ent)"
+        f"FROM (SELECT DISTINCT ent FROM {placed}) LEFT JOIN linking.assigned USING (ent)"
     )
 
 

@@ -53,13 +53,17 @@ class Place:
 
 
 @contextmanager
-def workplace(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[Place]:
-    """The database `linking` for one run: a file, so that memory stays bounded."""
+def workplace(con: duckdb.DuckDBPyConnection, folder: Path, *, brief: bool = False) -> Iterator[Place]:
+    """The database `linking` for one run: a file, so that memory stays bounded.
+
+    A `brief` one is in memory, with what is too much in the connection's temporary folder: hundreds of small
+    tables needn't be made durable one by one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     place = Place(folder / "linking.duckdb")
     for old in folder.glob("linking.duckdb*"):
         old.unlink()
-    con.execute(f"ATTACH {literal(str(place.path))} AS linking")
+    con.execute(f"ATTACH {literal(':memory:' if brief else str(place.path))} AS linking")
     con.execute(f"SET disabled_compression_methods = {literal(DEAR_CODECS)}")
     try:
         yield place
@@ -112,7 +116,7 @@ def link(
 def link_changes(
     con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found], model: Model
 ) -> Outcome | None:
-    """The same tables as `link`, of the neighbourhood of what changed since the state that is attached.
+    """The same tables as `link` but `golden`, of the neighbourhood of what changed since the state that is attached.
 
     None where so much has changed that everything is to be linked, or the model has become too old.
     """
@@ -130,7 +134,8 @@ def link_changes(
         delta.neighbourhood(con, spec)
         outcome.counts["looked_at"] = number(con, "SELECT count(*) FROM linking.records")
     join(con, spec, model, outcome)
-    choose_golden(con, spec, outcome)
+    with outcome.step("settle"):
+        outcome.counts["looked_into"] = delta.settle(con)
     return outcome
 
 
@@ -151,10 +156,12 @@ def join(con: duckdb.DuckDBPyConnection, spec: Spec, model: Model | None, outcom
         outcome.counts["uncertain"] = doubt(con, spec, model)
 
 
-def choose_golden(con: duckdb.DuckDBPyConnection, spec: Spec, outcome: Outcome) -> None:
-    """Make `linking.golden` of what is joined."""
+def choose_golden(
+    con: duckdb.DuckDBPyConnection, spec: Spec, outcome: Outcome, placed: str = "linking.final"
+) -> None:
+    """Make `linking.golden` of what is joined; of the records that `placed` has with their entities."""
     with outcome.step("golden"):
-        choose(con, spec)
+        choose(con, spec, placed)
 
 
 def newest(con: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -38,16 +38,15 @@ def load(con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found]) -> 
     return number(con, "SELECT count(*) FROM linking.records")
 
 
-def key(con: duckdb.DuckDBPyConnection, spec: Spec, only: str = "") -> None:
+def key(con: duckdb.DuckDBPyConnection, spec: Spec, known: str = "") -> None:
     """Make `linking.keys` of `linking.records`: what decides which records meet, as numbers.
 
     `content` stands for all that is in a record, `v_<identifier>` for its value,
     `g_<identifier>` for it with its guards, `k<nth>` for the key of a block (a list of them
-    where it is of words); null where there is none. `only` is a query of the rids to make keys of.
+    where it is of words); null where there is none. `known` is as in `keep_sounds`.
     """
-    keep_sounds(con, spec, "linking.records")
-    where = f" WHERE rid IN ({only})" if only else ""
-    table = f"(SELECT *, {content(spec)} AS content FROM linking.records{where})"
+    keep_sounds(con, spec, "linking.records", known)
+    table = f"(SELECT *, {content(spec)} AS content FROM linking.records)"
     con.execute(
         f"CREATE OR REPLACE TABLE linking.keys AS SELECT {', '.join(['rid', 'content', *_keys(spec)])} "
         f"FROM ({formed(spec, table, 'content')})"

@@ -7,6 +7,7 @@ from typing import Any, cast
 import duckdb
 
 from xilin.kernel.lake.statements import Statements
+from xilin.kernel.registry.pipeline.forms import sounds
 from xilin.kernel.registry.pipeline.linking import Outcome
 from xilin.kernel.registry.pipeline.linking import link as link_in_process
 from xilin.kernel.registry.pipeline.model import TABLES, Model
@@ -52,7 +53,7 @@ def link(
     try:
         outcome = link_in_process(cast(duckdb.DuckDBPyConnection, cluster), spec, found, model)
         with outcome.step("bring"):
-            cluster.bring(*RESULTS)
+            cluster.bring(*RESULTS, *sounds(spec))
             if model is None or outcome.model is not model:
                 cluster.bring(*TABLES)
     finally:

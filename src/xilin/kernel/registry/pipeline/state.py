@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 import msgspec
+import pypinyin
 from msgspec import Struct
 
 from xilin.kernel.registry.pipeline.delta import IDS
@@ -32,6 +33,7 @@ KEPT = frozenset(
         "ties",
         "final",
         "ids",
+        "ent_marks",
         "must",
         "cannot",
         "bodies",
@@ -39,7 +41,9 @@ KEPT = frozenset(
     ]
 )
 # Of what form a state is; another one is not read.
-FORM = 1
+FORM = 2
+# What computes what is in it: values would be others under another version.
+ENGINE = f"DuckDB {duckdb.__version__}, pypinyin {pypinyin.__version__}"
 
 
 class About(Struct, frozen=True):
@@ -54,7 +58,7 @@ class About(Struct, frozen=True):
     model: int
     declared: str
     golden: str
-    engine: str = duckdb.__version__
+    engine: str = ENGINE
     form: int = FORM
     batches: dict[str, list[int]] = {}
 
@@ -68,7 +72,7 @@ def golden(spec: Spec) -> str:
 def fits(about: About, spec: Spec) -> bool:
     """Whether a state was made by this declaration, engine and program."""
     made = (about.declared, about.golden, about.engine, about.form)
-    return made == (declared(spec), golden(spec), duckdb.__version__, FORM)
+    return made == (declared(spec), golden(spec), ENGINE, FORM)
 
 
 @contextmanager
@@ -115,5 +119,5 @@ def strip(con: duckdb.DuckDBPyConnection, told: About) -> None:
     tell(con, "linking", told)
     found = con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'linking'").fetchall()
     for (table,) in found:
-        if table not in KEPT:
+        if table not in KEPT and not table.startswith("sounds_"):
             con.execute(f'DROP TABLE linking."{table}"')
