@@ -163,6 +163,7 @@ def test_a_refusal_is_disputed_and_provision_ordered_on_the_pages(client, above)
     page(client, above["ann"], f"{path}dispute/", grounds="依据不适用")
 
     assert "依据不适用" in page(client, above["judy"], path)
+    assert page(client, above["judy"], "/desk/").count(f'href="{path}"') == 2, "the duty leads to the request"
     settled = page(client, above["judy"], f"{path}settle/", ordered="yes", reason="应予提供")
     assert "责令提供" in settled
     mine = page(client, above["bob"], path)

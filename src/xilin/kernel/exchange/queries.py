@@ -119,7 +119,7 @@ def _applicants(request: Request, pending: bool, told: set[str]) -> set[str]:
     found = {"withdraw"} if pending else set()
     if pending and request.case.stopped_at is not None:
         found.add("complete")
-    if request.state == Request.State.REFUSED and "disputed" not in told and authority() is not None:
+    if request.state == Request.State.REFUSED and "disputed" not in told and _stands_above(request):
         found.add("dispute")
     return found
 
@@ -132,9 +132,7 @@ def _providers(request: Request, step: Any, told: set[str]) -> set[str]:
     if not stopped and "incomplete" not in told:
         found.add("tell_missing")
     rule = declaration("deadline", step.rule) if step is not None else None
-    above = authority()
-    free = above is not None and above.pk not in (request.department_id, request.provider_id)
-    if rule is not None and rule.extend and "more_time" not in told and free:
+    if rule is not None and rule.extend and "more_time" not in told and _stands_above(request):
         found.add("ask_more_time")
     return found
 
@@ -246,6 +244,12 @@ def client_for(user: Any, code: str) -> Client:
 
 def _acts(user: Any) -> bool:
     return bool(user is not None and user.is_authenticated and user.is_active and user.department_id)
+
+
+def _stands_above(request: Request) -> bool:
+    """Whether there is an authority that is neither applicant nor provider."""
+    above = authority()
+    return above is not None and above.pk not in (request.department_id, request.provider_id)
 
 
 def _is_authority(user: Any) -> bool:
