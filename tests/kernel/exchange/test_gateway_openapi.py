@@ -69,7 +69,8 @@ def test_every_reference_leads_somewhere_and_every_schema_has_known_types(docume
 def test_there_is_a_path_for_each_published_resource_and_for_no_other(document):
     found = {path for path in document["paths"] if "resources" in path}
 
-    assert found == {f"/v1/resources/{code}/lookup" for code in ("households", "entities")}
+    kinds = ("lookup", "batch", "list")
+    assert found == {f"/v1/resources/{code}/{kind}" for code in ("households", "entities") for kind in kinds}
 
 
 def test_a_call_and_a_row_are_described_by_the_declared_items(document):

@@ -163,6 +163,14 @@ class ResourceUnknown(Refusal):
     remedy = _("The catalogue is on the platform's pages.")
 
 
+class GrantUnknown(Refusal):
+    """A grant that isn't there, isn't in force, or is another's: the same answer for all three."""
+
+    status = 404
+    message = _("Your system holds no such grant in force.")
+    remedy = _("Check the number; the grants of your department are on the platform's pages.")
+
+
 class NotPublished(Refusal):
     """A resource that the gateway has no rows of."""
 

@@ -3,7 +3,9 @@
 from typing import Any
 
 from xilin.kernel.exchange.gateway import errors
-from xilin.kernel.exchange.gateway.book import Book, Served
+from xilin.kernel.exchange.gateway.book import Book, Held, Served
+from xilin.kernel.exchange.gateway.checks import plan
+from xilin.kernel.exchange.models import Shape, Way
 from xilin.kernel.registry.errors import FactUnreadable, TooLittleGiven
 from xilin.kernel.standards.declarations import Element
 from xilin.lib.errors import Refusal
@@ -42,10 +44,101 @@ def document(book: Book, version: str) -> dict[str, Any]:
         for s in book.resources.values()
         if s.ready and s.matched
     }
+    paths |= {
+        f"/v1/resources/{s.code}/batch": _batch_path(s, book) for s in book.resources.values() if s.ready
+    }
+    paths |= {f"/v1/resources/{s.code}/list": _list_path(s, book) for s in book.resources.values() if s.ready}
+    return _whole(paths, "Xilin gateway", version)
+
+
+def grant_document(book: Book, held: Held, served: Served, version: str) -> dict[str, Any]:
+    """What may be asked under one grant: its items, its purpose, its shapes and no more, with an example of each call."""
+    usable, lookup = plan(held, served)
+    columns = list(usable)
+    paths = {}
+    if held.delivery == Way.CALL and served.ready:
+        if lookup:
+            paths[f"/v1/resources/{served.code}/lookup"] = _path(served, book, columns, list(lookup))
+            paths[f"/v1/resources/{served.code}/batch"] = _batch_path(served, book, columns, list(lookup))
+        if held.match and served.matched:
+            paths[f"/v1/resources/{served.code}/match"] = _match_path(served, book, columns)
+        if held.listing and held.shape != Shape.VERIFY:
+            paths[f"/v1/resources/{served.code}/list"] = _list_path(served, book, columns)
+    for path, item in paths.items():
+        content = item["post"]["requestBody"]["content"]["application/json"]
+        _narrow(content["schema"]["properties"], held)
+        content["example"] = _example(path.rpartition("/")[2], held, served, book)
+        if held.signed:
+            item["post"]["security"] = [{"signature": []}, {"key": [], "signature": []}]
+    found = _whole(paths, f"Xilin gateway, grant {held.number}", version)
+    found["info"]["x-grant"] = {
+        "number": held.number, "purpose": held.purpose, "shape": str(held.shape), "delivery": str(held.delivery),
+        "quota_per_day": held.quota, "hours": list(held.hours), "valid_from": held.valid_from.isoformat(),
+        "valid_until": held.valid_until.isoformat(), "signed": held.signed, "row_filter": list(held.rows.conditions),
+    }  # fmt: skip
+    return found
+
+
+def _narrow(properties: dict[str, Any], held: Held) -> None:
+    """Leave in a call's schema what the grant allows."""
+    properties["purpose"] = {"type": "string", "enum": [held.purpose]}
+    if "shape" in properties:
+        allowed = [
+            shape for shape in properties["shape"]["enum"] if Shape(shape).strength <= held.shape.strength
+        ]
+        properties["shape"] = {"type": "string", "enum": allowed}
+    if "values" in properties and held.shape != Shape.VERIFY:
+        values = properties["values"]
+        values["properties"] = {c: v for c, v in values["properties"].items() if c not in held.masks}
+        if not values["properties"]:
+            del properties["values"]
+
+
+def _example(kind: str, held: Held, served: Served, book: Book) -> dict[str, Any]:
+    """A call that is lawful under the grant; whom it asks for is made up."""
+    usable, lookup = plan(held, served)
+    call: dict[str, Any] = {"purpose": held.purpose, "case_number": "2026-0001"}
+    if kind == "list":
+        return call | {"size": 100}
+    if kind == "match":
+        facts = [column for column in served.facts.values() if column in usable][:2]
+        return call | {"by": {column: _value(served, column, book) for column in facts}}
+    call["by"] = {lookup[0]: _value(served, lookup[0], book)}
+    if held.shape == Shape.VERIFY:
+        column = next((c for c in usable if c not in lookup), usable[0])
+        call["values"] = {column: _value(served, column, book)}
+    if kind == "batch":
+        for name in ("by", "values"):
+            if name in call:
+                call[name] = {column: [value, value] for column, value in call[name].items()}
+    return call
+
+
+_EXAMPLES = {
+    "citizen_id": "990101198501010014", "uscc": "91990101MA00000000", "organisation_code": "MA0000000",
+    "mobile": "12000000000", "area_code": "990101000000",
+}  # fmt: skip
+_OF_TYPE: dict[str, Any] = {
+    "string": "示例", "integer": 1, "decimal": "1.00", "boolean": True, "date": "2026-01-31",
+    "datetime": "2026-01-31T08:00:00+08:00",
+}  # fmt: skip
+
+
+def _value(served: Served, column: str, book: Book) -> Any:
+    """A made-up value of a column."""
+    element = served.elements[column]
+    codes = book.code_lists.get(element.code_list)
+    if codes is not None and codes.entries:
+        return codes.entries[0].code
+    return _EXAMPLES.get(element.check) or _OF_TYPE[element.type]
+
+
+def _whole(paths: dict[str, Any], title: str, version: str) -> dict[str, Any]:
+    """A document with these paths."""
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Xilin gateway",
+            "title": title,
             "version": version,
             "description": "Look-ups of one case, under a grant, for a purpose, entered in the log before they are answered.",
         },
@@ -53,10 +146,18 @@ def document(book: Book, version: str) -> dict[str, Any]:
         | {
             "/v1/health": _plain_path("health", "Whether the gateway can answer."),
             "/v1/key": _plain_path("key", "The verifier key of the log: what receipts are checked with."),
-            "/v1/openapi.json": _plain_path("openapi", "This document."),
+            "/v1/openapi.json": _plain_path("openapi", "What the gateway can be asked."),
         },
         "components": {
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "bearerFormat": "xk_…"}},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "bearerFormat": "xk_…"},
+                "signature": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Signature",
+                    "description": "RFC 9421, ed25519 or sm2: covers @method, @target-uri, content-digest; created, nonce, keyid.",
+                },
+            },
             "schemas": {"Problem": _problem(), "Receipt": _receipt()},
             "responses": _responses(),
         },
@@ -68,16 +169,19 @@ def _plain_path(name: str, summary: str) -> dict[str, Any]:
     return {"get": {"operationId": name, "summary": summary, "security": [], "responses": {"200": answered}}}
 
 
-def _path(served: Served, book: Book) -> dict[str, Any]:
-    columns = [column for column in served.items if served.shared(column)]
-    lookup = [column for column in columns if column in served.resource.lookup]
+def _path(
+    served: Served, book: Book, columns: list[str] | None = None, lookup: list[str] | None = None
+) -> dict[str, Any]:
+    """A look-up; of all columns that are shared where none are named."""
+    columns = [column for column in served.items if served.shared(column)] if columns is None else columns
+    lookup = [column for column in columns if column in served.resource.lookup] if lookup is None else lookup
     names = {"zh": served.resource.name.zh, "en": served.resource.name.en}
     operation = {
         "operationId": f"lookup_{served.code}",
         "summary": " / ".join(filter(None, names.values())),
         "description": served.resource.summary.zh,
         "tags": list(served.resource.classification[:1]),
-        "security": [{"key": []}],
+        "security": [{"key": []}, {"signature": []}],
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": _call(served, columns, lookup, book)}},
@@ -96,10 +200,72 @@ def _path(served: Served, book: Book) -> dict[str, Any]:
     return {"post": operation}
 
 
-def _match_path(served: Served, book: Book) -> dict[str, Any]:
+def _batch_path(
+    served: Served, book: Book, columns: list[str] | None = None, lookup: list[str] | None = None
+) -> dict[str, Any]:
+    """Many look-ups in one call: lists instead of values, and a result for each."""
+    operation = _path(served, book, columns, lookup)["post"]
+    call = operation["requestBody"]["content"]["application/json"]["schema"]
+    for name in ("by", "values"):
+        properties = call["properties"][name]["properties"]
+        for column, schema in properties.items():
+            properties[column] = {"type": "array", "minItems": 1, "items": schema}
+    answer = operation["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["answer"]
+    result = {name: answer["properties"].pop(name) for name in ("found", "rows", "status", "matches")}
+    result["refused"] = {
+        "type": "string",
+        "description": "Why this one is not answered, as in a problem's type.",
+    }
+    answer["properties"]["results"] = {"type": "array", "items": {"type": "object", "properties": result}}
+    answer["required"] = [*answer["required"], "results"]
+    return {
+        "post": operation
+        | {
+            "operationId": f"batch_{served.code}",
+            "description": "Many look-ups, answered in the order they are given in.",
+        }
+    }
+
+
+def _list_path(served: Served, book: Book, columns: list[str] | None = None) -> dict[str, Any]:
+    """A page of the rows that fit some conditions, under grants that allow lists."""
+    columns = [column for column in served.items if served.shared(column)] if columns is None else columns
+    operation = _path(served, book, columns, [])["post"]
+    call = operation["requestBody"]["content"]["application/json"]["schema"]
+    for name in ("by", "values"):
+        del call["properties"][name]
+    call["required"] = ["purpose", "case_number"]
+    call["properties"]["shape"] = {"type": "string", "enum": ["status", "masked", "full"]}
+    call["properties"] |= {
+        "filter": {"type": "array", "maxItems": 10, "items": {
+            "type": "object", "additionalProperties": False, "required": ["column", "op", "value"],
+            "properties": {
+                "column": {"type": "string", "enum": columns},
+                "op": {"type": "string", "enum": ["eq", "in", "prefix", "ge", "le"]},
+                "value": {"description": "Of the column's type; a list for `in`."},
+            },
+        }},
+        "size": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100},
+        "cursor": {"type": "string", "maxLength": 400, "description": "That of the page before."},
+    }  # fmt: skip
+    answer = operation["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["answer"]
+    for name in ("found", "matches"):
+        del answer["properties"][name]
+    answer["properties"]["cursor"] = {"type": "string", "description": "Of the next page; empty on the last."}
+    answer["required"] = [*answer["required"], "cursor"]
+    return {
+        "post": operation
+        | {
+            "operationId": f"list_{served.code}",
+            "description": "Rows that fit conditions on what is shown bare, page by page.",
+        }
+    }
+
+
+def _match_path(served: Served, book: Book, columns: list[str] | None = None) -> dict[str, Any]:
     """Matching by name, birth, area and telephone: what a look-up has, but for what is given and what it comes to."""
-    operation = _path(served, book)["post"]
-    columns = [column for column in served.items if served.shared(column)]
+    operation = _path(served, book, columns)["post"]
+    columns = [column for column in served.items if served.shared(column)] if columns is None else columns
     facts = {fact: column for fact, column in served.facts.items() if column in columns}
     call = _call(served, columns, [], book)
     del call["properties"]["values"]

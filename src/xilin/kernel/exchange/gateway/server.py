@@ -31,7 +31,7 @@ from xilin.kernel.exchange.actions.notices import CHANNEL
 from xilin.kernel.exchange.gateway import batches, calls, errors, lists, openapi, signatures
 from xilin.kernel.exchange.gateway import book as books
 from xilin.kernel.exchange.gateway import corrections as correcting
-from xilin.kernel.exchange.gateway.book import Book, Key
+from xilin.kernel.exchange.gateway.book import Book, Held, Key, Served
 from xilin.kernel.exchange.gateway.checks import Access, permit, permit_match
 from xilin.kernel.exchange.gateway.desk import Answered, Desk, Pool
 from xilin.kernel.exchange.keys import secret
@@ -282,6 +282,8 @@ class Gateway:
         parts = path.split("/")
         if correcting.serves(path):
             return await self._corrected(request, access)
+        if len(parts) == 5 and parts[:3] == ["", "v1", "grants"] and parts[4] == "openapi.json":
+            return await self._grant_document(request, access, parts[3])
         if len(parts) != 5 or parts[:3] != ["", "v1", "resources"] or parts[4] not in KINDS:
             raise errors.PathUnknown
         _let_in(access)
@@ -349,6 +351,20 @@ class Gateway:
         status, said = await correcting.answer(request, body, access, self._book, self._zone)
         return correcting.respond(status, said, _HEADERS)
 
+    async def _grant_document(self, request: Request, access: Access | None, number: str) -> Response:
+        """What may be asked under a grant, for the system that holds it; one that isn't its own isn't there."""
+        _let_in(access)
+        assert access is not None  # noqa: S101 - let in
+        _only(request, "GET", "HEAD")
+        found = _held(self._book, access, number)
+        if found is None:
+            await self._not_too_old()
+            found = _held(self._book, access, number)
+        if found is None:
+            raise errors.GrantUnknown
+        held, served = found
+        return _json(msgspec.json.encode(openapi.grant_document(self._book, held, served, __version__)))
+
     async def _health(self) -> Response:
         async with self._pools[0].connection(timeout=PATIENCE) as connection:
             await connection.execute("SELECT 1")
@@ -394,6 +410,16 @@ def problem(request: Request, refusal: Refusal, answered: Answered | None = None
     return Response(
         msgspec.json.encode(said), refusal.status, headers=headers, media_type="application/problem+json"
     )
+
+
+def _held(book: Book, access: Access, number: str) -> tuple[Held, Served] | None:
+    """A grant of the caller's by its number, with its resource; None where there is none in force."""
+    for (client, code), grants in book.grants.items():
+        if client == access.key.client_id and code in book.resources:
+            for held in grants:
+                if held.number == number and held.in_force(access.at):
+                    return held, book.resources[code]
+    return None
 
 
 def _json(body: bytes) -> Response:
