@@ -179,7 +179,7 @@ def here(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 
 @settings(
-    max_examples=int(os.environ.get("XILIN_EXAMPLES", "5")),
+    max_examples=int(os.environ.get("XILIN_EXAMPLES", "4")),
     deadline=None,
     derandomize="XILIN_EXAMPLES" not in os.environ,
     suppress_health_check=list(HealthCheck),
@@ -194,7 +194,7 @@ def test_a_delta_equals_a_rebuild(con: Con, here: Path, seed: int, which: int) -
         if dice.random() < 0.7:
             world[at] = row(dice, at[1])
     actions.link_found(wanted, tables(con, world, 1), at=NOW, con=con)
-    for batch in range(2, 6):
+    for batch in range(2, 5):
         change(dice, world)
         if dice.random() < 0.3:
             decide(dice, world, code, user)
