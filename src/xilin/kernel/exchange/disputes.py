@@ -179,8 +179,14 @@ def values_of(entity: Entity) -> set[str]:
     if registry is None:
         return set()
     codes = {attribute.code: attribute.element for attribute in registry.attribute}
-    held = EntityIdentifier.objects.filter(registry=entity.registry, entity=entity)
-    return {f"{codes[a]}={value}" for a, value in held.values_list("attribute", "value") if a in codes}
+    held = set(
+        EntityIdentifier.objects.filter(registry=entity.registry, entity=entity).values_list(
+            "attribute", "value"
+        )
+    )
+    golden = ((one.attribute, entity.attributes.get(one.attribute)) for one in registry.identifier)
+    held |= {(attribute, str(value)) for attribute, value in golden if value}
+    return {f"{codes[attribute]}={value}" for attribute, value in held if attribute in codes}
 
 
 def _looked_up(resource: Resource, values: Mapping[str, str | None], elements: Mapping[str, Any]) -> set[str]:
@@ -203,13 +209,18 @@ def answered_to(department: str, resource: Resource, by: Mapping[str, Any], colu
     return [
         entry
         for entry in entries
-        if column in entry.detail.get("items", ()) and _together(wanted, entry.detail.get("by", {}).values())
+        if column in entry.detail.get("items", ()) and _looked_up_by(wanted, entry.detail)
     ]
 
 
-def _together(wanted: list[set[str]], by: Iterable[Any]) -> bool:
-    """Whether one look-up of an entry, of a batch's many any, was by every value that is wanted (as its keyed hashes)."""
-    columns = [one if isinstance(one, list) else [one] for one in by]
+def _looked_up_by(wanted: list[set[str]], detail: Mapping[str, Any]) -> bool:
+    """Whether one look-up of an entry, of a batch's many any, was by every value that is wanted (as its keyed hashes).
+
+    A match was by none of them; whom it found is told apart by the identifiers it says they carry.
+    """
+    if all(one & set(detail.get("who", ())) for one in wanted):
+        return True
+    columns = [one if isinstance(one, list) else [one] for one in detail.get("by", {}).values()]
     return any(all(one & set(given) for one in wanted) for given in zip_longest(*columns))
 
 

@@ -33,7 +33,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from xilin.kernel.audit.log import Appended, New, append_many, instant
 from xilin.kernel.audit.queries import receipt_from
-from xilin.kernel.exchange.gateway import answers, errors
+from xilin.kernel.exchange.gateway import answers, errors, whose
 from xilin.kernel.exchange.gateway.book import Book, Served
 from xilin.kernel.exchange.gateway.checks import Access, Permit
 from xilin.kernel.exchange.gateway.conditions import Filter
@@ -586,6 +586,8 @@ async def match(connection: psycopg.AsyncConnection[Any], job: Job) -> Matched:
     found = await connection.execute(*statement(permit.served.registry, permit.match))
     candidates = await _covered(connection, permit, await found.fetchall())
     outcome, entity = decide(ranked(permit.match, candidates))
+    if entity is not None:
+        job.more = {"who": await whose.hashes(connection, permit.served, entity, job.access.at)}
     if entity is None or permit.shape == Shape.VERIFY:
         return Matched(job, outcome, ())
     query, values = one_entity(permit.served, permit.columns, permit.held.rows)
