@@ -137,6 +137,8 @@ ZH = {
     "Send what is due now, without the worker.": "立即上报到期的，不等后台任务。",
     # The exchange
     "Requests, grants and keys of the exchange.": "共享交换：申请、授权和密钥。",
+    "Say whose bulk file a leaked one is, by the marks left in it; exit 1 where none is.": "按文件中留存的水印追查泄露文件属于谁；找不到时退出码为 1。",
+    "The file: Parquet, or CSV with column names.": "文件：Parquet，或带列名的 CSV。",
     "List the sharing requests, newest first.": "列出共享申请，新的在前。",
     "Only those that wait for a decision.": "只列待审批的。",
     "List the grants in force.": "列出生效中的授权。",

@@ -47,6 +47,7 @@ PAGES = (
     Page("desk-quarantine", "/desk/quarantine/", desk=True),
     Page("desk-corrections", "/desk/corrections/", desk=True),
     Page("desk-disputes", "/desk/disputes/", desk=True),
+    Page("desk-deliveries", "/desk/deliveries/", desk=True),
     Page("desk-questions", "/desk/questions/", desk=True),
     Page("desk-systems", "/desk/systems/", desk=True),
     Page("desk-usage", "/desk/usage/", desk=True),

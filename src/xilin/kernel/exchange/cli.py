@@ -1,17 +1,19 @@
 """`xilin exchange`: requests, grants and keys on the command line of the machine's operator."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from django.db.models import Model, QuerySet
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.table import Table
 
 from xilin.kernel.accounts.models import User
-from xilin.kernel.exchange import actions, risk
+from xilin.kernel.exchange import actions, risk, tracing
 from xilin.kernel.exchange.models import Client, Grant, MaskFit, Request
 from xilin.lib.errors import NotFound, Refusal
 
@@ -97,6 +99,32 @@ def fits(
         for row in risk.measure(code):
             figures = (f"{row.median:,}", f"{row.least:,}", f"{row.records:,}")
             table.add_row(row.resource, row.column, row.mask, row.known, *figures)
+    Console().print(table)
+
+
+@app.command()
+def trace(
+    file: Annotated[Path, typer.Argument(help="The file: Parquet, or CSV with column names.")],
+) -> None:
+    """Say whose bulk file a leaked one is, by the marks left in it; exit 1 where none is."""
+    try:
+        marks = tracing.traced(file, at=datetime.now(UTC))
+    except Refusal as refusal:
+        typer.echo(f"{refusal} {refusal.advice}", err=True)
+        raise typer.Exit(2) from None
+    table = Table(_("mark"), _("grant"), _("department"), _("system"), _("bulk file"), _("evidence"))
+    for mark in marks:
+        table.add_row(
+            tracing.KINDS[mark.kind].of(get_language() or ""),
+            mark.grant.number,
+            mark.grant.department.short,
+            mark.grant.client.code,
+            mark.export.number if mark.export else "",
+            mark.told(get_language() or ""),
+        )
+    if not marks:
+        typer.echo(_("No mark is left in this file."))
+        raise typer.Exit(1)
     Console().print(table)
 
 

@@ -11,7 +11,7 @@ class Export(models.Model):
 
     `snapshot` is the state of the lake's table that it holds, `sources` those declared for the resource
     then. With `since` it holds what changed since an earlier file of the same grant; with `subscription`
-    it is the state that changes after `cursor` go on from. `anchors` are the columns that its order
+    it is the state that changes after `cursor` (of the sequence `epoch`) go on from. `anchors` are the columns that its order
     marks, `probe` what the engine made of a known text then. `sent` are the spans of bytes that were handed out.
     """
 
@@ -47,6 +47,7 @@ class Export(models.Model):
         null=True,
         blank=True,
     )
+    epoch = models.PositiveIntegerField(_("epoch"), default=0)
     cursor = models.BigIntegerField(_("changes up to"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.QUEUED)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)

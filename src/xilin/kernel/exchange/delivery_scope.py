@@ -16,6 +16,7 @@ from xilin.kernel.exchange.exporting import Scope
 from xilin.kernel.exchange.keys import grant_key, secret
 from xilin.kernel.exchange.models import Grant, Shape, Way
 from xilin.kernel.standards.queries import declaration, declared
+from xilin.lib.text import Text
 
 _COUNT = """
     INSERT INTO exchange_usage AS u (grant_id, day, asked) VALUES (%s, %s, %s)
@@ -29,6 +30,16 @@ _ALIVE = """
     JOIN accounts_department d ON d.id = c.department_id
     WHERE g.id = %s
 """
+
+
+class Words:
+    """Words that choose their language when they are written out."""
+
+    def __init__(self, words: Text) -> None:
+        self._words = words
+
+    def __str__(self) -> str:
+        return self._words.of(get_language() or "")
 
 
 def alive(grant: int, at: datetime) -> bool:
@@ -55,7 +66,7 @@ def granted(
         .select_related("client__department", "provider", "department")
         .order_by("-valid_from", "-pk")
     )
-    name = told.name.of(get_language() or "")
+    name = Words(told.name)
     if not held:
         raise errors.WayNotGranted(resource=name, way=ways[0].label)
     living = [grant for grant in held if alive(grant.pk, at)]
@@ -88,7 +99,7 @@ def resource(code: str) -> Resource:
     if told is None:
         raise errors.DeliveryUnknown
     if told.base:
-        raise errors.NotDelivered(resource=told.name.of(get_language() or ""))
+        raise errors.NotDelivered(resource=Words(told.name))
     return told
 
 

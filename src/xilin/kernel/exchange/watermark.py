@@ -24,6 +24,7 @@ ROW = "_row"
 CHANGE = "_change"
 MOST_ANCHORS = 3
 FEWEST_CHANGES = 20
+STEPS = 32
 SURE = 4.5
 # What the engine's hash made of a known text: an order is only looked for with an engine that makes the same.
 PROBE = "SELECT hash('xilin')::VARCHAR"
@@ -62,10 +63,11 @@ class Order:
 
 
 def order(columns: Sequence[str], rows: int, key: bytes, export: str) -> Order:
-    """The order of an export: steps so that each column has about as many as the next."""
+    """The order of an export: as many steps as chance alone doesn't climb, and fewer where there are few rows."""
     chosen = tuple(columns[:MOST_ANCHORS])
-    steps = round(rows ** (1 / max(len(chosen), 1)))
-    return Order(chosen, min(max(steps, 2), 32), hmac.digest(key, export.encode(), hashlib.sha256).hex())
+    return Order(
+        chosen, min(max(rows // 16, 2), STEPS), hmac.digest(key, export.encode(), hashlib.sha256).hex()
+    )
 
 
 def tag(key: bytes, grant: str) -> str:

@@ -244,7 +244,8 @@ def _settle(export: Export, resource: str) -> None:
     """Choose the state of the lake that the file holds."""
     if export.subscription is not None:
         followed = Followed.objects.get(resource=resource)
-        export.snapshot, export.sources, export.cursor = followed.snapshot, followed.sources, followed.seq
+        export.snapshot, export.sources = followed.snapshot, followed.sources
+        export.epoch, export.cursor = followed.epoch, followed.seq
     else:
         export.snapshot = Lake.open().snapshot(f"std.{resource}")
         export.sources, export.cursor = sorted(collect.feeding(resource)), None

@@ -28,7 +28,7 @@ from xilin.kernel.audit import durability
 from xilin.kernel.audit.errors import NotDurable
 from xilin.kernel.audit.log import verifier_key
 from xilin.kernel.exchange.actions.notices import CHANNEL
-from xilin.kernel.exchange.gateway import batches, calls, errors, lists, openapi, signatures
+from xilin.kernel.exchange.gateway import batches, calls, deliveries, errors, lists, openapi, signatures
 from xilin.kernel.exchange.gateway import book as books
 from xilin.kernel.exchange.gateway import corrections as correcting
 from xilin.kernel.exchange.gateway.book import Book, Held, Key, Served
@@ -280,6 +280,8 @@ class Gateway:
             _only(request, "GET", "HEAD")
             return await routes[path]()
         parts = path.split("/")
+        if deliveries.serves(path):
+            return await deliveries.answer(request, access, self._clock, _let_in)
         if correcting.serves(path):
             return await self._corrected(request, access)
         if len(parts) == 5 and parts[:3] == ["", "v1", "grants"] and parts[4] == "openapi.json":

@@ -1,0 +1,57 @@
+"""Jobs of the exchange: files that were asked for, changes that came, messages that wait, what is past its time."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from xilin.kernel.exchange import changes, webhooks
+from xilin.kernel.exchange.actions import exports
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="exchange.deliver", pass_context=False)
+def deliver(timestamp: int) -> dict[str, int]:
+    """Every minute: queue the files that wait and what a crash left, find out changes, push them.
+
+    What is to be done stands in the exchange's own tables; a lost job is only a minute lost.
+    """
+    waiting = exports.waiting()
+    for number in waiting:
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            export.configure(queueing_lock=f"exchange.export.{number}").defer(number=number)
+    moved = sum(changes.advance(code, at=datetime.now(UTC)) for code in changes.behind())
+    due = webhooks.due(datetime.now(UTC))
+    for number in due:
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            push.configure(queueing_lock=f"exchange.push.{number}").defer(number=number)
+    return {"files": len(waiting), "changes": moved, "pushes": len(due)}
+
+
+@app.task
+def export(number: str) -> str:
+    """Make a file; its state."""
+    made = exports.make(number)
+    return made.state if made is not None else ""
+
+
+@app.task
+def push(number: str) -> int:
+    """Push what waits for a subscription; how many messages arrived."""
+    return webhooks.push(number)
+
+
+@app.periodic(cron="41 4 * * *")
+@app.task(queueing_lock="exchange.tidy")
+def tidy(timestamp: int) -> dict[str, int]:
+    """Once a day: let go of changes past their time."""
+    return {"changes": changes.forget(datetime.now(UTC))}
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="exchange.sweep")
+def sweep(timestamp: int) -> dict[str, int]:
+    """Every five minutes: delete files that were taken or whose time is over."""
+    return {"files": exports.sweep(datetime.now(UTC))}
