@@ -8,7 +8,10 @@ from xilin.apps.portal.pictures import found
 NO_PICTURE = {
     "dcat", "checkpoint", "witnessed", "audit_key", "report_html", "report_docx", "shape", "approve", "act", "withdraw", "revoke",
     "ask_correction", "issue", "end_key", "retire", "correction", "review_pair", "judge", "undo", "approve_decision",
-    "withdraw_decision", "merge", "split", "dataflow", "logs", "log_checkpoint", "log_entries", "log_tile", "acknowledge", "dispute", "dispute_new", "citizen_out", "citizen_ask",
+    "withdraw_decision", "amend_entry", "withdraw_entry",
+    "compilation", "edit_compilation", "submit_compilation", "pass_compilation", "return_compilation",
+    "take_back_compilation", "abandon_compilation", "decide_source", "end_source", "catalogue_sheet",
+    "catalogue_reports", "catalogue_report_again", "merge", "split", "dataflow", "logs", "log_checkpoint", "log_entries", "log_tile", "acknowledge", "dispute", "dispute_new", "citizen_out", "citizen_ask",
 }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ class Page:
 PAGES = (
     Page("home", "/"),
     Page("catalogue", "/catalogue/"),
+    Page("catalogue-one-source", "/catalogue/one-source/?show=all"),
     Page("catalogue-search", "/catalogue/?q=%E8%BA%AB%E4%BB%BD"),
     Page("indicators", "/indicators/"),
     Page("registries", "/registries/"),
@@ -43,6 +44,9 @@ PAGES = (
     Page("desk-requests", "/desk/requests/", desk=True),
     Page("desk-compliance", "/desk/compliance/", desk=True),
     Page("desk-grants", "/desk/grants/", desk=True),
+    Page("desk-compilations", "/desk/catalogue/", desk=True),
+    Page("desk-compile", "/desk/catalogue/new/", desk=True),
+    Page("desk-take-in", "/desk/catalogue/import/", desk=True),
     Page("desk-holdings", "/desk/holdings/", desk=True),
     Page("desk-quarantine", "/desk/quarantine/", desk=True),
     Page("desk-corrections", "/desk/corrections/", desk=True),

@@ -24,6 +24,7 @@ def samples(username: str = "") -> list[Sample]:
     resource = resources.filter(code__in=quality.scores()).order_by("code").last() or resources.first()
     if resource:
         found.append(("resource", reverse("portal:resource", args=[resource.code]), False))
+        found.append(("versions", reverse("portal:versions", args=[resource.code]), False))
         found.append(("quality-resource", reverse("portal:quality_of", args=[resource.code]), False))
     mapped = figures.mapped() or figures.headline()
     if mapped:
@@ -64,6 +65,9 @@ def _of(username: str) -> list[Sample]:
     request = exchange.requests_for(user).first()
     if request:
         found.append(("desk-request", reverse("portal:request", args=[request.number]), True))
+    entry = catalog.compilations_for(user).first()
+    if entry:
+        found.append(("desk-compilation", reverse("portal:compilation", args=[entry.number]), True))
     row = quality.quarantine_for(user).first()
     if row:
         found.append(("desk-quarantined", reverse("portal:quarantined", args=[row.pk]), True))
