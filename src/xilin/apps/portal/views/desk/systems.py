@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from xilin.apps.portal.views.desk.frame import attempt, desk_page, person, show
 from xilin.kernel.exchange import actions, forms, queries
+from xilin.kernel.exchange.signing_forms import SigningKeyForm
 from xilin.lib.errors import NotFound
 
 
@@ -48,6 +49,38 @@ def revoke(request: HttpRequest, code: str, key: int) -> HttpResponse:
         raise NotFound(kind=_("access key"), name=key)
     actions.revoke_key(found, by=person(request), at=timezone.now())
     messages.success(request, _("Key %(prefix)s… has ended.") % {"prefix": found.prefix})
+    return redirect("portal:systems")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page
+def sign(request: HttpRequest, code: str) -> HttpResponse:
+    """Enter a public key that the system signs its calls with."""
+    client = queries.client_for(request.user, code)
+    form = SigningKeyForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        key = attempt(
+            form,
+            lambda: actions.register_signing_key(
+                client, by=person(request), at=timezone.now(), **form.cleaned_data
+            ),
+        )
+        if key:
+            messages.success(request, _("Signing key %(keyid)s is entered.") % {"keyid": key.keyid})
+            return redirect("portal:systems")
+    return show(request, "signing", "systems", client=client, form=form)
+
+
+@require_POST
+@desk_page
+def unsign(request: HttpRequest, code: str, key: int) -> HttpResponse:
+    """End a signing key at once."""
+    client = queries.client_for(request.user, code)
+    found = next((one for one in client.signing_keys.all() if one.pk == key), None)
+    if found is None:
+        raise NotFound(kind=_("signing key"), name=key)
+    actions.revoke_signing_key(found, by=person(request), at=timezone.now())
+    messages.success(request, _("Signing key %(keyid)s has ended.") % {"keyid": found.keyid})
     return redirect("portal:systems")
 
 
