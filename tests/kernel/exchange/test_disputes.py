@@ -12,11 +12,11 @@ import small_league
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit import queries as audit
 from xilin.kernel.audit.models import Entry
-from xilin.kernel.exchange import actions, disputes, sealing
+from xilin.kernel.exchange import actions, disputes, sealing, whole_files
 from xilin.kernel.exchange import dispute_errors as errors
 from xilin.kernel.exchange.actions import disputes as acts
 from xilin.kernel.exchange.dispute_models import Dispute, Notice, Overlay
-from xilin.kernel.exchange.models import Publication
+from xilin.kernel.exchange.models import Export, Publication
 from xilin.kernel.quality import queries as quality
 from xilin.kernel.quality.models import Correction
 from xilin.kernel.registry.models import Entity, EntityIdentifier, LinkRun
@@ -158,7 +158,7 @@ def test_nobody_disputes_what_they_were_not_given(shared):
         with pytest.raises(errors.NotReceived):
             doubt(shared, **changed)
     given(shared, items=["person_name"])
-    for changed in ({"column": "address"}, {"entry": 0}, {"by": {"id_number": "99010119900101123X"}}):
+    for changed in ({"column": "address"}, {"entry": 0}, {"by": {"id_number": "9" + shared.id[1:-1] + "X"}}):
         with pytest.raises(errors.NotReceived):
             doubt(shared, **changed)
     with pytest.raises(errors.NotReceived):
@@ -338,7 +338,7 @@ def test_a_citizen_sees_who_looked_at_them_and_may_ask_why(shared):
         entry, "civil", "assistance", CALL["case_number"],
     )  # fmt: skip
     assert set(seen.items) == {"id_number", "person_name", "address"}
-    assert audit.entries(kind="exchange.citizen.read").count() == 1
+    assert audit.entries(kind="exchange.citizen.read").filter(seq__gt=entry).count() == 1
     with pytest.raises(NotFound):
         acts.ask_why(me, entry + 1, grounds="未办理过低保", at=shared.now)
     asked = acts.ask_why(me, entry, grounds="未办理过低保", at=shared.now)
@@ -353,3 +353,37 @@ def test_a_citizen_sees_who_looked_at_them_and_may_ask_why(shared):
     with connection.cursor() as cursor:
         cursor.execute("SELECT text FROM audit_entry WHERE seq > %s", [entry])
         assert not any("未办理过低保" in text or shared.id in text for (text,) in cursor.fetchall())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_took_a_file_with_the_value_is_told_and_the_citizen_sees_the_file(shared):
+    given(shared)
+    other = actions.register_client(code="market_files", name="年报系统", by=shared.dora, at=shared.now)
+    asked = shared.ask(client=other, by=shared.dora, items=["id_number", "person_name"], purpose="assistance")
+    grant = actions.approve(asked, by=shared.bob, at=shared.now)
+
+    def file(number, columns, sent):
+        usual = {
+            "asked_at": shared.now,
+            "purpose": "assistance",
+            "case_number": "年报-1",
+            "format": "csv",
+            "state": "taken",
+        }
+        return Export.objects.create(
+            number=number, grant=grant, columns=columns, sent=sent, entry=1, sha256="0" * 64, ready_at=shared.now, **usual
+        )  # fmt: skip
+
+    file("never-fetched", ["id_number", "person_name"], [])
+    file("without-it", ["id_number", "address"], [[0, 10]])
+    me = acts.enter_citizen(subject="me", registry="people", entity=shared.person.pk, at=shared.now)
+    taken = file("with-it", ["id_number", "person_name"], [[0, 10]])
+    acts.correct(doubt(shared), by=shared.carl, at=shared.now)
+
+    assert {notice.client.code for notice in Notice.objects.all()} == {"means_check", "market_files"}
+    assert [look.kind for look in acts.looks(me, at=shared.now) if look.number == taken.entry] == [
+        "exchange.export.made"
+    ] * 2
+    grant.row_filter = [{"column": "person_name", "op": "eq", "value": "别人"}]
+    grant.save()
+    assert whole_files.with_person(shared.person) == []

@@ -12,7 +12,9 @@ from xilin.kernel.accounts.models import User
 from xilin.kernel.audit import mentions
 from xilin.kernel.audit.models import Entry
 from xilin.kernel.catalog.declarations import Resource
+from xilin.kernel.exchange import whole_files
 from xilin.kernel.exchange.dispute_models import Citizen, Dispute, Notice, Overlay
+from xilin.kernel.exchange.models import Export
 from xilin.kernel.exchange.queries import grants_for
 from xilin.kernel.exchange.records import Place, Record, attributes, entity_of, shown_in, written
 from xilin.kernel.exchange.sealing import unseal
@@ -21,6 +23,8 @@ from xilin.kernel.standards.queries import declaration, declared
 from xilin.lib.errors import NotFound
 
 ANSWERERS = (User.Role.STEWARD, User.Role.APPROVER, User.Role.ENGINEER)
+# The shape of a look that was a bulk file of everybody.
+WHOLE = "file"
 ACCESS, DENIED = "exchange.access", "exchange.denied"
 # A person's page shows so many looks, the newest.
 MOST_LOOKS = 500
@@ -143,6 +147,11 @@ def received(places: Iterable[Place], record: Record, *, since: datetime | None)
     for entry in entries if since is None else entries.filter(at__gte=since):
         if columns[entry.subject] in entry.detail.get("items", ()):
             found.setdefault((entry.department, entry.by, entry.subject), []).append(entry.seq)
+    for file in whole_files.holding(columns, record.values, since=since):
+        grant = file.grant
+        if columns[grant.resource.code] in file.columns:
+            reached = grant.department.code, grant.client.code, grant.resource.code
+            found.setdefault(reached, []).append(file.entry)
     return [
         Reached(department, client, resource, columns[resource], tuple(sorted(seqs)))
         for (department, client, resource), seqs in sorted(found.items())
@@ -237,7 +246,8 @@ def looks_at(citizen: Citizen) -> list[Look]:
     entries = (
         mentions.about(hashes, most=MOST_LOOKS).filter(shown).exclude(kind__startswith="exchange.dispute")
     )
-    return [_look(entry) for entry in entries]
+    files = [_file(one) for one in whole_files.with_person(entity)[:MOST_LOOKS]]
+    return sorted([*files, *map(_look, entries)], key=lambda look: look.number, reverse=True)
 
 
 def look_at(citizen: Citizen, number: int) -> Look:
@@ -251,6 +261,24 @@ def look_at(citizen: Citizen, number: int) -> Look:
 def questions_of(citizen: Citizen) -> list[Dispute]:
     """What a citizen asked about looks at them, newest first."""
     return list(citizen.disputes.select_related("case", "provider"))
+
+
+def _file(export: Export) -> Look:
+    """A whole file that held a person's record, as a look at them."""
+    grant = export.grant
+    return Look(
+        number=export.entry or 0,
+        at=export.ready_at or export.asked_at,
+        department=grant.department.code,
+        system=grant.client.code,
+        resource=grant.resource.code,
+        purpose=export.purpose,
+        case_number=export.case_number,
+        shape=WHOLE,
+        items=tuple(export.columns),
+        answered=True,
+        kind="exchange.export.made",
+    )
 
 
 def _look(entry: Entry) -> Look:
