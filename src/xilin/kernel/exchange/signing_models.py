@@ -54,6 +54,7 @@ class Nonce(models.Model):
     class Meta:
         verbose_name = _("nonce")
         verbose_name_plural = _("nonces")
+        ordering = ["until", "id"]
         indexes = [models.Index(fields=["until"], name="exchange_nonce_until")]
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "nonce",
                 "verbose_name_plural": "nonces",
+                "ordering": ["until", "id"],
                 "indexes": [models.Index(fields=["until"], name="exchange_nonce_until")],
             },
         ),
