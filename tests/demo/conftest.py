@@ -13,6 +13,12 @@ FOLDER = Path(__file__).parents[2] / "leagues" / "xilingol"
 AS_OF = date(2026, 3, 2)
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """Fourteen people's passwords, made hard to guess again, take three seconds a test: tests/kernel/accounts tries that."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture(scope="session")
 def folder():
     return FOLDER
