@@ -1,18 +1,22 @@
-"""How fast the gateway answers, against a bare handler that selects the same row and nothing else.
+"""How fast the gateway answers, against handlers that select the same row and do nothing of what it does.
 
 python benchmarks/gateway.py [seconds a measurement, default 5] [rows, default 200000]
 
-Both are ASGI applications on granian with one worker, over one PostgreSQL, called by one load generator in a
-process of its own over keep-alive connections, in turns, so that what else the machine does meets both. The
-gateway checks key, grant, purpose, hours and quota, masks, and enters each call in the signed log, durable
-before the answer; the bare handler reads the row through a connection pool and encodes it.
+ASGI and WSGI applications on granian with one worker each, over one PostgreSQL, called by `wrk` over keep-alive
+connections, in turns, so that what else the machine does meets all. The gateway checks key or signature (RFC 9421,
+Ed25519), grant, purpose, hours and quota, masks, and enters each call in the signed log, durable before the answer.
+`bare` reads the row through a connection pool and encodes it; `orm` is a plain Django view with a model, as
+catalogues and portals answer. Then batches of 10,000 look-ups and first pages of lists are timed.
 """
 
 import asyncio
 import atexit
+import base64
+import hashlib
 import json
 import os
 import random
+import secrets
 import shutil
 import signal
 import socket
@@ -23,6 +27,9 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 NAME = "xilin_bench_gateway"
 REPO = Path(__file__).parents[1]
@@ -74,51 +81,113 @@ class Bare:
 
 bare = Bare()
 
-# The load generator, in a process of its own
+# A plain Django view, in a process of its own
 
 
-async def one_connection(port: int, key: str, count: int, until: float, took: list[float], seed: int) -> int:
-    """Call over one connection until a moment; how many answers weren't 200."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    draw, wrong = random.Random(seed), 0
-    while time.perf_counter() < until:
-        call = {
-            "purpose": "assistance",
-            "case_number": f"A-{seed}",
-            "by": {"id_number": identifier(draw.randrange(count))},
-        }
-        body = json.dumps(call).encode()
-        head = (
-            f"POST /v1/resources/households/lookup HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        begun = time.perf_counter()
-        writer.write(head.encode() + body)
-        answer = await reader.readuntil(b"\r\n\r\n")
-        length = int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-        await reader.readexactly(length)
-        took.append(time.perf_counter() - begun)
-        wrong += not answer.startswith(b"HTTP/1.1 200")
-    writer.close()
-    return wrong
+def orm(environ, start_response):
+    """One row by a model, as JSON; no key, no log."""
+    return _django_peer()(environ, start_response)
 
 
-async def load(port: int, key: str, connections: int, seconds: float, count: int) -> dict[str, float]:
-    """Call with a number of connections at once; rate and times."""
-    took: list[float] = []
-    begun = time.perf_counter()
-    wrong = await asyncio.gather(
-        *(one_connection(port, key, count, begun + seconds, took, seed) for seed in range(connections))
-    )
-    lasted = time.perf_counter() - begun
-    took.sort()
-    return {
-        "rate": len(took) / lasted,
-        "answers": len(took),
-        "p50": took[len(took) // 2] * 1000,
-        "p99": took[int(len(took) * 0.99)] * 1000,
-        "wrong": sum(wrong),
-    }
+def _django_peer():
+    if "peer" not in globals():
+        os.environ["DJANGO_SETTINGS_MODULE"] = "xilin.config.settings"
+        import django
+        from django.conf import settings
+
+        django.setup()
+        settings.ROOT_URLCONF, settings.ALLOWED_HOSTS = "gateway", ["*"]
+        settings.MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
+        from django.core.handlers.wsgi import WSGIHandler
+
+        globals()["urlpatterns"] = _views()
+        globals()["peer"] = WSGIHandler()
+    return globals()["peer"]
+
+
+def _views():
+    from django.db import models
+    from django.http import JsonResponse
+    from django.urls import path
+
+    class Household(models.Model):
+        id_number = models.TextField(primary_key=True)
+        person_name = models.TextField()
+        address = models.TextField()
+
+        class Meta:
+            app_label, managed = "exchange", False
+            db_table = f'published"."{os.environ["BENCH_TABLE"]}'
+
+    def view(request):
+        wanted = json.loads(request.body)["by"]["id_number"]
+        rows = Household.objects.filter(id_number=wanted)
+        return JsonResponse({"rows": list(rows.values("id_number", "person_name", "address"))})
+
+    return [path("v1/resources/households/lookup", view)]
+
+
+# The load
+
+SCRIPT = """
+local count, key, file = {count}, "{key}", "{file}"
+local calls, at = {{}}, 0
+math.randomseed({seed})
+if file ~= "" then
+  for line in io.lines(file) do
+    local digest, input, signature, body = line:match("^(.-)\\t(.-)\\t(.-)\\t(.*)$")
+    calls[#calls + 1] = wrk.format("POST", nil, {{["Content-Type"] = "application/json", ["Content-Digest"] = digest,
+      ["Signature-Input"] = input, ["Signature"] = signature, ["Host"] = "gateway"}}, body)
+  end
+end
+function request()
+  if file ~= "" then
+    at = at + 1
+    return calls[at]
+  end
+  local body = string.format('{{"purpose":"assistance","case_number":"A-1","by":{{"id_number":"99%016d"}}}}', math.random(0, count - 1))
+  return wrk.format("POST", nil, {{["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. key}}, body)
+end
+function done(summary, latency, requests)
+  io.write(string.format('{{"answers":%d,"rate":%f,"p50":%f,"p99":%f,"wrong":%d}}\\n', summary.requests,
+    summary.requests / summary.duration * 1e6, latency:percentile(50) / 1000, latency:percentile(99) / 1000,
+    summary.errors.status + summary.errors.read + summary.errors.timeout))
+end
+"""
+
+
+def load(
+    port: int, key: str, connections: int, seconds: float, count: int, file: str = ""
+) -> dict[str, float]:
+    """Call with a number of connections at once; rate and times in milliseconds."""
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(SCRIPT.format(count=count, key=key, file=file, seed=random.randrange(2**31)))
+        script.flush()
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", script.name]
+        url = f"http://127.0.0.1:{port}/v1/resources/households/lookup"
+        out = subprocess.run([*command, url], capture_output=True, check=True, text=True)
+    return json.loads(out.stdout.splitlines()[-1])
+
+
+def sign(path: Path, private, keyid: str, calls: int, count: int) -> None:
+    """Write so many signed calls, a line each: digest, input, signature, body. No two have one nonce."""
+    created = int(time.time())
+    with path.open("w") as out:
+        for number in range(calls):
+            body = json.dumps({
+                "purpose": "assistance", "case_number": "A-1", "by": {"id_number": identifier(random.randrange(count))},
+            })  # fmt: skip
+            digest = f"sha-256=:{base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()}:"
+            covered = (
+                f'("@method" "@target-uri" "content-digest");created={created};expires={created + 300}'
+                f';keyid="{keyid}";nonce="{secrets.token_hex(8)}{number}"'
+            )
+            base = (
+                f'"@method": POST\n"@target-uri": http://gateway/v1/resources/households/lookup\n'
+                f'"content-digest": {digest}\n"@signature-params": {covered}'
+            )
+            signature = base64.b64encode(private.sign(base.encode())).decode()
+            out.write(f"{digest}\ts={covered}\ts=:{signature}:\t{body}\n")
 
 
 # The measurement
@@ -131,20 +200,33 @@ def main(seconds: float, count: int) -> None:
     from xilin.config import start
 
     start.django()
-    key, query = prepare(Path(home), count)
+    key, query, private, keyid = prepare(Path(home), count)
     gateway = serve("xilin.kernel.exchange.gateway:application", query)
-    plain = serve("gateway:bare", query)
+    served = {"gateway": gateway, "bare": serve("gateway:bare", query), "orm": serve("gateway:orm", query)}
+    signed = Path(home) / "signed.txt"
+    served["signed"] = gateway
     try:
-        results = measure({"gateway": gateway, "bare": plain}, key, seconds, count)
+        results = measure(
+            served,
+            key,
+            seconds,
+            count,
+            lambda: sign(signed, private, keyid, int(seconds * 6000), count),
+            str(signed),
+        )
+        tell(results, audit_holds(home))
+        many(gateway[1], key, count)
     finally:
-        for process, _ in (gateway, plain):
+        for process in {process for process, _ in served.values()}:
             process.send_signal(signal.SIGTERM)
             process.wait(20)
-    tell(results, audit_holds(home))
 
 
-def prepare(home: Path, count: int) -> tuple[str, str]:
-    """The small league of the tests with `count` people, a masked grant and a key; the bare handler's query."""
+def prepare(home: Path, count: int) -> tuple[str, str, Any, str]:
+    """The small league of the tests with `count` people, a masked grant with lists and a key.
+
+    Also the bare handler's query, and a signing key with its ID.
+    """
     sys.path.insert(0, str(REPO / "tests"))
     import ibis
     import pyarrow as pa
@@ -154,6 +236,7 @@ def prepare(home: Path, count: int) -> tuple[str, str]:
     from xilin.kernel.accounts.models import Department, User
     from xilin.kernel.catalog import queries as catalog
     from xilin.kernel.exchange import actions, publishing
+    from xilin.kernel.exchange.models import Grant
     from xilin.kernel.standards.queries import declaration, declared
 
     call_command("migrate", verbosity=0)
@@ -182,25 +265,31 @@ def prepare(home: Path, count: int) -> tuple[str, str]:
         purpose="assistance", scenario="x", valid_until=(now + timedelta(days=30)).date(), by=ann, at=now,
         quota_per_day=1_000_000,
     )  # fmt: skip
-    actions.approve(request, by=bob, at=now)
+    grant = actions.approve(request, by=bob, at=now)
+    Grant.objects.filter(pk=grant.pk).update(listing=True, quota_per_day=2_000_000_000)
+    os.environ["BENCH_TABLE"] = publication.table
+    private = Ed25519PrivateKey.generate()
+    public = base64.b64encode(private.public_key().public_bytes_raw()).decode()
+    entered = actions.register_signing_key(client, algorithm="ed25519", public=public, by=ann, at=now)
     query = (
         f'SELECT id_number, person_name, address FROM published."{publication.table}" WHERE id_number = %s'
     )
-    return actions.issue_key(client, by=ann, at=now), query
+    return actions.issue_key(client, by=ann, at=now), query, private, entered.keyid
 
 
-def serve(target: str, query: str) -> tuple[subprocess.Popen[bytes], int]:
+def serve(target: str, query: str, *, quiet: bool = False) -> tuple[subprocess.Popen[bytes], int]:
     """An application on granian; its process and port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [
-        sys.executable, "-m", "granian", "--interface", "asginl", "--port", str(port), "--workers", "1",
+        sys.executable, "-m", "granian", "--interface", "wsgi" if target.endswith(":orm") else "asginl", "--port", str(port), "--workers", "1",
         "--no-ws", "--log-level", "warning", target,
     ]  # fmt: skip
-    environment = os.environ | {"BENCH_QUERY": query, "PYTHONPATH": str(Path(__file__).parent)}
-    process = subprocess.Popen(command, env=environment)
-    deadline = time.monotonic() + 30
+    paths = filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")])
+    environment = os.environ | {"BENCH_QUERY": query, "PYTHONPATH": os.pathsep.join(paths)}
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL if quiet else None)
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -209,21 +298,48 @@ def serve(target: str, query: str) -> tuple[subprocess.Popen[bytes], int]:
     raise TimeoutError(target)
 
 
-def measure(
-    served: dict[str, tuple[subprocess.Popen[bytes], int]], key: str, seconds: float, count: int
-) -> dict[tuple[str, int], list[dict[str, float]]]:
+def measure(served, key: str, seconds: float, count: int, resign, signed: str):
     """Measure all in turns; with each result the processor time a request took in the application's processes."""
     results: dict[tuple[str, int], list[dict[str, float]]] = {}
-    for _, port in served.values():
-        called(port, key, 8, 1.0, count)
+    for name, (_, port) in served.items():
+        if name != "signed":
+            load(port, key, 8, 1.0, count)
     for connections in CONNECTIONS:
         for _ in range(ROUNDS):
             for name, (process, port) in served.items():
+                if name == "signed":
+                    resign()
                 before = processor(process.pid)
-                found = called(port, key, connections, seconds, count)
+                found = load(port, key, connections, seconds, count, signed if name == "signed" else "")
                 found["cpu"] = (processor(process.pid) - before) / found["answers"] * 1e6
                 results.setdefault((name, connections), []).append(found)
     return results
+
+
+def many(port: int, key: str, count: int) -> None:
+    """Batches of 10,000 look-ups, and first pages of lists."""
+    import httpx
+
+    why = {"purpose": "assistance", "case_number": "A-1"}
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}/v1/resources/households/", timeout=60) as client:
+        client.headers["Authorization"] = f"Bearer {key}"
+        size, took = 10_000, []
+        for _ in range(5):
+            wanted = [identifier(random.randrange(count)) for _ in range(size)]
+            begun = time.perf_counter()
+            answered = client.post("batch", json=why | {"by": {"id_number": wanted}})
+            took.append(time.perf_counter() - begun)
+            assert answered.status_code == 200, answered.text[:300]
+        print(f"batch of {size}: {size / statistics.median(took):.0f} rows/s")
+        took = []
+        for _ in range(20):
+            begun = time.perf_counter()
+            answered = client.post("list", json=why | {"size": 100})
+            took.append(time.perf_counter() - begun)
+            assert answered.status_code == 200, answered.text[:300]
+        print(
+            f"first page of {count} rows: median {statistics.median(took) * 1e3:.1f} ms, worst {max(took) * 1e3:.1f} ms"
+        )
 
 
 def processor(pid: int) -> float:
@@ -232,13 +348,6 @@ def processor(pid: int) -> float:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return own + sum(processor(int(child)) for child in children)
-
-
-def called(port: int, key: str, connections: int, seconds: float, count: int) -> dict[str, float]:
-    """One measurement in a fresh process."""
-    arguments = ["load", str(port), key, str(connections), str(seconds), str(count)]
-    out = subprocess.run([sys.executable, __file__, *arguments], capture_output=True, check=True, text=True)
-    return json.loads(out.stdout)
 
 
 def audit_holds(home: str) -> int:
@@ -252,28 +361,24 @@ def audit_holds(home: str) -> int:
 
 def tell(results: dict[tuple[str, int], list[dict[str, float]]], accesses: int) -> None:
     print(f"load of the machine {os.getloadavg()[0]:.1f}; {accesses} accesses in a log that verifies")
+    names = list(dict.fromkeys(name for name, _ in results))
     for connections in CONNECTIONS:
         middle = {}
-        for name in ("gateway", "bare"):
+        for name in names:
             rounds = results[name, connections]
             assert not sum(one["wrong"] for one in rounds), rounds
-            middle[name] = {
-                k: statistics.median(one[k] for one in rounds) for k in ("rate", "p50", "p99", "cpu")
-            }
-            found = middle[name]
+            found = {k: statistics.median(one[k] for one in rounds) for k in ("rate", "p50", "p99", "cpu")}
+            middle[name] = found
             print(
                 f"{connections:3d} connections  {name:8s} {found['rate']:7.0f} requests/s"
                 f"  p50 {found['p50']:6.1f} ms  p99 {found['p99']:6.1f} ms"
                 f"  processor {found['cpu']:4.0f} µs a request"
             )
-        print(f"{connections:3d} connections  ratio {middle['gateway']['rate'] / middle['bare']['rate']:.2f}")
+        for name in ("bare", "orm"):
+            print(
+                f"{connections:3d} connections  gateway to {name} {middle['gateway']['rate'] / middle[name]['rate']:.2f}"
+            )
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["load"]:
-        _, _, port_, key_, connections_, seconds_, count_ = sys.argv
-        print(
-            json.dumps(asyncio.run(load(int(port_), key_, int(connections_), float(seconds_), int(count_))))
-        )
-    else:
-        main(float(sys.argv[1]) if sys.argv[1:] else 5.0, int(sys.argv[2]) if sys.argv[2:] else 200_000)
+    main(float(sys.argv[1]) if sys.argv[1:] else 5.0, int(sys.argv[2]) if sys.argv[2:] else 200_000)

@@ -12,9 +12,10 @@ class ExchangeConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds of declaration of this part known."""
         from xilin.kernel.exchange import declarations as kinds
-        from xilin.kernel.exchange import exposure
+        from xilin.kernel.exchange import anomalies, exposure
         from xilin.kernel.standards.declarations import register
 
         register(kinds.MASK)
         register(kinds.PURPOSE)
         register(exposure.RISK)
+        register(anomalies.ANOMALY)

@@ -550,3 +550,5 @@ from xilin.kernel.exchange.delivery_models import Message as Message  # noqa: E4
 from xilin.kernel.exchange.delivery_models import Step as Step  # noqa: E402
 from xilin.kernel.exchange.delivery_models import Subscription as Subscription  # noqa: E402
 from xilin.kernel.exchange.delivery_models import Target as Target  # noqa: E402
+from xilin.kernel.exchange.anomaly_models import Alarm as Alarm  # noqa: E402
+from xilin.kernel.exchange.anomaly_models import Tally as Tally  # noqa: E402

@@ -1,5 +1,6 @@
 """Jobs of the exchange: files that were asked for, changes that came, messages that wait, what is past its time."""
 
+import logging
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -8,7 +9,9 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from xilin.kernel.exchange import changes, webhooks
-from xilin.kernel.exchange.actions import exports
+from xilin.kernel.exchange.actions import exports, feeds, watching
+
+_log = logging.getLogger(__name__)
 
 
 @app.periodic(cron="* * * * *")
@@ -22,12 +25,22 @@ def deliver(timestamp: int) -> dict[str, int]:
     for number in waiting:
         with suppress(AlreadyEnqueued), transaction.atomic():
             export.configure(queueing_lock=f"exchange.export.{number}").defer(number=number)
-    moved = sum(changes.advance(code, at=datetime.now(UTC)) for code in changes.behind())
+    moved = sum(_advance(code) for code in changes.behind())
     due = webhooks.due(datetime.now(UTC))
     for number in due:
         with suppress(AlreadyEnqueued), transaction.atomic():
             push.configure(queueing_lock=f"exchange.push.{number}").defer(number=number)
     return {"files": len(waiting), "changes": moved, "pushes": len(due)}
+
+
+def _advance(code: str) -> int:
+    """Find out a resource's changes; a defect with one stops no other, and shows in the log of the process."""
+    try:
+        return changes.advance(code, at=datetime.now(UTC))
+    except Exception as error:
+        # What an exception says may hold rows: only its kind is written down.
+        _log.error("changes of %s can't be found: %s", code, type(error).__name__)
+        return 0
 
 
 @app.task
@@ -46,8 +59,9 @@ def push(number: str) -> int:
 @app.periodic(cron="41 4 * * *")
 @app.task(queueing_lock="exchange.tidy")
 def tidy(timestamp: int) -> dict[str, int]:
-    """Once a day: let go of changes past their time."""
-    return {"changes": changes.forget(datetime.now(UTC))}
+    """Once a day: end subscriptions whose grants are over, let go of changes past their time."""
+    at = datetime.now(UTC)
+    return {"ended": feeds.end_over(at), "changes": changes.forget(at)}
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -55,3 +69,10 @@ def tidy(timestamp: int) -> dict[str, int]:
 def sweep(timestamp: int) -> dict[str, int]:
     """Every five minutes: delete files that were taken or whose time is over."""
     return {"files": exports.sweep(datetime.now(UTC))}
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="exchange.watch")
+def watch(timestamp: int) -> int:
+    """Every five minutes: raise alarms for unusual use; how many."""
+    return len(watching.watch(at=datetime.now(UTC)))

@@ -94,6 +94,7 @@ async def carry(desk: Desk, batch: Batch) -> Answered:
             if job.refusal is None and batch.who:
                 barred = await desk.count_each(connection, permit, batch.who)
         if job.refusal is None:
+            desk.note(permit, batch.by[0][1])
             await _answer(desk, job, batch, barred)
     return await desk.enter(job)
 

@@ -20,7 +20,7 @@ import logging
 import secrets
 import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -38,6 +38,7 @@ from xilin.kernel.exchange.gateway.book import Book, Served
 from xilin.kernel.exchange.gateway.checks import Access, Permit
 from xilin.kernel.exchange.gateway.conditions import Filter
 from xilin.kernel.exchange.gateway.reading import MOST_ROWS, among, look_up, one_entity
+from xilin.kernel.exchange.gateway.tallies import Tallies
 from xilin.kernel.exchange.models import Shape
 from xilin.kernel.registry.lookup import decide, ranked, statement
 from xilin.lib.errors import Refusal
@@ -58,7 +59,9 @@ _ADMIT = """
         JOIN accounts_department d ON d.id = c.department_id AND NOT d.retired
         LEFT JOIN exchange_clientkey k ON k.id = a.key_id AND k.client_id = c.id AND k.revoked_at IS NULL
         LEFT JOIN exchange_signingkey s ON s.id = a.signer_id AND s.client_id = c.id AND s.revoked_at IS NULL
-        WHERE (a.key_id = 0 OR k.id IS NOT NULL) AND (a.signer_id = 0 OR s.id IS NOT NULL)
+        WHERE NOT EXISTS (
+            SELECT 1 FROM exchange_alarm x WHERE x.grant_id = g.id AND x.suspends AND x.closed_at IS NULL
+        ) AND (a.key_id = 0 OR k.id IS NOT NULL) AND (a.signer_id = 0 OR s.id IS NOT NULL)
             AND (a.key_id > 0 OR a.signer_id > 0) AND (a.signer_id > 0 OR NOT g.signed)
     ), counted AS (
         INSERT INTO exchange_usage AS u (grant_id, day, asked)
@@ -203,6 +206,7 @@ class Desk:
     ) -> None:
         self._fast, self._durable, self.zone, self.renew = fast, durable, zone, renew
         self._aside = asyncio.Semaphore(ASIDE)
+        self._tallies = Tallies()
         self._verifications = verifications
         self._counted = date.min
         self._used = datetime.min.replace(tzinfo=UTC)
@@ -237,6 +241,14 @@ class Desk:
     def aside(self) -> asyncio.Semaphore:
         """Leave to work aside."""
         return self._aside
+
+    def note(self, permit: Permit, values: Iterable[Any]) -> None:
+        """Count look-ups that were answered aside."""
+        self._tallies.note(permit.held.id, permit.access.at, values)
+
+    async def write_tallies(self) -> None:
+        """Write down what was counted of the way look-ups are made."""
+        await self._tallies.write(self._fast)
 
     def fast(self) -> "AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]":
         """A connection whose commits don't wait for the disk."""
@@ -301,6 +313,9 @@ class Desk:
                 _, fetched = await asyncio.gather(self._admit(one, lawful), fetch(other, lawful, self.renew))
             for dealt in fetched:
                 dealt.out()
+        for job in lawful:
+            if job.refusal is None and job.permit is not None and job.permit.by:
+                self._tallies.note(job.permit.held.id, job.access.at, [job.permit.by[0][1]])
         for job in group:
             job.shape(self.zone)
         async with self._durable.connection() as connection:

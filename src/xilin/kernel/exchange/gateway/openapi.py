@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from xilin.kernel.exchange.gateway import errors
+from xilin.kernel.exchange.gateway import errors, openapi_corrections
 from xilin.kernel.exchange.gateway.book import Book, Held, Served
 from xilin.kernel.exchange.gateway.checks import plan
 from xilin.kernel.exchange.models import Shape, Way
@@ -48,7 +48,7 @@ def document(book: Book, version: str) -> dict[str, Any]:
         f"/v1/resources/{s.code}/batch": _batch_path(s, book) for s in book.resources.values() if s.ready
     }
     paths |= {f"/v1/resources/{s.code}/list": _list_path(s, book) for s in book.resources.values() if s.ready}
-    return _whole(paths, "Xilin gateway", version)
+    return _whole(paths | openapi_corrections.paths(book), "Xilin gateway", version)
 
 
 def grant_document(book: Book, held: Held, served: Served, version: str) -> dict[str, Any]:

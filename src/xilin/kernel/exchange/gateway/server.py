@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection as django_connection
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -50,6 +50,7 @@ NEWER_BOOK = (
 )
 P = TypeVar("P")
 REREAD = 10.0
+TALLIED = 5.0
 AT_MOST_EVERY = 0.2
 PATIENCE = 5.0
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -89,6 +90,7 @@ class Gateway:
         self._reading: asyncio.Lock | None = None
         self._pools: list[Pool] = []
         self._listener: asyncio.Task[None] | None = None
+        self._counter: asyncio.Task[None] | None = None
         self._desk: Desk | None = None
         self._openapi: tuple[Book, bytes] | None = None
 
@@ -147,17 +149,23 @@ class Gateway:
         fast_pool, durable_pool = self._pools
         self._desk = Desk(fast_pool, durable_pool, self._zone, self._read, settings.VERIFY_LIMIT)
         self._listener = asyncio.create_task(self._listen(durable))
+        self._counter = asyncio.create_task(self._write_tallies())
 
     async def close(self) -> None:
         """Let go of everything."""
         if self._listener is not None:
             self._listener.cancel()
             await asyncio.gather(self._listener, return_exceptions=True)
+        if self._counter is not None:
+            self._counter.cancel()
+            await asyncio.gather(self._counter, return_exceptions=True)
         if self._desk is not None:
             await self._desk.close()
+            with contextlib.suppress(psycopg.Error, PoolTimeout):
+                await self._desk.write_tallies()
         for pool in self._pools:
             await pool.close()
-        self._opening = self._listener = self._desk = None
+        self._opening = self._listener = self._counter = self._desk = None
         self._pools = []
 
     # The book
@@ -191,6 +199,16 @@ class Gateway:
                 # Whatever it was, a listener that ended would leave the gateway with one book for ever.
                 _log.error("the book can't be read: %s", type(error).__name__)
                 await asyncio.sleep(1)
+
+    async def _write_tallies(self) -> None:
+        """Write down now and then what was counted; where the database is away, the next time."""
+        while True:
+            await asyncio.sleep(TALLIED)
+            try:
+                assert self._desk is not None  # noqa: S101 - open
+                await self._desk.write_tallies()
+            except (psycopg.Error, PoolTimeout) as error:
+                _log.warning("use can't be written down: %s", type(error).__name__)
 
     async def _not_too_old(self) -> None:
         """Before a key or grant is said not to be there: read anew, five times a second at most."""

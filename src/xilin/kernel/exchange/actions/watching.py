@@ -1,0 +1,159 @@
+"""异常预警 Looking for unusual use by the declared rules, and closing what was looked into."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Avg, Count, F, Q
+from django.utils import timezone
+
+from xilin.kernel.accounts.models import User
+from xilin.kernel.audit.actions import record
+from xilin.kernel.exchange import errors
+from xilin.kernel.exchange.actions.parties import department_of, need
+from xilin.kernel.exchange.anomalies import Anomaly
+from xilin.kernel.exchange.anomaly_models import Alarm, Tally
+from xilin.kernel.exchange.models import Grant, Usage
+from xilin.kernel.exchange.notices import announce
+from xilin.kernel.standards.calendar import calendar
+from xilin.kernel.standards.queries import declared
+
+WEEKS = timedelta(days=14)
+_REPEATED = r"""
+    SELECT found[1] AS hash, count(DISTINCT e."seq"), array_agg(DISTINCT e."text"::jsonb -> 'detail' ->> 'grant')
+    FROM "audit_entry" e, regexp_matches(e."text", '"(\d{4}-\d\d:[0-9a-f]{64})"', 'g') AS found
+    WHERE e."kind" = 'exchange.access' AND e."at" > %s AND e."at" <= %s
+      AND found[1] IS DISTINCT FROM e."text"::jsonb -> 'detail' ->> 'operator'
+    GROUP BY found[1] HAVING count(DISTINCT e."seq") >= %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something unusual: what it is about, which grants it concerns, the figures it shows."""
+
+    key: str
+    grants: tuple[Grant, ...]
+    figures: dict[str, Any]
+
+
+def watch(*, at: datetime) -> list[Alarm]:
+    """Raise an alarm for everything unusual that no alarm was raised for; those that are new."""
+    rules: dict[str, Anomaly] = declared("anomaly")
+    today = timezone.localtime(at).date()
+    return [
+        alarm
+        for rule in rules.values()
+        if rule.in_force(today)
+        for found in KINDS[rule.kind](rule, at)
+        if (alarm := _raised(rule, found, at)) is not None
+    ]
+
+
+@transaction.atomic
+def _raised(rule: Anomaly, found: Found, at: datetime) -> Alarm | None:
+    """The alarm, entered in the log; None where it was raised before."""
+    one = found.grants[0] if len(found.grants) == 1 else None
+    alarm, created = Alarm.objects.get_or_create(
+        rule=rule.code,
+        key=found.key,
+        grant=one,
+        defaults={
+            "grants": [grant.number for grant in found.grants],
+            "figures": found.figures,
+            "at": at,
+            "suspends": rule.suspend and one is not None,
+        },
+    )
+    if not created:
+        return None
+    record(
+        "exchange.anomaly.found",
+        department=one.department if one else None,
+        provider=found.grants[0].provider if found.grants else None,
+        subject=rule.code,
+        detail={
+            "about": found.key,
+            "grants": alarm.grants,
+            "figures": found.figures,
+            "suspends": alarm.suspends,
+        },
+        at=at,
+    )
+    if alarm.suspends:
+        announce(alarm.grants[0])
+    return alarm
+
+
+def _sequence(rule: Anomaly, at: datetime) -> Iterator[Found]:
+    rows = Tally.objects.filter(hour__gt=at - timedelta(days=1), hour__lte=at, near__gte=rule.least)
+    for tally in rows.select_related("grant__department", "grant__provider"):
+        yield Found(f"{tally.hour:%Y-%m-%dT%H}", (tally.grant,), {"asked": tally.asked, "near": tally.near})
+
+
+def _off_hours(rule: Anomaly, at: datetime) -> Iterator[Found]:
+    days = calendar()
+    counts: dict[int, int] = {}
+    for tally in Tally.objects.filter(hour__gt=at - timedelta(days=1), hour__lte=at):
+        here = timezone.localtime(tally.hour)
+        if not (days.counts(here.date()) and rule.first <= here.hour < rule.last):
+            counts[tally.grant_id] = counts.get(tally.grant_id, 0) + tally.asked
+    few = {grant: count for grant, count in counts.items() if count >= rule.least}
+    for grant in _grants(Q(pk__in=few)):
+        yield Found(f"{timezone.localtime(at):%Y-%m-%d}", (grant,), {"asked": few[grant.pk]})
+
+
+def _volume(rule: Anomaly, at: datetime) -> Iterator[Found]:
+    today = timezone.localtime(at).date()
+    before = Q(grant__usage__day__gte=today - WEEKS, grant__usage__day__lt=today)
+    rows = Usage.objects.filter(day=today, asked__gte=rule.least).annotate(
+        usual=Avg("grant__usage__asked", filter=before), days=Count("grant__usage", filter=before)
+    )
+    for usage in rows.filter(days__gte=3, asked__gte=F("usual") * rule.factor):
+        (grant,) = _grants(Q(pk=usage.grant_id))
+        yield Found(today.isoformat(), (grant,), {"asked": usage.asked, "usual": round(usage.usual, 1)})
+
+
+def _repeated(rule: Anomaly, at: datetime) -> Iterator[Found]:
+    with connection.cursor() as cursor:
+        cursor.execute(_REPEATED, [at - timedelta(days=1), at, rule.least])
+        rows = cursor.fetchall()
+    for hash_, count, numbers in rows:
+        grants = tuple(_grants(Q(number__in=[number for number in numbers if number])))
+        yield Found(hash_, grants, {"asked": count, "day": f"{timezone.localtime(at):%Y-%m-%d}"})
+
+
+def _grants(which: Q) -> list[Grant]:
+    return list(Grant.objects.filter(which).select_related("department", "provider").order_by("pk"))
+
+
+KINDS = {"sequence": _sequence, "off_hours": _off_hours, "volume": _volume, "repeated": _repeated}
+
+
+@transaction.atomic
+def close_alarm(alarm: Alarm, *, by: User, at: datetime, remark: str) -> Alarm:
+    """Say what was found behind an alarm; a grant it stopped is answered again. The audit administrator, or an approver of the provider."""
+    alarm = Alarm.objects.select_for_update(of=("self",)).select_related("grant").get(pk=alarm.pk)
+    if by.role != User.Role.AUDIT:
+        department = department_of(by)
+        need(by, User.Role.APPROVER)
+        if not Grant.objects.filter(number__in=alarm.grants, provider=department).exists():
+            raise errors.NotAParty(number=alarm.rule)
+    if not remark.strip():
+        raise errors.ReasonMissing
+    if alarm.closed_at is not None:
+        return alarm
+    alarm.closed_at, alarm.closed_by, alarm.remark = at, by, remark.strip()
+    alarm.save(update_fields=["closed_at", "closed_by", "remark"])
+    record(
+        "exchange.anomaly.closed",
+        by=by,
+        department=by.department,
+        subject=alarm.rule,
+        detail={"about": alarm.key, "grants": alarm.grants},
+        at=at,
+    )
+    announce(alarm.rule)
+    return alarm
