@@ -67,6 +67,9 @@ async def call(port: int, key: str, name: str, answers: list[dict]) -> None:
 async def round_(port: int, key: str, name: str, connections: int, kill, answers: list[dict]) -> None:
     """Load, and in its midst a kill."""
     calls = [asyncio.create_task(call(port, key, f"{name}-{n}", answers)) for n in range(connections)]
+    deadline = time.monotonic() + 60
+    while not answers and time.monotonic() < deadline:
+        await asyncio.sleep(0.02)
     await asyncio.sleep(random.uniform(*SECONDS))
     kill()
     await asyncio.sleep(0.5)

@@ -1,9 +1,11 @@
 """The OpenAPI document is well formed, and says exactly what is declared."""
 
 import re
+from pathlib import Path
 
 import pytest
 from calling import run
+from django.utils import translation
 
 import small_league
 from xilin.kernel.exchange.gateway import errors, openapi
@@ -69,7 +71,7 @@ def test_every_reference_leads_somewhere_and_every_schema_has_known_types(docume
 def test_there_is_a_path_for_each_published_resource_and_for_no_other(document):
     found = {path for path in document["paths"] if "resources" in path}
 
-    kinds = ("lookup", "batch", "list")
+    kinds = ("lookup", "batch", "list", "dispute")
     assert found == {f"/v1/resources/{code}/{kind}" for code in ("households", "entities") for kind in kinds}
 
 
@@ -112,3 +114,15 @@ def test_every_refusal_the_gateway_can_give_stands_in_the_document(document):
     assert set(openapi.REFUSALS) == (known - elsewhere) | {FactUnreadable, TooLittleGiven}
     stated = document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
     assert stated == sorted(refusal().code for refusal in openapi.REFUSALS)
+
+
+def test_every_refusal_of_the_gateway_stands_in_the_reference():
+    """By its type, its status and what it says; none that is gone."""
+    text = (Path(__file__).parents[3] / "docs" / "reference" / "problems.md").read_text(encoding="utf-8")
+    own = {one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, Refusal)} - {
+        Refusal
+    }
+    with translation.override("en"):
+        known = {(one().code, str(one.status), str(one.message)) for one in own | set(openapi.REFUSALS)}
+    rows = (line.split(" | ") for line in text.splitlines() if line.startswith("| `"))
+    assert {(row[0].removeprefix("| ").strip("`"), row[1], row[2]) for row in rows} == known
