@@ -7,9 +7,9 @@ import ibis
 import pyarrow as pa
 import pytest
 from reading import Page
+from shown_league import MORE
 
 import small_league
-from conftest import MORE, apply  # noqa: F401
 from xilin.kernel.audit import queries as audit
 from xilin.kernel.audit.actions import record
 from xilin.kernel.audit.privacy import keyed_hash

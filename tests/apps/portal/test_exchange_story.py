@@ -24,10 +24,10 @@ from django.db import connection
 from django.utils import timezone
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
+from shown_league import MORE
 from test_dispute_pages import EXPLANATION, PASSWORD
 
 import small_league
-from conftest import MORE
 from xilin.config.serve import command_for, until_answers
 from xilin.kernel.audit import verifier
 from xilin.kernel.exchange import publishing
@@ -146,6 +146,22 @@ class Screen:
     def text(self):
         return self.driver.find_element("id", "content").text
 
+    def on_a_phone(self, paths):
+        """What is wrong with pages on a phone, in either language: too wide, or the console complains."""
+        found = []
+        self.seen.complaints()
+        self.seen.resize(390, 844)
+        for language in ("en", "zh-hans"):
+            self.seen.speak(language)
+            for path in paths:
+                self.seen.open(path)
+                if self.seen.width() > 390:
+                    found.append(f"{path} is {self.seen.width()} wide in {language}")
+                found += [f"{path}: {said}" for said in self.seen.complaints()]
+                self.seen.picture(self.folder / f"phone-{language}-{path.strip('/').replace('/', '-')}.webp")
+        self.seen.resize(1440)
+        return found
+
     def picture(self, name):
         self.steps += 1
         self.seen.picture(self.folder / f"story-{self.steps}-{name}.webp")
@@ -242,7 +258,8 @@ def test_request_approve_call_receipt_dispute_correction_revoke_refused(screen, 
         assert "尚未" not in screen.text
         screen.picture("delivered")
 
-        # Whose record it is sees both looks.
+        # Whose record it is sees both looks, and the refused one; the civil affairs' steward is signed in to the desk.
+        screen.at("ann", "/desk/")
         screen.seen.open("/citizen/")
         screen.fill(subject="citizen", password=PASSWORD)
         screen.press("main form button[type=submit]")
@@ -250,6 +267,13 @@ def test_request_approve_call_receipt_dispute_correction_revoke_refused(screen, 
         assert screen.text.count("已拒绝：未提供任何数据") == 1  # the call before there was a grant
         assert str(entry) in screen.text
         screen.picture("citizen")
+        pages = (
+            "/citizen/",
+            "/desk/disputes/",
+            "/desk/disputes/new/households/",
+            f"/desk/disputes/{number}/",
+        )
+        assert screen.on_a_phone(pages) == []
 
         # The police end the grant: the next call is refused within a second.
         screen.at("bob", f"/desk/requests/{asked.number}/")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from conftest import START, grow
+from kernel.audit.conftest import START, grow
 from xilin.kernel.audit import mentions, privacy
 
 VALUE = "id_number=990101198502291234"
@@ -63,7 +63,7 @@ def test_a_log_from_an_older_backup_is_looked_through_anew(empty_log, months):
     hashed = privacy.keyed_hash(VALUE, START)
     grow(2, detail={"by": {"id_number": hashed}})
     mentions.catch_up()
-    from conftest import unguarded
+    from kernel.audit.conftest import unguarded
 
     with unguarded() as cursor:
         cursor.execute("TRUNCATE audit_entry, audit_tile, audit_checkpoint, audit_cosignature")

@@ -163,3 +163,28 @@ def test_a_score_lies_between_its_worst_and_its_best_dimension(counts):
 def test_the_weights_are_one_together():
     assert sum(scoring.WEIGHTS.values()) == pytest.approx(1)
     assert set(scoring.WEIGHTS) == set(DIMENSIONS)
+
+
+def test_values_that_users_disputed_count_into_accuracy_for_a_year(hub):
+    civil = hub.people.other.department
+
+    def answered(outcome, at):
+        doubt = actions.Doubt(hub.police, "households", "households.person_name", "person_name")
+        asked = actions.ask_correction(doubt, by=None, asked_for=civil, at=at)
+        actions.resolve(asked, by=hub.people.owner, at=at, outcome=outcome)
+
+    actions.keep(Batch(1), hub.plan, outcome(), [])
+    scored(hub)
+    before = queries.score_of("households").dimensions["accuracy"]
+    answered("corrected", hub.now)
+    answered("confirmed", hub.now)
+    answered("refused", hub.now)
+    answered("corrected", hub.now - timedelta(days=366))
+    asked = actions.Doubt(hub.police, "households", "households.address", "address")
+    actions.ask_correction(asked, by=None, asked_for=civil, at=hub.now)
+    scored(hub)
+
+    after = queries.score_of("households").dimensions["accuracy"]
+    assert (after.checked - before.checked, after.passed - before.passed) == (2, 1)
+    told = next(one for one in queries.results("households") if one.code == "record.undisputed")
+    assert (told.checked, told.broken, told.dimension) == (2, 1, "accuracy")
