@@ -182,12 +182,6 @@ def check(union: Union, reason: str = "") -> None:
         raise UnionNeedsReason(columns=columns, least=union.fit.least, most=union.reason_below)
 
 
-def reason_below() -> int:
-    """The size of a group of people who look alike below which an approver gives a reason; 0 where none is declared."""
-    told: Risk | None = declaration("risk", "risk")
-    return told.reason_below if told else 0
-
-
 def smallest(resource: str, shown: Mapping[str, str]) -> Fit | None:
     """How many people look alike in these items through these masks (by column; "" shows the value)."""
     told = _Known()
@@ -319,27 +313,32 @@ def _golden(resource: Resource, columns: Sequence[str], person: str) -> _Populat
 
 
 def expression(column: sql.Composable, mask: Mask | None) -> sql.Composable:
-    """What a mask shows of a text column, so that two values are equal where they are shown alike.
+    """What a mask shows of a text column, as `masks.masker` does; a test holds the two together.
 
-    The same as `masks.masker`, but for how it is written; a test holds the two together.
+    Of a mask that hides, or gives pseudonyms, whether there is a value at all.
     """
     if mask is None:
         return column
     if mask.kind == "year":
-        return sql.SQL("substring({} FROM '^\\d{{4}}')").format(column)
+        return sql.SQL("substring({} FROM '^(\\d{{4}})-\\d\\d-\\d\\d')").format(column)
     if mask.kind == "area":
-        return sql.SQL("(left({0}, {1}) || ':' || length({0}))").format(column, sql.Literal(mask.keep_first))
+        return sql.SQL("rpad(left({0}, {1}), length({0}), '0')").format(column, sql.Literal(mask.keep_first))
     if mask.kind == "stars":
-        length = sql.SQL("''") if mask.stars else sql.SQL("length({})::text").format(column)
+        first, last, kept = mask.keep_first, mask.keep_last, mask.keep_first + mask.keep_last
+        length = sql.SQL("length({})").format(column)
+        whole = sql.Literal(mask.stars) if mask.stars else length
+        some = sql.Literal(mask.stars) if mask.stars else sql.SQL("{} - {}").format(length, sql.Literal(kept))
         return sql.SQL(
-            "CASE WHEN length({0}) <= {1} THEN '*' || {4}"
-            " ELSE left({0}, {2}) || '|' || right({0}, {3}) || '|' || {4} END"
+            "CASE WHEN {length} <= {kept} THEN repeat('*', {whole})"
+            " ELSE left({column}, {first}) || repeat('*', {some}) || right({column}, {last}) END"
         ).format(
-            column,
-            sql.Literal(mask.keep_first + mask.keep_last),
-            sql.Literal(mask.keep_first),
-            sql.Literal(mask.keep_last),
-            length,
+            length=length,
+            kept=sql.Literal(kept),
+            whole=whole,
+            column=column,
+            first=sql.Literal(first),
+            some=some,
+            last=sql.Literal(last),
         )
     return sql.SQL("({} IS NULL)").format(column)
 

@@ -39,6 +39,7 @@ class Distribution:
 
     opening: str
     title: Any
+    form: str
     path: str
     media_type: str
     bytes: int
@@ -119,6 +120,7 @@ def _distributions(resource: str) -> Iterator[Distribution]:
                 yield Distribution(
                     opening=one.opening.code,
                     title=one.opening.name,
+                    form=form,
                     path=f"/open/{found.opening}/{found.version}/data.{form}",
                     media_type=media_type,
                     bytes=path.stat().st_size,

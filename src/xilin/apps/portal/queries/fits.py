@@ -4,49 +4,39 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.exchange import risk
 from xilin.kernel.exchange.risk import Fit, Union
 
-KNOWN = {
-    "": lambda: _("nothing known beside it"),
-    "year": lambda: _("birth year known"),
-    "area": lambda: _("area known"),
-    "year+area": lambda: _("birth year and area known"),
-}
-
+# What an onlooker may know beside a mask, in the order of the table's columns.
+KNOWN = ("", "year", "area", "year+area")
 # People a page is ready to count by itself; more are counted by `xilin exchange fits`.
 MOST = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An item, the mask it is shown through, and what was measured of it: the words of what is known, and the fit."""
+    """An item, the mask it is shown through, and what was measured of it: a fit for each of `KNOWN`, None where there is none."""
 
     title: str
     mask: str
-    fits: list[tuple[str, Fit]]
-    weak: bool
+    fits: list[Fit | None]
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is anything to show."""
+        return any(self.fits)
 
 
 def of(resource: Any, masks: Mapping[str, str]) -> list[Shown]:
     """How many people fit each masked item of a resource; `masks` by column, items without one are left out."""
     titles = {item.column: item.title for item in resource.items.all()}
-    below, found = risk.reason_below(), []
+    found = []
     for column, mask in masks.items():
         if mask:
-            fits = risk.fits(resource.code, column, mask, most=MOST)
-            said = [(KNOWN.get(fit.known, lambda: "")(), fit) for fit in fits]
-            weak = any(fit.least < below for fit in fits)
-            found.append(Shown(titles.get(column, column), mask, said, weak))
+            fits = {fit.known: fit for fit in risk.fits(resource.code, column, mask, most=MOST)}
+            found.append(Shown(titles.get(column, column), mask, [fits.get(known) for known in KNOWN]))
     return found
-
-
-def catalogues(resource: Any) -> list[Shown]:
-    """The same through the catalogue's own masks."""
-    return of(resource, {item.column: item.mask for item in resource.items.all()})
 
 
 @dataclass(frozen=True, slots=True)
