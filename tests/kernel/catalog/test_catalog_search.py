@@ -7,7 +7,7 @@ from django.utils import translation
 import small_league
 from xilin.kernel.accounts.models import Department, User
 from xilin.kernel.catalog import queries, words
-from xilin.kernel.catalog.queries import Filters
+from xilin.kernel.catalog.queries import Filters, found
 from xilin.lib.errors import NotFound
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +56,48 @@ def test_a_sentence_nobody_wrote_still_finds_what_it_speaks_of():
 )
 def test_what_is_not_there_is_not_found_whatever_signs_it_has(text):
     assert codes(queries.search(text)) == []
+
+
+def test_words_that_many_have_are_ranked_by_names_and_then_by_length(monkeypatch):
+    exactly = codes(queries.search("户籍"))
+    monkeypatch.setattr(found, "RANKED", 1)
+    assert codes(queries.search("户籍")) == exactly == ["households", "benefits"]
+
+    monkeypatch.setattr(found, "SHOWN", 1)
+    answer = queries.search("户籍")
+    assert (codes(answer), len(answer), answer.more) == (["households"], 1, True)
+
+
+def test_words_that_too_many_have_can_be_looked_through_so_far_without_repeating_any(monkeypatch):
+    monkeypatch.setattr(found, "RANKED", 1)
+    monkeypatch.setattr(found, "SHOWN", 3)
+
+    answer = queries.search("信息")
+
+    assert (len(answer), answer.more) == (3, True)
+    pages = [answer[0:2], answer[2:3]]
+    assert codes(pages[0] + pages[1]) == codes(answer)
+    assert len(set(codes(answer))) == 3
+    everything = queries.facets("信息", found=answer)
+    assert sum(choice.count for choice in everything["department"]) == 4, "facets count beyond what is shown"
+
+
+def test_words_in_items_alone_are_found_where_too_many_have_them(monkeypatch):
+    monkeypatch.setattr(found, "RANKED", 1)
+    monkeypatch.setattr(found, "SHOWN", 2)
+
+    answer = queries.search("公民身份号码")
+
+    assert answer.more
+    assert set(codes(answer)) < {"households", "benefits", "corrections"}
+
+
+def test_of_terms_that_nothing_has_all_of_the_rarest_count_first(monkeypatch):
+    monkeypatch.setattr(found, "_frequencies", lambda: {"登记": 900.0, "救助": 2.0, "信息": 5000.0})
+    groups = list(found._by_groups(words.terms("登记救助信息")))
+
+    assert groups == ["('救助')", "('登记')", "('信息')"]
+    assert codes(queries.search("救助 远洋")) == ["benefits"]
 
 
 def test_no_words_give_the_whole_catalogue():

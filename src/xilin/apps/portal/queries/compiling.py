@@ -108,6 +108,9 @@ def fields(value: Any, provider: Any) -> list[tuple[str, str, str]]:
         told = getattr(value, name)
         if name == "provider":
             shown = f"{provider.name} {provider.uscc}"
+        elif name == "related" and told:
+            names = Names()
+            shown = ", ".join(names.of("resource", code) for code in told)
         else:
             shown = (told.zh or "—") if isinstance(told, Text) else said(name, told, known)
         if name == "catalogue_code" and shown.endswith("/0"):
