@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from xilin.apps.portal.queries import scores
+from xilin.kernel.opening import queries as opening
 from xilin.lib.text import Text
 
 register = template.Library()
@@ -117,6 +118,12 @@ def name(context: template.Context, kind: str, code: str) -> str:
     """What a declared code is called in the reader's language: `{% name "source" batch.source %}`."""
     known = context.get("names")
     return known.of(kind, code) if known and code else code
+
+
+@register.simple_tag
+def opened(resource: str) -> list[Any]:
+    """The openings of a resource that were released."""
+    return [one for one in opening.openings() if one.release and one.opening.resource == resource]
 
 
 @register.filter
