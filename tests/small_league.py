@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+from xilin.kernel.accounts.models import Department, User
 from xilin.kernel.standards import actions
 from xilin.kernel.standards.declarations import KINDS
 from xilin.lib.declared import read
@@ -359,3 +360,9 @@ def apply(folder: Path, files: dict[str, str] | None = None, *, at: datetime = N
     league, faults = read(write(folder, files, **changed), KINDS)
     assert faults == [], [fault.of("en") for fault in faults]
     return actions.apply(league, at=at)
+
+
+def person(name, department, role, full_name=""):
+    """Somebody with a role in a department, or in none."""
+    found = Department.objects.get(code=department) if department else None
+    return User.objects.create(username=name, department=found, role=role, full_name=full_name)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+import shown_league
 
 import small_league
 from xilin.kernel.accounts.models import Department, User
@@ -14,103 +15,6 @@ from xilin.kernel.indicators.models import IndicatorRun, IndicatorValue
 from xilin.kernel.quality.models import CheckResult, Quarantined, ResourceScore
 from xilin.kernel.registry import decisions
 from xilin.kernel.registry.models import Entity, EntityRecord, EntityVersion, LinkRun, ReviewPair
-
-MORE = {
-    "deadlines.toml": small_league.DEADLINES
-    + """
-[[deadline]]
-code = "correction_answer"
-regime = "national"
-case_kind = "correction"
-step = "answer"
-days = 10
-unit = "working_day"
-since = 2025-08-01
-source = "test"
-confirmed = false
-""",
-    "sources/hukou.toml": """
-code = "hukou"
-resource = "households"
-department = "police"
-name = { zh = "户籍系统", en = "Register" }
-connector = "csv"
-connection = { path = "hukou.csv", encoding = "gb18030" }
-[columns.id_number]
-source = "GMSFHM"
-[columns.person_name]
-source = "XM"
-[columns.address]
-join = ["SHENG", "XIANG"]
-""",
-    "sources/relief.toml": """
-code = "relief"
-resource = "benefits"
-department = "civil"
-name = { zh = "救助名册", en = "Relief roster" }
-connector = "xlsx"
-connection = { path = "relief.xlsx" }
-[columns.id_number]
-source = "身份证"
-""",
-    "registries/people.toml": """
-code = "people"
-name = { zh = "人口库", en = "People" }
-summary = { zh = "一人一条。", en = "One record each." }
-blocks = [["person_name"], ["prefix(address,3)"]]
-threshold = 0.9
-margin = 3
-[[attribute]]
-code = "id_number"
-element = "id_number"
-[[attribute]]
-code = "person_name"
-element = "person_name"
-choose = "frequent"
-[[attribute]]
-code = "address"
-element = "address"
-choose = "latest"
-prefer = ["hukou"]
-[[identifier]]
-attribute = "id_number"
-guard = ["person_name"]
-[[comparison]]
-attribute = "person_name"
-term_frequency = true
-level = [{ kind = "exact", m = 0.9, u = 0.001 }, { kind = "sounds_same", m = 0.05, u = 0.001 }, { kind = "else", m = 0.05, u = 0.998 }]
-[[comparison]]
-attribute = "address"
-level = [{ kind = "exact", m = 0.7, u = 0.0001 }, { kind = "else", m = 0.3, u = 0.9999 }]
-""",
-    "indicators/main.toml": """
-[[indicator]]
-code = "registered"
-name = { zh = "户籍人口", en = "Registered people" }
-definition = { zh = "户籍登记的人数。", en = "People on the register." }
-unit = { zh = "人", en = "people" }
-formula = "count"
-theme = { zh = "人口", en = "People" }
-resource = "households"
-""",
-    "report/text.toml": """
-[[section]]
-code = "people"
-order = 1
-title = { zh = "（一）人口", en = "1. People" }
-body = { zh = "户籍登记{registered}人。", en = "There are {registered} people on the register." }
-""",
-}
-
-
-def person(name, department, role, full_name=""):
-    found = Department.objects.get(code=department) if department else None
-    return User.objects.create(username=name, department=found, role=role, full_name=full_name)
-
-
-def apply(folder):
-    feeds = small_league.HOUSEHOLDS.replace('key = ["id_number"]', 'registry = "people"\nkey = ["id_number"]')
-    small_league.apply(folder, MORE, households=feeds)
 
 
 def batch(source, resource, read_, held, twice, **more):
@@ -249,17 +153,17 @@ def people(hub):
 @pytest.fixture
 def hub(tmp_path, db):
     """Everything; `ask` makes a request with all that is usual."""
-    apply(tmp_path)
-    ann = person("ann", "civil", User.Role.STEWARD)
+    shown_league.apply(tmp_path)
+    ann = small_league.person("ann", "civil", User.Role.STEWARD)
     hub = SimpleNamespace(
         now=small_league.NOW,
         ann=ann,
-        bob=person("bob", "police", User.Role.APPROVER),
-        dora=person("dora", "market", User.Role.APPROVER),
-        auditor=person("auditor", None, User.Role.AUDIT),
-        engineer=person("engineer", None, User.Role.ENGINEER),
-        rita=person("rita", None, User.Role.REVIEWER, "核对员甲"),
-        rolf=person("rolf", None, User.Role.REVIEWER, "核对员乙"),
+        bob=small_league.person("bob", "police", User.Role.APPROVER),
+        dora=small_league.person("dora", "market", User.Role.APPROVER),
+        auditor=small_league.person("auditor", None, User.Role.AUDIT),
+        engineer=small_league.person("engineer", None, User.Role.ENGINEER),
+        rita=small_league.person("rita", None, User.Role.REVIEWER, "核对员甲"),
+        rolf=small_league.person("rolf", None, User.Role.REVIEWER, "核对员乙"),
         client=actions.register_client(code="means_check", name="核对系统", by=ann, at=small_league.NOW),
         hukou=batch("hukou", "households", 1000, 2, 8),
         relief=batch("relief", "benefits", 500, 1, 0),

@@ -7,30 +7,25 @@ import pytest
 from published import ENTITIES, PEOPLE, publish
 
 import small_league
-from xilin.kernel.accounts.models import Department, User
+from xilin.kernel.accounts.models import User
 from xilin.kernel.audit import queries as audit
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.exchange import actions
-
-
-def person(name, department, role):
-    department = Department.objects.get(code=department) if department else None
-    return User.objects.create(username=name, department=department, role=role)
 
 
 @pytest.fixture
 def hub(tmp_path, db):
     """The small league, its people, one client of civil affairs, and `ask` with all that is usual."""
     small_league.apply(tmp_path)
-    ann = person("ann", "civil", User.Role.STEWARD)
+    ann = small_league.person("ann", "civil", User.Role.STEWARD)
     hub = SimpleNamespace(
         now=small_league.NOW,
         ann=ann,
-        bob=person("bob", "police", User.Role.APPROVER),
-        carl=person("carl", "police", User.Role.STEWARD),
-        dora=person("dora", "market", User.Role.APPROVER),
-        eve=person("eve", "civil", User.Role.APPROVER),
-        auditor=person("auditor", None, User.Role.AUDIT),
+        bob=small_league.person("bob", "police", User.Role.APPROVER),
+        carl=small_league.person("carl", "police", User.Role.STEWARD),
+        dora=small_league.person("dora", "market", User.Role.APPROVER),
+        eve=small_league.person("eve", "civil", User.Role.APPROVER),
+        auditor=small_league.person("auditor", None, User.Role.AUDIT),
         client=actions.register_client(code="means_check", name="核对系统", by=ann, at=small_league.NOW),
     )
 

@@ -7,7 +7,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 import small_league
-from conftest import person
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit import queries as audit
 from xilin.kernel.casework.errors import NoExtension
@@ -64,9 +63,9 @@ def shanghai(text):
 def above(hub, tmp_path):
     """The hub with an authority: justice, with an approver judy and a steward jim."""
     small_league.apply(tmp_path, {"catalogue/authority.toml": AUTHORITY}, deadlines=DEADLINES)
-    hub.judy = person("judy", "justice", User.Role.APPROVER)
-    hub.jack = person("jack", "justice", User.Role.APPROVER)
-    hub.jim = person("jim", "justice", User.Role.STEWARD)
+    hub.judy = small_league.person("judy", "justice", User.Role.APPROVER)
+    hub.jack = small_league.person("jack", "justice", User.Role.APPROVER)
+    hub.jim = small_league.person("jim", "justice", User.Role.STEWARD)
     hub.local = lambda: small_league.apply(
         tmp_path,
         {"catalogue/authority.toml": AUTHORITY, "regimes.toml": REGIME},
