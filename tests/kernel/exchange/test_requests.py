@@ -122,11 +122,13 @@ def test_what_the_law_does_not_share_is_refused_with_its_basis(hub):
 def test_one_denied_item_stops_the_request_even_in_a_shared_resource(hub, tmp_path):
     import small_league
 
-    mixed = small_league.HOUSEHOLDS.replace('mask = "hidden"', 'share_type = "denied"')
+    denied = 'share_type = "denied"\nshare_basis = { zh = "《户口登记条例》第九条" }'
+    mixed = small_league.HOUSEHOLDS.replace('mask = "hidden"', denied)
     small_league.apply(tmp_path, households=mixed)
 
-    with pytest.raises(errors.NotShareable):
+    with pytest.raises(errors.NotShareable) as refused:
         hub.ask()
+    assert "《户口登记条例》第九条" in str(refused.value), "the item's own basis"
     assert hub.ask(items=["id_number"]).state == "pending"
 
 

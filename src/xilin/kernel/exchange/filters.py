@@ -78,7 +78,9 @@ def _condition(resource: Resource, items: Mapping[str, Item], one: object) -> Co
     if item is None:
         raise errors.UnknownItems(resource=resource.title, items=str(column)[:60], allowed=", ".join(items))
     if item.share_type == ShareType.DENIED:
-        raise errors.NotShareable(resource=resource.title, items=item.title, basis=resource.basis or "—")
+        raise errors.NotShareable(
+            resource=resource.title, items=item.title, basis=item.basis or resource.basis or "—"
+        )
     allowed = operators(item.type)
     if op not in allowed:
         raise errors.FilterWrong(

@@ -63,7 +63,8 @@ def chosen_items(resource: Resource, columns: Iterable[str]) -> list[Item]:
     chosen = [item for column, item in items.items() if column in wanted]
     if denied := [item for item in chosen if item.share_type == ShareType.DENIED]:
         names = ", ".join(item.title for item in denied)
-        raise errors.NotShareable(resource=resource.title, items=names, basis=resource.basis or "—")
+        bases = "; ".join(dict.fromkeys(item.basis or resource.basis or "—" for item in denied))
+        raise errors.NotShareable(resource=resource.title, items=names, basis=bases)
     return chosen
 
 
