@@ -1,5 +1,6 @@
 """Each grant's own OpenAPI: what it allows and no more, with examples that are answered; fuzzed by another's tool."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -58,7 +59,7 @@ def test_grants_of_others_ended_and_made_up_ones_are_one_answer(shared: Any) -> 
     other = actions.register_client(code="other", name="x", by=shared.ann, at=NOW)
     key = actions.issue_key(other, by=shared.ann, at=NOW)
     said = [document_of(shared, shared.grant.number, key), document_of(shared, "G1")]
-    Grant.objects.filter(pk=shared.grant.pk).update(valid_until=NOW)
+    Grant.objects.filter(pk=shared.grant.pk).update(valid_from=NOW - timedelta(days=1), valid_until=NOW)
     said.append(document_of(shared, shared.grant.number))
     told = [{name: one.json()[name] for name in ("type", "title", "detail", "status")} for one in said]
     assert told[0] == told[1] == told[2]
