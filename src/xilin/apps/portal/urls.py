@@ -126,6 +126,7 @@ urlpatterns = [
     path("desk/systems/<slug:code>/signing/<int:key>/end/", systems.unsign, name="end_signing"),
     path("desk/systems/<slug:code>/retire/", systems.retire, name="retire"),
     path("desk/usage/", usage.every, name="usage"),
+    path("desk/usage/alarms/<int:alarm>/close/", usage.close, name="close_alarm"),
     path("desk/review/", review.queue, name="review"),
     path("desk/review/undo/", review.undo, name="undo"),
     path("desk/review/<int:pk>/", review.one, name="review_pair"),

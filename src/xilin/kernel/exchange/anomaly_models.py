@@ -3,7 +3,10 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from xilin.kernel.standards.queries import declaration
 
 
 class Tally(models.Model):
@@ -79,3 +82,12 @@ class Alarm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} {self.key}"
+
+    @property
+    def title(self) -> str:
+        """What the rule is called in the reader's language; its code where it is declared no more."""
+        rule = declaration("anomaly", self.rule)
+        if rule is None:
+            return self.rule
+        zh = (get_language() or "zh").startswith("zh") or not rule.name.en
+        return str(rule.name.zh if zh else rule.name.en)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Avg, Count, F, Q
+from django.db.models import Avg, Count, F, Q, QuerySet
 from django.utils import timezone
 
 from xilin.kernel.accounts.models import User
@@ -21,6 +21,8 @@ from xilin.kernel.standards.calendar import calendar
 from xilin.kernel.standards.queries import declared
 
 WEEKS = timedelta(days=14)
+# Of a provider with more grants only alarms about one grant are looked for by it.
+MANY = 200
 _REPEATED = r"""
     SELECT found[1] AS hash, count(DISTINCT e."seq"), array_agg(DISTINCT e."text"::jsonb -> 'detail' ->> 'grant')
     FROM "audit_entry" e, regexp_matches(e."text", '"(\d{4}-\d\d:[0-9a-f]{64})"', 'g') AS found
@@ -130,6 +132,20 @@ def _grants(which: Q) -> list[Grant]:
 
 
 KINDS = {"sequence": _sequence, "off_hours": _off_hours, "volume": _volume, "repeated": _repeated}
+
+
+def alarms_for(user: Any) -> QuerySet[Alarm]:
+    """The alarms someone may see, open ones first: about grants of the department's data; all for the audit administrator."""
+    rows = Alarm.objects.order_by(F("closed_at").asc(nulls_first=True), "-at", "-pk")
+    if user is None or not user.is_authenticated or not user.is_active:
+        return rows.none()
+    if user.role == User.Role.AUDIT:
+        return rows
+    given = list(Grant.objects.filter(provider=user.department_id).values_list("number", flat=True))
+    about = Q(grant__number__in=given)
+    for number in given if len(given) <= MANY else ():
+        about |= Q(grants__contains=number)
+    return rows.filter(about) if user.department_id is not None else rows.none()
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from xilin.kernel.audit.privacy import keyed_hash
@@ -17,6 +17,7 @@ from xilin.kernel.registry.lookup import Facts, Read, read_facts
 from xilin.lib.errors import Refusal
 from xilin.lib.text import Text
 
+L = TypeVar("L", Call, BatchCall)
 AnyCall = Call | MatchCall | BatchCall | ListCall
 # A number has a digit: a name alone is none.
 CASE_NUMBER = re.compile(r"(?=.*\d)[\w\-./#:()（）〔〕\[\]【】第号]{1,64}")
@@ -200,7 +201,7 @@ def _bare(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
-def choose(book: Book, served: Served, call: Call | BatchCall, access: Access, zone: ZoneInfo) -> Held:
+def choose(book: Book, served: Served, call: L, access: Access, zone: ZoneInfo) -> Held:
     """The grant a look-up or a batch of them is made under, or the refusal."""
     return chosen(book, served, call, access, zone, check_look_up)
 

@@ -215,6 +215,8 @@ def statement_of(page: Page) -> tuple[sql.Composed, list[Any]]:
     covered, within = where(served, permit.held.rows)
     narrowed, given = where(served, page.filter)
     columns = [*permit.columns, *page.seen]
+    order: sql.Composable
+    table: sql.Composable
     if served.registry:
         order, table = sql.SQL("e.id"), sql.SQL("registry_entity e")
         always, values = sql.SQL("e.registry = %s AND e.ended_run IS NULL"), [served.registry]
