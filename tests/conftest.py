@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import TransactionTestCase
 from django.utils import translation
 
+import quick_flush
 import spark_cluster
 
 REPO = Path(__file__).parents[1]
@@ -21,6 +23,14 @@ def testdata() -> Path:
     if not TESTDATA.is_dir():
         pytest.skip(f"third-party test data is not at {TESTDATA}")
     return TESTDATA
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_teardown() -> Iterator[None]:
+    """Tests that commit leave an empty database in hundredths of a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", quick_flush.teardown)
+        yield
 
 
 @pytest.fixture(scope="session")
