@@ -151,7 +151,7 @@ def received(places: Iterable[Place], record: Record, *, since: datetime | None)
         grant = file.grant
         if columns[grant.resource.code] in file.columns:
             reached = grant.department.code, grant.client.code, grant.resource.code
-            found.setdefault(reached, []).append(file.entry)
+            found.setdefault(reached, []).append(file.entry or 0)
     return [
         Reached(department, client, resource, columns[resource], tuple(sorted(seqs)))
         for (department, client, resource), seqs in sorted(found.items())

@@ -22,6 +22,8 @@ from xilin.kernel.standards.queries import declaration
 PREFIX = "correction "
 # An entity that was merged into one that was merged: followed so many times.
 MERGES = 20
+# A table that was replaced while we waited for it is looked for anew, so many times.
+SWITCHES = 5
 
 
 def named(dispute: Dispute) -> str:
@@ -120,11 +122,22 @@ def _put(place: Place, value: str, source: str, at: datetime) -> str | None:
     if not place.resource:
         assert place.entity is not None  # noqa: S101 - a place is one or the other
         return _into_golden(place.entity, place.registry, place.column, value, source, at)
-    made = Publication.objects.get(resource=place.resource, state=Publication.State.CURRENT)
+    made = _current(place.resource)
     kinds = types(place.resource)
     before = _rows_of(made.table, kinds, place.key, place.column)
     _update(made.table, kinds, place.key, place.column, value)
     return before[0] if before else None
+
+
+def _current(resource: str) -> Publication:
+    """The publication that is served, locked: none takes its place until the caller's transaction ends."""
+    for _ in range(SWITCHES):
+        found = Publication.objects.select_for_update().filter(
+            resource=resource, state=Publication.State.CURRENT
+        )
+        if (made := found.first()) is not None:
+            return made
+    raise Publication.DoesNotExist(resource)
 
 
 def _into_golden(

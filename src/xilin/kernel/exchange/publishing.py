@@ -3,8 +3,9 @@
 Four steps, each committed by itself, under a lock of the resource:
 
 1. the publication's row and its empty table, together: no table is without a row that names it;
-2. the rows by COPY, whole or not at all; corrections over them whose source hasn't come round;
-3. the indexes, then the switch: the new table is current, the old one isn't, gateways are told;
+2. the rows by COPY, whole or not at all;
+3. the indexes, then the switch: corrections whose source hasn't come round are laid on the new table, it is
+   current, the old one isn't, gateways are told;
 4. tables that serve no more are dropped.
 
 Whatever is interrupted leaves the old table served, and a table the next publishing drops.
@@ -243,6 +244,8 @@ def _switch(made: Publication, resource: Resource, at: datetime) -> None:
     """Serve the new table instead of the old one, from the commit on."""
     current = Publication.objects.filter(resource=made.resource, state=Publication.State.CURRENT)
     current.update(state=Publication.State.REPLACED)
+    # Whoever lays a correction holds the row above: none comes between what is laid here and the switch.
+    overlays.lay_on(made.resource, made.table, at=at)
     made.state, made.published_at = Publication.State.CURRENT, at
     made.save(update_fields=["state", "rows", "published_at"])
     announce(made.resource)

@@ -5,7 +5,7 @@ from typing import Any
 
 from xilin.kernel.exchange.gateway.book import Book
 
-SECURITY = [{"key": []}, {"signature": []}]
+SECURITY: list[dict[str, list[str]]] = [{"key": []}, {"signature": []}]
 REFUSED = (400, 401, 403, 404, 405, 409, 413, 422, 500, 503)
 
 
