@@ -88,7 +88,7 @@ def events_recorded() -> set[str]:
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 given = [*node.args[:1], *(one.value for one in node.keywords if one.arg == "kind")]
-                said = given if name in ("record", "New", "_log") else []
+                said = given if name in ("record", "New", "_log", "entered") else []
             else:
                 names = [getattr(target, "id", "") for target in getattr(node, "targets", ())]
                 said = [node.value] if isinstance(node, ast.Assign) and "kind" in names else []

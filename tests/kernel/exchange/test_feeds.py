@@ -128,6 +128,28 @@ def test_an_ended_subscription_gives_nothing(rolls):
     assert Entry.objects.filter(kind="exchange.feed.ended").count() == 1
 
 
+def test_a_subscription_ends_with_its_grant(rolls):
+    land(people(1))
+    made = subscribe(rolls)
+    assert feeds.end_over(NOW) == 0
+    type(rolls.grant).objects.update(revoked_at=NOW, revoked_by=rolls.bob)
+    assert feeds.end_over(NOW) == 1
+    made.refresh_from_db()
+    assert made.state == Subscription.State.ENDED
+
+
+def test_who_is_pushed_to_may_read_back_and_moves_nothing_by_it(rolls):
+    land([])
+    target = feeds.register_target(rolls.client, url="https://example.com/in", by=rolls.ann, at=NOW)
+    feeds.approve_target(target, by=rolls.eve, at=NOW)
+    made = subscribe(rolls, target=target.pk)
+    come(*people(1, 2))
+    Subscription.objects.update(seq=2)
+    assert len(pull(rolls, made, changes.cursor(made.number, 1, 0)).answer["changes"]) == 2
+    made.refresh_from_db()
+    assert made.seq == 2
+
+
 class TestAddresses:
     def test_one_person_enters_it_and_another_approves_it(self, rolls):
         target = feeds.register_target(rolls.client, url="https://example.com/in", by=rolls.ann, at=NOW)

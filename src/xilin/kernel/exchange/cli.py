@@ -91,7 +91,9 @@ def key(
 
 @app.command()
 def fits(
-    resource: Annotated[list[str] | None, typer.Argument(help="Resources; all that are served where none is named.")] = None,
+    resource: Annotated[
+        list[str] | None, typer.Argument(help="Resources; all that are served where none is named.")
+    ] = None,
 ) -> None:
     """Measure how many people still fit what each mask of the catalogue shows."""
     table = Table(*_heads(MaskFit, "resource", "column", "mask", "known", "median", "least", "records"))
@@ -112,20 +114,19 @@ def trace(
     except Refusal as refusal:
         typer.echo(f"{refusal} {refusal.advice}", err=True)
         raise typer.Exit(2) from None
-    table = Table(_("mark"), _("grant"), _("department"), _("system"), _("bulk file"), _("evidence"))
     for mark in marks:
-        table.add_row(
-            tracing.KINDS[mark.kind].of(get_language() or ""),
-            mark.grant.number,
-            mark.grant.department.short,
-            mark.grant.client.code,
-            mark.export.number if mark.export else "",
-            mark.told(get_language() or ""),
-        )
+        said = {
+            _("mark"): tracing.KINDS[mark.kind].of(get_language() or ""),
+            _("grant"): mark.grant.number,
+            _("department"): mark.grant.department.short,
+            _("system"): mark.grant.client.code,
+            _("bulk file"): mark.export.number if mark.export else "—",
+            _("evidence"): mark.told(get_language() or ""),
+        }
+        typer.echo("\n".join(f"{name}: {value}" for name, value in said.items()) + "\n")
     if not marks:
         typer.echo(_("No mark is left in this file."))
         raise typer.Exit(1)
-    Console().print(table)
 
 
 def _found(rows: QuerySet[Any], **named: str) -> Any:

@@ -15,6 +15,8 @@ from xilin.lib.text import Text
 
 NO_WORDS = Text(zh="")
 GREATEST_QUOTA = 1_000_000
+# Of files and subscriptions the quota counts rows: a league's people several times over.
+GREATEST_ROWS = 100_000_000
 GREATEST_LEAST = 1_000_000
 RENEWED_FROM = 60  # days before its end
 
@@ -204,6 +206,11 @@ def check_quota(quota: int, most: int = GREATEST_QUOTA) -> None:
     """QuotaWrong unless the daily quota lies between 1 and the most allowed."""
     if not 1 <= quota <= most:
         raise errors.QuotaWrong(quota=quota, most=most)
+
+
+def most_a_day(way: Way) -> int:
+    """The greatest daily quota of a way of delivery: answers of calls, rows of files and subscriptions."""
+    return GREATEST_QUOTA if way == Way.CALL else GREATEST_ROWS
 
 
 def check_hours(first: int, last: int) -> None:

@@ -4,7 +4,6 @@ A file is made in one piece under a lock of its own: written beside, brought to 
 its rows, enters it in the log and makes it ready. Until that commits nobody can fetch it; what a crash leaves is made anew.
 """
 
-import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -33,9 +32,10 @@ from xilin.lib.errors import Refusal
 TASK = "xilin.kernel.exchange.tasks.export"
 MOST_WAITING = 5
 MOST_TRIES = 3
+# A file whose making kills its worker each time (memory, disk) must not do so for ever.
+MOST_KILLS = 10
 # After the last byte went out: who lost the end of it may come again.
 GRACE = timedelta(minutes=10)
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _enter(grant: Grant, *, at: datetime, **said: Any) -> Export:
     day = scopes.day(at)
     number = f"E{day:%Y%m%d}-{secrets.token_hex(5)}"
     made = Export.objects.create(number=number, grant=grant, asked_at=at, **said)
-    _entry("exchange.export.asked", made, at, {})
+    entered("exchange.export.asked", made, at, {})
     nudge(made)
     return made
 
@@ -151,7 +151,8 @@ def nudge(export: Export) -> None:
         )
 
 
-def _entry(kind: str, export: Export, at: datetime, detail: dict[str, Any]) -> int:
+def entered(kind: str, export: Export, at: datetime, detail: dict[str, Any]) -> int:
+    """Enter something about a file in the log, in the caller's transaction; the entry's number."""
     grant = export.grant
     entry = record(
         kind,
@@ -199,6 +200,8 @@ def make(number: str) -> Export | None:
         export.state, export.tries = Export.State.BUILDING, export.tries + 1
         export.save(update_fields=["state", "tries"])
         try:
+            if export.tries > MOST_KILLS:
+                raise Refusal
             _make(export)
         except Refusal as refusal:
             _refuse(export, refusal)
@@ -293,7 +296,7 @@ def _finish(export: Export, written: exporting.Written) -> None:
     export.anchors = {"columns": list(written.order.columns), "steps": written.order.steps}
     export.state, export.ready_at = Export.State.READY, now
     export.expires_at = now + timedelta(hours=settings.EXPORT_HOURS)
-    export.entry = _entry(
+    export.entry = entered(
         "exchange.export.made",
         export,
         now,
@@ -319,7 +322,7 @@ def _refuse(export: Export, refusal: Refusal) -> None:
     with transaction.atomic():
         export.state, export.refusal = Export.State.REFUSED, said
         export.save(update_fields=["state", "refusal"])
-        _entry("exchange.export.refused", export, timezone.now(), {"decision": refusal.code})
+        entered("exchange.export.refused", export, timezone.now(), {"decision": refusal.code})
 
 
 # Handing out
@@ -352,7 +355,7 @@ def hand_out(
     scopes.check_signed(export.grant, signed)
     _check_ready(export, at)
     first, end = _span(export.bytes, first, end)
-    _entry("exchange.export.fetched", export, at, {"first": first, "end": end, "sha256": export.sha256})
+    entered("exchange.export.fetched", export, at, {"first": first, "end": end, "sha256": export.sha256})
     return Part(export, path_of(export), first, end)
 
 
@@ -412,7 +415,7 @@ def give_up(client: int, number: str, *, at: datetime) -> Export:
         path_of(export).unlink(missing_ok=True)
         export.state, export.expires_at = Export.State.EXPIRED, at
         export.save(update_fields=["state", "expires_at"])
-        _entry("exchange.export.given_up", export, at, {})
+        entered("exchange.export.given_up", export, at, {})
     return export
 
 

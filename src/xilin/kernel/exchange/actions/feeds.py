@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit import queries as audit
@@ -126,7 +127,8 @@ def pull(
     with transaction.atomic():
         Grant.objects.select_for_update(of=("self",)).get(pk=found.grant_id)
         scopes.check_alive(found.grant, at)
-        Subscription.objects.filter(pk=found.pk).update(epoch=epoch, seq=seq, moved_at=at)
+        if found.target_id is None:  # where a pushed one stands is what arrived
+            Subscription.objects.filter(pk=found.pk).update(epoch=epoch, seq=seq, moved_at=at)
         if page.changes:
             scopes.count_rows(found.grant, len(page.changes), at)
             entry = entered(
@@ -152,10 +154,25 @@ def _check(subscription: Subscription, at: datetime, signed: bool) -> None:
     scopes.check_signed(subscription.grant, signed)
 
 
-@transaction.atomic
 def end(client: int, number: str, *, at: datetime) -> Subscription:
     """End a subscription; what is on its way to it is dropped."""
-    found = Subscription.objects.select_for_update(of=("self",)).get(pk=subscription_of(client, number).pk)
+    return _end(subscription_of(client, number).pk, at)
+
+
+def end_over(at: datetime) -> int:
+    """End the subscriptions whose grants are over for good; how many there were."""
+    over = Q(grant__revoked_at__isnull=False) | Q(grant__valid_until__lte=at)
+    found = Subscription.objects.filter(over).exclude(state=Subscription.State.ENDED)
+    return len([_end(pk, at) for pk in found.values_list("pk", flat=True)])
+
+
+@transaction.atomic
+def _end(pk: int, at: datetime) -> Subscription:
+    found = (
+        Subscription.objects.select_for_update(of=("self",))
+        .select_related("grant__client", "grant__department", "grant__provider", "grant__resource")
+        .get(pk=pk)
+    )
     if found.state != Subscription.State.ENDED:
         found.state, found.ended_at = Subscription.State.ENDED, at
         found.save(update_fields=["state", "ended_at"])
@@ -210,7 +227,7 @@ def register_target(client: Client, *, url: str, by: User, at: datetime) -> Targ
     if client.targets.filter(url=written, ended_at=None).exists():
         raise errors.AddressThere
     made = Target.objects.create(client=client, url=written, registered_by=by, registered_at=at)
-    _note("exchange.target.registered", made, by, at)
+    record("exchange.target.registered", **_about(made, by, at))
     return made
 
 
@@ -226,7 +243,7 @@ def approve_target(target: Target, *, by: User, at: datetime) -> Target:
     if found.approved_at is None:
         found.approved_at, found.approved_by = at, by
         found.save(update_fields=["approved_at", "approved_by"])
-        _note("exchange.target.approved", found, by, at)
+        record("exchange.target.approved", **_about(found, by, at))
     return found
 
 
@@ -238,7 +255,7 @@ def end_target(target: Target, *, by: User, at: datetime) -> Target:
     if found.ended_at is None:
         found.ended_at = at
         found.save(update_fields=["ended_at"])
-        _note("exchange.target.ended", found, by, at)
+        record("exchange.target.ended", **_about(found, by, at))
     return found
 
 
@@ -254,12 +271,11 @@ def _target(target: Target, by: User) -> Target:
     return found
 
 
-def _note(kind: str, target: Target, by: User, at: datetime) -> None:
-    record(
-        kind,
-        by=by,
-        department=target.client.department,
-        subject=target.client.code,
-        detail={"target": target.pk, "url": target.url},
-        at=at,
-    )
+def _about(target: Target, by: User, at: datetime) -> dict[str, Any]:
+    return {
+        "by": by,
+        "department": target.client.department,
+        "subject": target.client.code,
+        "detail": {"target": target.pk, "url": target.url},
+        "at": at,
+    }

@@ -88,7 +88,7 @@ def ask(
         )
         first = timezone.localtime(renews.valid_until).date()
     scope.check_term(reason, valid_until, first)
-    scope.check_quota(quota_per_day)
+    scope.check_quota(quota_per_day, scope.most_a_day(way))
     by_law = scope.lawful(resource, chosen, wanted, conditions=conditions, match=match)
     grounds = _grounds(reason, basis, scenario)
     case = _open(resource, department, by_law, by, at)

@@ -6,14 +6,13 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from xilin.apps.portal.views.desk.frame import attempt, desk_page, person, show
 from xilin.kernel.exchange import delivery_queries, queries
 from xilin.kernel.exchange.actions import feeds
-from xilin.lib.errors import Refusal
 
 
 class AddressForm(forms.Form):
@@ -48,23 +47,23 @@ def every(request: HttpRequest) -> HttpResponse:
     return _page(request, form, bool(clients))
 
 
-def _page(
-    request: HttpRequest, form: AddressForm, asks: bool, refusal: Refusal | None = None
-) -> HttpResponse:
+def _page(request: HttpRequest, form: AddressForm, asks: bool) -> HttpResponse:
     user = person(request)
     subscriptions = [
         (one, next((m for m in one.messages.all() if m.state != "arrived"), None))
         for one in delivery_queries.subscriptions_for(user)[:100]
     ]
+    page = Paginator(delivery_queries.exports_for(user), 25).get_page(request.GET.get("page"))
+    language = "en" if get_language() == "en" else "zh"
+    files = [(one, (one.refusal or {}).get(language, "")) for one in page]
     return show(
         request,
         "deliveries",
         "deliveries",
-        status=refusal.status if refusal else 200,
-        refusal=refusal,
         subscriptions=subscriptions,
         targets=delivery_queries.targets_for(user),
-        page=Paginator(delivery_queries.exports_for(user), 25).get_page(request.GET.get("page")),
+        page=page,
+        files=files,
         form=form if asks else None,
         ours=getattr(user, "department_id", None),
         me=user,
