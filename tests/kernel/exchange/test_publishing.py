@@ -105,8 +105,8 @@ def test_what_an_interrupted_publishing_left_is_dropped_by_the_next(league):
 
 def test_rows_that_fail_on_the_way_leave_the_old_table_served(league, monkeypatch):
     first = publish("households", PEOPLE, at=NOW)
-    real = publishing._csv
-    monkeypatch.setattr(publishing, "_csv", lambda batch: real(batch)[:-40])
+    real = publishing.as_csv
+    monkeypatch.setattr(publishing, "as_csv", lambda batch: real(batch)[:-40])
 
     with pytest.raises(Exception, match=r"unterminated|missing data|copied"):
         publish("households", PEOPLE, at=NOW, batch=2)
