@@ -29,7 +29,10 @@ class EntryForm(forms.Form):
     name = forms.CharField(label=_("Name of the resource"), max_length=200)
     name_en = forms.CharField(label=_("English name"), max_length=200, required=False)
     summary = forms.CharField(
-        label=_("Summary of the entry"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Summary of the entry"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     summary_en = forms.CharField(
         label=_("English summary"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})

@@ -1,5 +1,6 @@
 """Taking in catalogue sheets: each entry they say anew is begun, all of them or none; and writing sheets out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,13 +40,13 @@ def take_in(content: bytes, *, by: User, at: datetime) -> Imported:
     found, faults = sheets.read(content, known)
     begun, unchanged = list[tuple[Entry, Resource | None]](), 0
     if found and not faults:
-        league = entries.store()
+        league, told = entries.store(), declared("resource")
         for one in found:
             resource = resources.get(one.entry.code)
             if resource is not None and same(known.entries[resource.code], one.entry):
                 unchanged += 1
                 continue
-            faults += _problems(one, resource, league)
+            faults += _problems(one, resource, league, told)
             begun.append((one.entry, resource))
     if not found and not faults:
         faults = [sheets.empty()]
@@ -75,11 +76,13 @@ def _known(provider: Department, at: datetime) -> tuple[dict[str, Resource], she
     return {code: one.resource for code, one in versions.items()}, known
 
 
-def _problems(one: sheets.Read, resource: Resource | None, league: Any) -> list[sheets.Fault]:
+def _problems(
+    one: sheets.Read, resource: Resource | None, league: Any, told: Mapping[str, Entry]
+) -> list[sheets.Fault]:
     """What is wrong with an entry, at the cells it is about."""
     found = entries.problems(one.entry, league)
     if resource is not None:
-        if resource.declared and (folders := declared("resource").get(resource.code)):
+        if resource.declared and (folders := told.get(resource.code)):
             found += list(entries.fixed(folders, one.entry))
         if other := resource.compilations.exclude(state__in=_ENDED).first():
             return [

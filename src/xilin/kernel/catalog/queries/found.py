@@ -161,7 +161,7 @@ def search(
 ) -> Found:
     """Resources by words, best first; without words by code.
 
-    All terms must be found; where nothing has them all, any of the rarest of them counts. `among` is what
+    All terms must be found; where nothing has them all, as many of the rarest as anything has. `among` is what
     is searched, the catalogue in force unless `resources_for(user)` is given.
     """
     among = resources() if among is None else among
@@ -178,7 +178,7 @@ def search(
     terms = words.terms(text)
     if found.total or not terms or (filters != Filters() and among.filter(found.matching).exists()):
         return found
-    for loose in _by_groups(terms):
+    for loose in _looser(narrowed, terms):
         found = _by_words(among, filters, narrowed, loose, text)
         if found.total:
             break
@@ -227,15 +227,29 @@ def _ranked(keys: Iterable[int], column: str, query: _Tsquery, text: str) -> lis
     ]
 
 
-def _by_groups(terms: Sequence[words.Term]) -> Iterator[str]:
-    """Terms that no entry has all of, as queries for any of a few: first the rarest together, then one after the other.
+def _looser(narrowed: QuerySet[Resource], terms: Sequence[words.Term]) -> Iterator[str]:
+    """Terms that no entry has all of, as queries that ask for less and less.
 
-    How many entries have a lexeme is what the database's own statistics say; what they don't name is rare.
+    What no entry has at all is left out; of the rest all, then without the commonest, and so on; at last any of the
+    rarest together, while few enough entries have them, then any of the others. How many entries have a lexeme is
+    what the database's own statistics say; what they don't name is rare.
     """
     known = _frequencies()
-    counted = sorted(
+    counted = [
         (min((known.get(one, 0.0) for one in term.lexemes), default=0.0), term.literal) for term in terms
+    ]
+    there = sorted(
+        (count, literal)
+        for count, literal in counted
+        if count or narrowed.filter(_Matches(F("search"), _Tsquery(Value(literal)))).exists()
     )
+    for many in range(len(there) - (len(there) == len(terms)), 1, -1):
+        yield " & ".join(f"({literal})" for _count, literal in there[:many])
+    yield from _groups(there)
+
+
+def _groups(counted: Sequence[tuple[float, str]]) -> Iterator[str]:
+    """Terms with how many entries have them, rarest first: any of the first few, then any of the next."""
     chosen, hits = list[str](), 0.0
     for count, literal in counted:
         if chosen and hits + count > RANKED:
