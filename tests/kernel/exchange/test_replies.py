@@ -373,3 +373,17 @@ def test_a_grant_far_from_its_end_or_ended_is_not_renewed(above):
         with pytest.raises(errors.NotRenewable) as refusal:
             above.ask(renews=grant)
         assert "60" in refusal.value.advice
+
+
+def test_a_grant_that_ends_early_takes_along_what_would_carry_it_on(above):
+    old = actions.approve(above.ask(valid_until=date(2026, 10, 20)), by=above.bob, at=above.now)
+    new = actions.approve(above.ask(renews=old), by=above.bob, at=above.now)
+
+    actions.revoke(old, by=above.bob, at=above.now, reason="超范围使用")
+
+    new.refresh_from_db()
+    assert (new.revoked_at, new.revoked_by) == (above.now, above.bob)
+    assert {entry.subject for entry in audit.entries(kind="exchange.grant.revoked")[:2]} == {
+        old.number,
+        new.number,
+    }

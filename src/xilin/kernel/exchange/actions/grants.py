@@ -92,7 +92,10 @@ def give(
 
 @transaction.atomic
 def revoke(grant: Grant, *, by: User, at: datetime, reason: str) -> Grant:
-    """End a grant at once: an approver of the provider, or the holder giving it up. Raises GrantEnded."""
+    """End a grant at once: an approver of the provider, or the holder giving it up. Raises GrantEnded.
+
+    Grants that would carry it on from its end and haven't begun end with it: there is nothing left to carry on.
+    """
     department = department_of(by)
     grant = (
         Grant.objects.select_for_update(of=("self",))
@@ -129,6 +132,8 @@ def revoke(grant: Grant, *, by: User, at: datetime, reason: str) -> Grant:
         at=at,
     )
     announce(grant.number)
+    for following in Grant.objects.filter(request__renews=grant, revoked_at=None, valid_from__gt=at):
+        revoke(following, by=by, at=at, reason=reason)
     return grant
 
 
