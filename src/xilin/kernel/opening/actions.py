@@ -248,7 +248,11 @@ def _before(
     others = Release.objects.filter(resource=resource.code, form="table", period=_period(opening, at))
     for other in others.exclude(opening=opening.code):
         columns = [name for name, _kind in other.columns if name not in (COUNT, LEFT_OUT)]
-        for row in parquet.read_table(store.path(other.opening, other.version, "parquet")).to_pylist():
+        path = store.path(other.opening, other.version, "parquet")
+        if not path.is_file():
+            # What it published isn't known any more, so nothing can be hidden from who kept it.
+            raise TooFew(opening=opening.code)
+        for row in parquet.read_table(path).to_pylist():
             said = other.protection["steps"]
             key = frozenset((name, said[name], row[name]) for name in columns if row[name] != TOTAL)
             if key in named:

@@ -6,11 +6,11 @@ from typing import Any
 import ibis
 import pyarrow as pa
 from django.db import connection
-from psycopg import sql
 
 from xilin.kernel.catalog.declarations import Resource
 from xilin.kernel.collect import queries as collect
 from xilin.kernel.exchange import filters
+from xilin.kernel.opening import reading
 from xilin.kernel.opening.errors import NothingToOpen
 from xilin.kernel.standards.queries import declared
 
@@ -59,15 +59,9 @@ def _entities(registry: str) -> Any:
 def _golden(resource: Resource) -> Any:
     """Golden records as a table of the engine's, typed as their elements are."""
     names = [item.key for item in resource.item]
-    shown = [sql.SQL("attributes ->> {}").format(sql.Literal(name)) for name in names]
-    query = sql.SQL("SELECT id::text, {} FROM registry_entity WHERE registry = {} AND ended_run IS NULL")
-    with connection.cursor() as cursor:
-        cursor.execute(query.format(sql.SQL(", ").join(shown), sql.Literal(resource.registry)))
-        found = cursor.fetchall()
-    if not found:
+    table = reading.golden(resource.registry, ENTITY, names)
+    if not table.num_rows:
         raise NothingToOpen(resource=resource.code)
-    cells = zip(*found, strict=True)
-    table = pa.table({n: pa.array(c, pa.string()) for n, c in zip((ENTITY, *names), cells, strict=True)})
     made = ibis.memtable(table)
     elements = declared("element")
     types = {

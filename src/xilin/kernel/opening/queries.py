@@ -155,7 +155,7 @@ def this_year(on: date) -> list[Budget]:
 
 def part(found: Release, offset: int, limit: int) -> list[dict[str, Any]]:
     """Rows of a release after `offset`, at most `limit`."""
-    table = parquet.read_table(store.path(found.opening, found.version, "parquet"), memory_map=True)
+    table = parquet.read_table(file(found, "parquet"), memory_map=True)
     return list(table.slice(offset, limit).to_pylist())
 
 
