@@ -147,6 +147,7 @@ def _whole(paths: dict[str, Any], title: str, version: str) -> dict[str, Any]:
             "/v1/health": _plain_path("health", "Whether the gateway can answer."),
             "/v1/key": _plain_path("key", "The verifier key of the log: what receipts are checked with."),
             "/v1/openapi.json": _plain_path("openapi", "What the gateway can be asked."),
+            "/v1/grants/{number}/openapi.json": _grant_path(),
         },
         "components": {
             "securitySchemes": {
@@ -167,6 +168,21 @@ def _whole(paths: dict[str, Any], title: str, version: str) -> dict[str, Any]:
 def _plain_path(name: str, summary: str) -> dict[str, Any]:
     answered = {"description": summary, "content": {"application/json": {"schema": {"type": "object"}}}}
     return {"get": {"operationId": name, "summary": summary, "security": [], "responses": {"200": answered}}}
+
+
+def _grant_path() -> dict[str, Any]:
+    operation = _plain_path("grant", "What may be asked under a grant of one's own, with examples.")["get"]
+    number = {"name": "number", "in": "path", "required": True, "schema": {"type": "string"}}
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    said = {"description": "gateway.GrantUnknown", "content": {"application/problem+json": problem}}
+    return {
+        "get": operation
+        | {
+            "parameters": [number],
+            "security": [{"key": []}, {"signature": []}],
+            "responses": operation["responses"] | {"404": said},
+        }
+    }
 
 
 def _path(
