@@ -54,7 +54,7 @@ def main(count: int, seed: int) -> int:
         )
     print(dict(statuses.most_common()))
     findings = audit.verify_log()
-    print(f"the log of {audit.size()} entries {'verifies' if not findings else findings}")
+    print(f"the log of {audit.size()} entries {findings or 'verifies'}")
     return int(bool(bypasses or wrong or findings))
 
 

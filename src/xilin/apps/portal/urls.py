@@ -18,22 +18,26 @@ from xilin.apps.portal.views import (
 )
 from xilin.apps.portal.views.desk import (
     account,
-    catalogue as compilations,
     corrections,
-    deliveries,
     decisions,
+    deliveries,
     disputes,
     duties,
     golden,
     grants,
     holdings,
     lookup,
-    opening as joint,
     quarantine,
     requests,
     review,
     systems,
     usage,
+)
+from xilin.apps.portal.views.desk import (
+    catalogue as compilations,
+)
+from xilin.apps.portal.views.desk import (
+    opening as joint,
 )
 
 app_name = "portal"

@@ -11,8 +11,8 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the kinds of declaration of this part known."""
-        from xilin.kernel.exchange import declarations as kinds
         from xilin.kernel.exchange import anomalies, exposure
+        from xilin.kernel.exchange import declarations as kinds
         from xilin.kernel.standards.declarations import register
 
         register(kinds.MASK)

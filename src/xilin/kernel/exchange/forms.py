@@ -60,7 +60,9 @@ class RowsForm(forms.Form):
             self.fields[f"{name}_op"] = forms.ChoiceField(
                 label=_("How it is compared"), required=False, choices=OPERATORS
             )
-            self.fields[f"{name}_value"] = forms.CharField(label=_("Compared with"), required=False, max_length=2000)
+            self.fields[f"{name}_value"] = forms.CharField(
+                label=_("Compared with"), required=False, max_length=2000
+            )
 
     @property
     def plain(self) -> list[forms.BoundField]:

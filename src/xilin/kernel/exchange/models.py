@@ -541,14 +541,14 @@ class Verification(models.Model):
         return f"{self.grant_id} {self.day}"
 
 
-from xilin.kernel.exchange.risk_models import MaskFit as MaskFit  # noqa: E402 - a table of this part
-from xilin.kernel.exchange.signing_models import Nonce as Nonce  # noqa: E402
-from xilin.kernel.exchange.signing_models import SigningKey as SigningKey  # noqa: E402
+from xilin.kernel.exchange.anomaly_models import Alarm as Alarm  # noqa: E402
+from xilin.kernel.exchange.anomaly_models import Tally as Tally  # noqa: E402
 from xilin.kernel.exchange.delivery_models import Export as Export  # noqa: E402
 from xilin.kernel.exchange.delivery_models import Followed as Followed  # noqa: E402
 from xilin.kernel.exchange.delivery_models import Message as Message  # noqa: E402
 from xilin.kernel.exchange.delivery_models import Step as Step  # noqa: E402
 from xilin.kernel.exchange.delivery_models import Subscription as Subscription  # noqa: E402
 from xilin.kernel.exchange.delivery_models import Target as Target  # noqa: E402
-from xilin.kernel.exchange.anomaly_models import Alarm as Alarm  # noqa: E402
-from xilin.kernel.exchange.anomaly_models import Tally as Tally  # noqa: E402
+from xilin.kernel.exchange.risk_models import MaskFit as MaskFit  # noqa: E402 - a table of this part
+from xilin.kernel.exchange.signing_models import Nonce as Nonce  # noqa: E402
+from xilin.kernel.exchange.signing_models import SigningKey as SigningKey  # noqa: E402

@@ -91,7 +91,7 @@ def publish_table(
         if made.rows != sum(rows for _, _, rows in counts):
             raise RuntimeError(f"{made.rows} rows of {resource.code} were copied, {counts} were in force")
         overlays.lay_on(resource.code, made.table, at=at)
-        _index(made, resource.lookup, content["listed"])
+        _index(made, resource.lookup, listed(resource, elements))
         _switch(made, resource, at)
         _sweep(resource.code)
     return made
@@ -153,7 +153,7 @@ def _make(code: str, columns: Mapping[str, str], content: dict[str, Any], at: da
     numbered = {ROW: "bigint GENERATED ALWAYS AS IDENTITY (CACHE 1000)"}
     typed = (
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind))
-        for name, kind in (columns | numbered).items()
+        for name, kind in {**columns, **numbered}.items()
     )
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("CREATE TABLE {} ({})").format(place(made.table), sql.SQL(", ").join(typed)))

@@ -13,7 +13,13 @@ from xilin.kernel.registry.pipeline import bodies
 from xilin.kernel.registry.pipeline.ask import number
 
 # What becomes of entities: a table each, with the columns that are written.
-PLACED: tuple[str, ...] = ("ended_entities", "moved_entities", "new_records", "changed_records", "gone_records")
+PLACED: tuple[str, ...] = (
+    "ended_entities",
+    "moved_entities",
+    "new_records",
+    "changed_records",
+    "gone_records",
+)
 PLACED += ("new_identifiers", "gone_identifiers")
 CHOSEN = ("new_entities", "changed_entities")
 CHANGES: tuple[str, ...] = (*CHOSEN, *PLACED)

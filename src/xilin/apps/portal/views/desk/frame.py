@@ -14,8 +14,7 @@ from django.views.decorators.cache import never_cache
 from xilin.apps.portal.context import Door
 from xilin.apps.portal.queries import held
 from xilin.kernel.catalog import queries as catalog
-from xilin.kernel.exchange import delivery_queries
-from xilin.kernel.exchange import disputes
+from xilin.kernel.exchange import delivery_queries, disputes
 from xilin.kernel.exchange import queries as exchange
 from xilin.kernel.opening import queries as opening
 from xilin.kernel.quality import queries as quality
@@ -60,7 +59,12 @@ def sections(request: HttpRequest, current: str) -> list[tuple[Door, int]]:
         ("compilations", _("Catalogue entries"), catalog.waiting_for(user).count(), shares or sees_all),
         ("quarantine", _("Quarantine"), sum(n for _code, n in quality.held_by_source(user)), not reviews),
         ("corrections", _("Corrections"), held.owed(user), shares or sees_all),
-        ("disputes", _("Disputes of values"), disputes.owed(user) + disputes.unread(user), shares or sees_all),
+        (
+            "disputes",
+            _("Disputes of values"),
+            disputes.owed(user) + disputes.unread(user),
+            shares or sees_all,
+        ),
         ("questions", _("Joint questions"), opening.waiting_for(user), shares or sees_all),
         ("deliveries", _("Deliveries"), delivery_queries.halted(user), shares or sees_all),
         ("systems", _("Systems and keys"), 0, shares),
