@@ -105,11 +105,13 @@ def whole(folder: Path, memory_mb: int, check: bool) -> None:
 
 
 def vacuum() -> None:
-    """What the server does by itself within minutes after so many rows came, and long before the next day's delta."""
+    """What server and system do by themselves within minutes after so many rows came, and long before the next day's delta."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("VACUUM")
+        cursor.execute("CHECKPOINT")
+    os.sync()
 
 
 def backend() -> int:
