@@ -25,7 +25,7 @@ class Sm2(HTTPSignatureAlgorithm):
         return plain(gmssl_pyx.sm2_sign(*self.private, message))
 
     def verify(self, signature, message):
-        raise NotImplementedError
+        raise NotImplementedError  # asked for by the base class: this hand only signs, the gateway verifies
 
 
 def plain(der):
@@ -51,7 +51,7 @@ class Signer(HTTPSignatureKeyResolver):
         return self.private
 
     def resolve_public_key(self, key_id):
-        raise NotImplementedError
+        raise NotImplementedError  # asked for by the base class: this hand only signs, the gateway verifies
 
     def sign(self, request, at, *, covered=COVERED, seconds=60, nonce=None, keyid=None, **more):
         """Sign an httpx request with its body in place; the request."""
