@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "xilin.kernel.exchange",
     "xilin.kernel.opening",
     "xilin.kernel.places",
+    "xilin.apps.trace",
     "xilin.apps.portal",
 ]
 AUTH_USER_MODEL = "accounts.User"

@@ -1,0 +1,1 @@
+"""Codes on goods (追溯码): issuing, printing, activation, life cycle."""

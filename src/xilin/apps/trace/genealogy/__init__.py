@@ -1,0 +1,1 @@
+"""Where a thing came from and where it went, as an index kept at capture."""

@@ -1,0 +1,1 @@
+"""What a check of a code says, and why (防伪结论)."""
