@@ -8,3 +8,11 @@ class TraceConfig(AppConfig):
 
     name = "xilin.apps.trace"
     label = "trace"
+
+    def ready(self) -> None:
+        """Make the kinds of declaration of this part known."""
+        from xilin.apps.trace.declarations import KINDS
+        from xilin.kernel.standards.declarations import register
+
+        for kind in KINDS:
+            register(kind)
