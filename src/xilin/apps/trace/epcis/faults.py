@@ -217,7 +217,7 @@ def _words(tag: str, keyword: str, error: jsonschema_rs.ValidationError) -> tupl
         )
     if tag.startswith("word "):
         return _not_a_word(tag[5:], error.instance)
-    if tag in TAGS and keyword != "type" or tag in TAGS and tag not in ("persistentDisposition",):
+    if tag in TAGS and (keyword != "type" or tag != "persistentDisposition"):
         return _filled(TAGS[tag], error.instance)
     if isinstance(kind, kinds.Type):
         wanted = str(kind.types[0]) if kind.types else ""

@@ -32,31 +32,34 @@ VOC_HOSTS = (
     "http://www.gs1.org/voc/",
 )
 
-BIZ_STEPS = tuple(
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+BIZ_STEPS = _words(
     "accepting arriving assembling collecting commissioning consigning creating_class_instance cycle_counting"
     " decommissioning departing destroying disassembling dispensing encoding entering_exiting holding inspecting"
     " installing killing loading other packing picking receiving removing repackaging repairing replacing"
     " reserving retail_selling sampling sensor_reporting shipping staging_outbound stock_taking stocking storing"
-    " transporting unloading unpacking void_shipping".split()
+    " transporting unloading unpacking void_shipping"
 )
-DISPOSITIONS = tuple(
+DISPOSITIONS = _words(
     "active available completeness_inferred completeness_verified conformant container_closed container_open"
     " damaged destroyed dispensed disposed encoded expired in_progress in_transit inactive mismatch_class"
     " mismatch_instance mismatch_quantity needs_replacement no_pedigree_match non_conformant non_sellable_other"
     " partially_dispensed recalled reserved retail_sold returned sellable_accessible sellable_not_accessible"
-    " stolen unavailable unknown".split()
+    " stolen unavailable unknown"
 )
-TRANSACTION_TYPES = tuple(
-    "bol cert desadv inv pedigree po poc prodorder recadv rma testprd testres upevt".split()
-)
+TRANSACTION_TYPES = _words("bol cert desadv inv pedigree po poc prodorder recadv rma testprd testres upevt")
 PARTY_TYPES = ("location", "owning_party", "possessing_party")
 ERROR_REASONS = ("did_not_occur", "incorrect_data")
 ALERTS = ("ALARM_CONDITION", "ERROR_CONDITION")
-COMPONENTS = tuple(
+COMPONENTS = _words(
     "x y z axial_distance azimuth height spherical_radius polar_angle elevation_angle easting northing latitude"
-    " longitude altitude".split()
+    " longitude altitude"
 )
-MEASUREMENTS = tuple(
+MEASUREMENTS = _words(
     "AbsoluteHumidity AbsorbedDose AbsorbedDoseRate Acceleration Altitude AmountOfSubstance"
     " AmountOfSubstancePerUnitVolume Angle AngularAcceleration AngularMomentum AngularVelocity Area Capacitance"
     " Conductance Conductivity Count Density Dimensionless DoseEquivalent DoseEquivalentRate DynamicViscosity"
@@ -66,7 +69,7 @@ MEASUREMENTS = tuple(
     " MassFlowRate MassPerAreaTime MemoryCapacity MolalityOfSolute MolarEnergy MolarMass MolarVolume Power"
     " Pressure RadiantFlux RadiantIntensity Radioactivity RelativeHumidity Resistance Resistivity SolidAngle"
     " SpecificVolume Speed SurfaceDensity SurfaceTension Temperature Time Torque Voltage Volume VolumeFlowRate"
-    " VolumeFraction VolumetricFlux Wavenumber".split()
+    " VolumeFraction VolumetricFlux Wavenumber"
 )
 
 

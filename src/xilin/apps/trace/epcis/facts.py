@@ -1,0 +1,128 @@
+"""From an event's JSON to what the platform knows of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from xilin.apps.trace.epcis import strict, vocabulary
+from xilin.apps.trace.epcis.events import ErrorDeclaration, Event, Link, Role, Thing
+from xilin.apps.trace.epcis.keys import canonical
+from xilin.apps.trace.epcis.names import Names, moment
+from xilin.apps.trace.epcis.vocabulary import Words, bare
+
+# Where things stand in an event, and their part in it.
+_INSTANCES: tuple[tuple[str, Role], ...] = (
+    ("epcList", "epc"),
+    ("childEPCs", "child"),
+    ("inputEPCList", "input"),
+    ("outputEPCList", "output"),
+)
+_CLASSES: tuple[tuple[str, Role], ...] = (
+    ("quantityList", "epc"),
+    ("childQuantityList", "child"),
+    ("inputQuantityList", "input"),
+    ("outputQuantityList", "output"),
+)
+
+
+def event(body: dict[str, Any], names: Names, version: str = "2.0") -> Event:
+    """The event a valid body describes; raises ValueError for a time no calendar has."""
+    persistent = body.get("persistentDisposition")
+    kind = body["type"]
+    return Event(
+        type=names.expanded(kind) if ":" in kind else kind,
+        action=_string(body.get("action")),
+        time=moment(body["eventTime"]),
+        offset=body["eventTimeZoneOffset"],
+        record_time=moment(body["recordTime"]) if "recordTime" in body else None,
+        event_id=body.get("eventID"),
+        biz_step=_word(vocabulary.BIZ_STEP, body.get("bizStep"), names),
+        disposition=_word(vocabulary.DISPOSITION, body.get("disposition"), names),
+        set=_states(persistent, "set", names),
+        unset=_states(persistent, "unset", names),
+        read_point=_place(body.get("readPoint"), names),
+        biz_location=_place(body.get("bizLocation"), names),
+        transformation_id=_uri(body.get("transformationID"), names),
+        things=_things(body, names),
+        transactions=_links(body.get("bizTransactionList"), "bizTransaction", vocabulary.TRANSACTION, names),
+        sources=_links(body.get("sourceList"), "source", vocabulary.PARTY, names),
+        destinations=_links(body.get("destinationList"), "destination", vocabulary.PARTY, names),
+        error=_error(body.get("errorDeclaration"), names),
+        body=body,
+        context=names.declared,
+        hash=strict.ni(strict.prehash(body, names), version),
+    )
+
+
+def _string(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _uri(value: Any, names: Names) -> str | None:
+    return names.uri(value) if isinstance(value, str) else None
+
+
+def _word(words: Words, value: Any, names: Names) -> str | None:
+    return bare(words, names.word(words, value)) if isinstance(value, str) else None
+
+
+def _states(persistent: Any, field: str, names: Names) -> tuple[str, ...]:
+    if persistent is None or not isinstance(persistent, Mapping):
+        return ()
+    states = persistent.get(field)
+    if not isinstance(states, list):
+        return ()
+    return tuple(bare(vocabulary.DISPOSITION, names.word(vocabulary.DISPOSITION, str(s))) for s in states)
+
+
+def _place(value: Any, names: Names) -> str | None:
+    return _uri(value.get("id"), names) if isinstance(value, Mapping) else None
+
+
+def _things(body: Mapping[str, Any], names: Names) -> tuple[Thing, ...]:
+    found = []
+    parent = body.get("parentID")
+    if isinstance(parent, str):
+        found.append(Thing("parent", names.uri(parent)))
+    for field, role in _INSTANCES:
+        items = body.get(field)
+        if isinstance(items, list):
+            for item in items:
+                if isinstance(item, str):
+                    key = canonical(names.uri(item))
+                    found.append(Thing(role, key.id, None, None, key.is_class))
+    for field, role in _CLASSES:
+        items = body.get(field)
+        if isinstance(items, list):
+            found += [_amount(role, item, names) for item in items if isinstance(item, dict)]
+    return tuple(found)
+
+
+def _amount(role: Role, item: Mapping[str, Any], names: Names) -> Thing:
+    quantity = item.get("quantity")
+    return Thing(
+        role,
+        names.uri(str(item.get("epcClass"))),
+        float(quantity) if isinstance(quantity, int | float) else None,
+        _string(item.get("uom")),
+        True,
+    )
+
+
+def _links(items: Any, field: str, words: Words, names: Names) -> tuple[Link, ...]:
+    if not isinstance(items, list):
+        return ()
+    return tuple(
+        Link(_word(words, item.get("type"), names), names.uri(item[field]))
+        for item in items
+        if isinstance(item, dict) and isinstance(item.get(field), str)
+    )
+
+
+def _error(value: Any, names: Names) -> ErrorDeclaration | None:
+    if not isinstance(value, Mapping):
+        return None
+    return ErrorDeclaration(
+        time=moment(value["declarationTime"]),
+        reason=_word(vocabulary.REASON, value.get("reason"), names),
+        corrective_ids=tuple(value.get("correctiveEventIDs") or ()),
+    )

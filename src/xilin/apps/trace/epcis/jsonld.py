@@ -1,0 +1,212 @@
+"""EPCIS 2.0 documents in JSON, with the standard context, the simple one, and contexts of one's own; in and out."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from xilin.apps.trace.epcis import facts, schema
+from xilin.apps.trace.epcis.errors import Fault, Invalid
+from xilin.apps.trace.epcis.events import Document, Event
+from xilin.apps.trace.epcis.faults import faults, not_json
+from xilin.apps.trace.epcis.fields import EVENTS
+from xilin.apps.trace.epcis.names import STANDARD_CONTEXT, Names, is_simple, is_standard, prefixes
+from xilin.lib.text import Text
+
+_DOCUMENTS = ("EPCISDocument", "EPCISQueryDocument")
+
+
+def decode(document: bytes) -> Any:
+    """JSON as Python values; raises `Invalid` with the line for what isn't JSON."""
+    if document.startswith(b"\xef\xbb\xbf"):
+        document = document[3:]
+    try:
+        return msgspec.json.decode(document)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Invalid([not_json(document, error)]) from error
+
+
+def read(document: bytes, *, version: str = "2.0") -> Document:
+    """The events of a JSON document and everything around them; raises `Invalid` with every fault found."""
+    return of(decode(document), version=version)
+
+
+def of(data: Any, *, version: str = "2.0") -> Document:
+    """The same for JSON that is decoded already; `data` becomes part of the events and must not be changed later."""
+    if isinstance(data, dict) and is_simple(data.get("@context")):
+        _simplify(data)
+    if not schema.is_valid(data):
+        raise Invalid(faults(data))
+    return _document(data, version)
+
+
+def _document(data: dict[str, Any], version: str) -> Document:
+    kind = data["type"]
+    declared = prefixes(data.get("@context"))
+    names = Names(declared)
+    if kind not in _DOCUMENTS:
+        head = {"@context": data["@context"]}
+        bare = {name: value for name, value in data.items() if name != "@context"}
+        return Document("event", "2.0", (_event(bare, names, version, 0, ""),), head, declared)
+    body = data["epcisBody"]
+    query = None
+    place = "/epcisBody/eventList"
+    if kind == "EPCISQueryDocument":
+        place = "/epcisBody/queryResults/resultsBody/eventList"
+        results = body["queryResults"]
+        query = {name: value for name, value in results.items() if name != "resultsBody"}
+        query["call"] = "QueryResults"
+        body = results["resultsBody"]
+    master = tuple(body.get("vocabularyList") or _header_vocabularies(data))
+    events = tuple(
+        [_event(each, names, version, at, f"{place}/{at}") for at, each in enumerate(body["eventList"])]
+    )
+    head = {name: value for name, value in data.items() if name not in ("epcisBody", "type")}
+    return Document(kind, str(data.get("schemaVersion", "2.0")), events, head, declared, master, query)
+
+
+def _header_vocabularies(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    master = data.get("epcisHeader", {}).get("epcisMasterData", {})
+    return list(master.get("vocabularyList", ()))
+
+
+def _event(body: dict[str, Any], names: Names, version: str, at: int, place: str) -> Event:
+    if "@context" in body:
+        names = Names({**names.declared, **prefixes(body["@context"])})
+    try:
+        return facts.event(body, names, version)
+    except ValueError as error:
+        fault = Fault(
+            code="time",
+            place=place,
+            what=Text(zh=f"没有“{error}”这个时间", en=f"There is no such time as “{error}”"),
+            remedy=Text(zh="改正年份", en="Correct the year"),
+            event=at,
+        )
+        raise Invalid([fault]) from error
+
+
+def _simplify(data: dict[str, Any]) -> None:
+    """Make of the forms usual under the simple context what they stand for: blank names, numbers, types of parts."""
+    if isinstance(data.get("id"), str) and data["id"].startswith("_:"):
+        data["id"] = "urn:x-blank:" + data["id"][2:]
+    if isinstance(data.get("schemaVersion"), int | float):
+        data["schemaVersion"] = str(data["schemaVersion"])
+    for event in _events(data):
+        for element in event.get("sensorElementList") or ():
+            if isinstance(element, dict):
+                element.pop("type", None)
+        for report in _reports(event):
+            _plain_measurement(report)
+
+
+def _plain_measurement(report: dict[str, Any]) -> None:
+    for name in ("type", "exception"):
+        value = report.get(name)
+        if isinstance(value, str) and value.startswith("gs1:"):
+            report[name] = value[4:]
+
+
+def _reports(event: Mapping[str, Any]) -> list[dict[str, Any]]:
+    elements = event.get("sensorElementList") or ()
+    return [
+        report
+        for element in elements
+        if isinstance(element, dict)
+        for report in element.get("sensorReport") or ()
+        if isinstance(report, dict)
+    ]
+
+
+def _events(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    body = data.get("epcisBody")
+    if not isinstance(body, dict):
+        return [data] if isinstance(data, dict) else []
+    events = body.get("eventList")
+    if events is None and isinstance(body.get("queryResults"), dict):
+        results = body["queryResults"].get("resultsBody")
+        events = results.get("eventList") if isinstance(results, dict) else None
+    return [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
+
+
+def write(
+    events: Sequence[Event],
+    *,
+    created: datetime,
+    head: Mapping[str, Any] | None = None,
+    master_data: Sequence[Mapping[str, Any]] = (),
+    query: Mapping[str, Any] | None = None,
+) -> bytes:
+    """A document (or with `query`, a query document) of events as EPCIS 2.0 JSON."""
+    return msgspec.json.encode(
+        as_document(events, created=created, head=head, master_data=master_data, query=query)
+    )
+
+
+def as_document(
+    events: Sequence[Event],
+    *,
+    created: datetime,
+    head: Mapping[str, Any] | None = None,
+    master_data: Sequence[Mapping[str, Any]] = (),
+    query: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The same as Python values."""
+    given = dict(head or {})
+    shared, bodies = together(events)
+    context = given.pop("@context", None)
+    found: dict[str, Any] = {
+        "@context": contexts(context, shared),
+        "type": "EPCISQueryDocument" if query is not None else "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": created.isoformat(),
+        **{name: value for name, value in given.items() if name not in ("schemaVersion", "type")},
+    }
+    body: dict[str, Any] = {"eventList": bodies}
+    if query is not None:
+        if master_data:
+            body["vocabularyList"] = list(master_data)
+        answer = {name: value for name, value in query.items() if name != "call"}
+        found["epcisBody"] = {"queryResults": {**answer, "resultsBody": body}}
+        for name in ("instanceIdentifier", "sender", "receiver", "epcisHeader"):
+            found.pop(name, None)
+        return found
+    if master_data and "epcisHeader" not in found:
+        found["epcisHeader"] = {"epcisMasterData": {"vocabularyList": list(master_data)}}
+    found["epcisBody"] = body
+    return found
+
+
+def write_event(event: Event) -> bytes:
+    """One bare event as EPCIS 2.0 JSON, with its own context."""
+    body = {name: value for name, value in event.body.items() if name != "@context"}
+    return msgspec.json.encode({"@context": contexts(event.body.get("@context"), event.context), **body})
+
+
+def contexts(given: Any, declared: Mapping[str, str]) -> list[Any]:
+    """A `@context`: what was given, the standard's, and a declaration of every prefix that isn't declared yet."""
+    parts = list(given) if isinstance(given, list) else [] if given is None else [given]
+    if not any(isinstance(part, str) and is_standard(part) for part in parts):
+        parts.insert(0, STANDARD_CONTEXT)
+    there = prefixes(parts)
+    new = {name: uri for name, uri in declared.items() if there.get(name) != uri}
+    return [*parts, new] if new else parts
+
+
+def together(events: Sequence[Event]) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """Prefixes that hold for all events, and their bodies; an event that means another thing by a prefix keeps its own."""
+    shared: dict[str, str] = {}
+    bodies = []
+    for event in events:
+        own = {name: uri for name, uri in event.context.items() if shared.setdefault(name, uri) != uri}
+        body = event.body
+        if own:
+            given = body.get("@context")
+            parts = given if isinstance(given, list) else [] if given is None else [given]
+            body = {**body, "@context": [*parts, own]}
+        bodies.append(body)
+    return shared, bodies
+
+
+STANDARD_EVENTS = frozenset(EVENTS)

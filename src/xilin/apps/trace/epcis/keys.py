@@ -1,0 +1,107 @@
+"""Identifiers in the one form that events are compared by: canonical GS1 Digital Links of the finest key.
+
+`urn:epc:id:sgtin:9521234.012345.7` and `https://shop.example/gtin/09521234123452/lot/A/ser/7?x=1` name the same
+thing; both become `https://id.gs1.org/01/09521234123452/21/7`. What is no GS1 key stays as it is. Check digits aren't
+judged: an event keeps the identifier that was captured.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from xilin.apps.trace.gs1 import epc
+from xilin.apps.trace.gs1.errors import Malformed
+
+ROOT = "https://id.gs1.org"
+# Raw in a canonical value; every other character is percent-encoded (Digital Link URI Syntax 1.6, characters).
+SAFE = "-._'=;"
+SHORT = {
+    "gtin": "01", "itip": "8006", "cpid": "8010", "gln": "414", "party": "417", "gsrnp": "8017", "gsrn": "8018",
+    "gcn": "255", "sscc": "00", "gdti": "253", "ginc": "401", "gsin": "402", "grai": "8003", "giai": "8004",
+    "cpv": "22", "lot": "10", "ser": "21", "cpsn": "8011", "glnx": "254", "tpx": "235",
+}  # fmt: skip
+# Each key: its form, its qualifiers from finest to coarsest, and the length at which it names a class only.
+_FORMS: dict[str, tuple[re.Pattern[str], tuple[str, ...], int | None]] = {
+    "00": (re.compile(r"\d{18}"), (), None),
+    "01": (re.compile(r"\d{8}|\d{12,14}"), ("21", "235", "10", "22"), 14),
+    "253": (re.compile(r"\d{13}[^/]{0,17}"), (), 13),
+    "255": (re.compile(r"\d{13}\d{0,12}"), (), 13),
+    "401": (re.compile(r"\d{4}[^/]{0,86}"), (), None),
+    "402": (re.compile(r"\d{17}"), (), None),
+    "414": (re.compile(r"\d{13}"), ("254", "7040"), None),
+    "417": (re.compile(r"\d{13}"), ("7040",), None),
+    "8003": (re.compile(r"\d{14}[^/]{0,48}"), (), 14),
+    "8004": (re.compile(r"\d{4}[^/]{0,86}"), (), None),
+    "8006": (re.compile(r"\d{18}"), ("21", "10", "22"), 18),
+    "8010": (re.compile(r"\d{4}[^/]{0,86}"), ("8011",), 90),
+    "8017": (re.compile(r"\d{18}"), (), None),
+    "8018": (re.compile(r"\d{18}"), ("8019",), None),
+}
+# Qualifiers that don't tell one thing from another of the same key: consumer variants, places of a party's service.
+_DROPPED = {"22", "7040", "8019"}
+_INSTANCE = {"21", "235", "8011"}
+# A link with nothing in its values that could be encoded in two ways.
+_PLAIN = re.compile(r"https://id\.gs1\.org/[A-Za-z0-9/\-._'=;]+")
+_WEB = re.compile(r"(?i:https?)://[^/?#]+(/[^?#]*)")
+
+
+class Key(NamedTuple):
+    """An identifier's canonical form, and whether it names a class (product, batch, type) rather than one thing."""
+
+    id: str
+    is_class: bool
+
+
+@lru_cache(maxsize=262_144)
+def canonical(uri: str) -> Key:
+    """The canonical form of an identifier in any form.
+
+    >>> canonical("urn:epc:class:lgtin:9521234.012345.A1")
+    Key(id='https://id.gs1.org/01/09521234123452/10/A1', is_class=True)
+    """
+    if uri.startswith("urn:epc:"):
+        whole = uri.startswith(("urn:epc:idpat:", "urn:epc:class:"))
+        try:
+            link = epc.to_digital_link(uri)
+        except Malformed:
+            return Key(uri, whole)
+        return Key(link, whole) if _PLAIN.fullmatch(link) else _of_link(link) or Key(link, whole)
+    if uri[:4].lower() == "http":
+        return _of_link(uri) or Key(uri, False)
+    return Key(uri, False)
+
+
+def _of_link(uri: str) -> Key | None:
+    web = _WEB.match(uri)
+    if web is None:
+        return None
+    steps = web[1].strip("/").split("/")
+    for at in range(len(steps) - 1):
+        ai = SHORT.get(steps[at], steps[at])
+        if ai in _FORMS and (found := _key(ai, steps[at + 1 :])):
+            return found
+    return None
+
+
+def _key(ai: str, rest: list[str]) -> Key | None:
+    """The canonical form of a key and what follows it in a path; None when that is no Digital Link."""
+    form, qualifiers, class_length = _FORMS[ai]
+    value = unquote(rest[0])
+    if not form.fullmatch(value) or len(rest) % 2 == 0:
+        return None
+    if ai == "01":
+        value = value.zfill(14)
+    given = {SHORT.get(rest[i], rest[i]): rest[i + 1] for i in range(1, len(rest), 2)}
+    if not given.keys() <= set(qualifiers):
+        return None
+    finest = next((q for q in qualifiers if q in given and q not in _DROPPED), None)
+    path = f"{ROOT}/{ai}/{_encoded(value)}"
+    if finest:
+        path += f"/{finest}/{_encoded(unquote(given[finest]))}"
+    whole = class_length is not None and len(value) <= class_length
+    return Key(path, whole and finest not in _INSTANCE)
+
+
+def _encoded(value: str) -> str:
+    return value if value.isalnum() and value.isascii() else quote(value, safe=SAFE)

@@ -1,0 +1,197 @@
+"""Names and values of a document with its prefixes written out, so that no syntax matters any more."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from xilin.apps.trace.epcis.keys import canonical
+from xilin.apps.trace.epcis.vocabulary import PREFIXES, Words, one_host, web_uri
+
+# Contexts the standard publishes; they declare the prefixes every document has anyway. None is ever fetched.
+STANDARD_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+_STANDARD = re.compile(r"https?://(ref\.gs1\.org/standards/epcis/|gs1\.github\.io/EPCIS/)[^ ]*$")
+_SIMPLE = re.compile(r"epcis-context-simple(\.jsonld)?$")
+
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
+_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+COMMENTS = {"{http://www.w3.org/2000/01/rdf-schema#}comment", "rdfs:comment"}
+
+
+def prefixes(context: Any) -> dict[str, str]:
+    """The prefixes a `@context` declares itself; what it refers to by URI is kept but never fetched."""
+    found: dict[str, str] = {}
+    for part in context if isinstance(context, list) else [context]:
+        if isinstance(part, dict):
+            for name, value in part.items():
+                uri = value.get("@id") if isinstance(value, dict) else value
+                if isinstance(uri, str) and not name.startswith("@"):
+                    found[name] = uri
+    return found
+
+
+def is_simple(context: Any) -> bool:
+    """Whether a `@context` names the standard's simple context, under which a few more forms are usual."""
+    parts = context if isinstance(context, list) else [context]
+    return any(isinstance(part, str) and _SIMPLE.search(part) for part in parts)
+
+
+def is_standard(uri: str) -> bool:
+    """Whether a URI is one of the contexts the standard publishes."""
+    return _STANDARD.fullmatch(uri) is not None
+
+
+def moment(text: str) -> datetime:
+    """A date and time as the schema allows it, in UTC; raises ValueError for what no calendar has (the year 0000).
+
+    >>> moment("2026-03-01T08:00:00.5+08:00").isoformat()
+    '2026-03-01T00:00:00.500000+00:00'
+    """
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return _odd_moment(text)
+
+
+def _odd_moment(text: str) -> datetime:
+    """Leap seconds, small letters and long fractions, which the schema allows too."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    year, month, day, hour, minute, second = (int(found[i]) for i in range(1, 7))
+    micro = int((found[7] or ".0")[1:7].ljust(6, "0"))
+    zone = found[8].upper().replace("Z", "+00:00")
+    plain = f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{min(second, 59):02}{zone}"
+    try:
+        at = datetime.fromisoformat(plain).astimezone(UTC)
+        return at + timedelta(seconds=second - min(second, 59), microseconds=micro)
+    except OverflowError as error:
+        raise ValueError(text) from error
+
+
+def stamp(text: str) -> str:
+    """A date and time in UTC with exactly three decimals, the fourth rounding half up, as hashes write it.
+
+    >>> stamp("2026-03-01T08:00:00.1235+08:00")
+    '2026-03-01T00:00:00.124Z'
+    """
+    return told(moment(text))
+
+
+def told(at: datetime) -> str:
+    """A moment in UTC with exactly three decimals, the fourth rounding half up."""
+    over = at.microsecond % 1000
+    if over >= 500:
+        at += timedelta(microseconds=1000 - over)
+    return at.isoformat(timespec="milliseconds")[:23] + "Z"
+
+
+def number(value: float) -> str:
+    """A number without zeros that say nothing.
+
+    >>> number(20.0), number(0.50), number(1e-7)
+    ('20', '0.5', '0.0000001')
+    """
+    if isinstance(value, int):
+        return str(value)
+    text = repr(value)
+    if "e" in text:
+        text = format(Decimal(text), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+class Names:
+    """What a document's names and values stand for, with its own prefixes and the standard's.
+
+    It remembers what it has worked out, so keep one for a document.
+    """
+
+    def __init__(self, declared: Mapping[str, str]) -> None:
+        self.declared = dict(declared)
+        self._prefixes = {**self.declared, **PREFIXES}
+        self._names: dict[str, str] = {}
+        self._uris: dict[str, str] = {}
+        self._words: dict[tuple[str, str], str] = {}
+        self._texts: dict[str, str] = {}
+
+    def name(self, name: str) -> str:
+        """A member's name as `{namespace}local`; a bare one as it is."""
+        found = self._names.get(name)
+        if found is None:
+            found = self._names[name] = self._named(name)
+        return found
+
+    def _named(self, name: str) -> str:
+        head, colon, rest = name.partition(":")
+        if colon and head in self._prefixes:
+            return f"{{{_trimmed(self._prefixes[head])}}}{rest}"
+        if not colon:
+            return name
+        cut = max(name.rfind("/"), name.rfind("#"), name.rfind(":"))
+        if name.startswith(("http:", "https:", "urn:")) and cut < len(name) - 1:
+            return f"{{{_trimmed(name[: cut + 1])}}}{name[cut + 1 :]}"
+        return name
+
+    def expanded(self, value: str) -> str:
+        """A CURIE with its prefix written out; anything else as it is."""
+        head, colon, rest = value.partition(":")
+        if colon and not rest.startswith("//") and head in self._prefixes:
+            return self._prefixes[head] + rest
+        return value
+
+    def uri(self, value: str) -> str:
+        """An identifier in its canonical form."""
+        found = self._uris.get(value)
+        if found is None:
+            whole = self.expanded(value.strip())
+            found = canonical(one_host(whole)).id
+            if len(self._uris) < 4096:
+                self._uris[value] = found
+        return found
+
+    def word(self, words: Words, value: str) -> str:
+        """The web URI of a word in any form."""
+        key = (words.name, value)
+        found = self._words.get(key)
+        if found is None:
+            found = web_uri(words, value)
+            if found == value:
+                found = web_uri(words, self.expanded(value))
+            self._words[key] = found
+        return found
+
+    def text(self, value: str) -> str:
+        """A value of an extension: numbers, times, CURIEs and keys in their one form, other text without spaces around."""
+        found = self._texts.get(value)
+        if found is None:
+            found = self._text(value.strip())
+            if len(self._texts) < 4096:
+                self._texts[value] = found
+        return found
+
+    def _text(self, value: str) -> str:
+        if _NUMBER.fullmatch(value):
+            plain = value.rstrip("0").rstrip(".") if "." in value else value
+            return "0" if plain == "-0" else plain
+        if _TIME.fullmatch(value):
+            try:
+                return stamp(value)
+            except ValueError:
+                return value
+        return self.uri(value) if ":" in value else value
+
+    def scalar(self, value: Any) -> str:
+        """Any single value as hashes write it; "" for nothing."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int | float):
+            return number(value)
+        return ""
+
+
+def _trimmed(namespace: str) -> str:
+    """A namespace without the delimiter at its end: XML and JSON write some with, some without."""
+    return namespace.rstrip("/#:")
