@@ -1,0 +1,154 @@
+"""系谱 The index of lineage: what is inside what and made of what, in time, kept while events are captured."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class LineageName(models.Model):
+    """名称 An identifier or a word of events, once, with a small number to stand for it.
+
+    `key` is a 64-bit hash of the name: an index over eight bytes instead of over the text. Two names with one hash
+    are told apart by salting the later one.
+    """
+
+    key = models.BigIntegerField(_("hash of the name"), unique=True)
+    name = models.TextField(_("name"))
+
+    class Meta:
+        verbose_name = _("name in events")
+        verbose_name_plural = _("names in events")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LineageEvent(models.Model):
+    """What lineage needs of an event; its id is that of the event in the repository. Other numbers are of names.
+
+    `void` is the number of the declaration that says the event was wrong, null while it holds.
+    """
+
+    id = models.BigIntegerField(_("event"), primary_key=True)
+    time = models.DateTimeField(_("when it happened"))
+    digest = models.BigIntegerField(_("head of its hash"))
+    kind = models.SmallIntegerField(_("type of event"))
+    action = models.SmallIntegerField(_("action"))
+    step = models.BigIntegerField(_("business step"), null=True)
+    disposition = models.BigIntegerField(_("disposition"), null=True)
+    read_point = models.BigIntegerField(_("read point"), null=True)
+    location = models.BigIntegerField(_("business location"), null=True)
+    source = models.BigIntegerField(_("from whom"), null=True)
+    destination = models.BigIntegerField(_("to whom"), null=True)
+    void = models.BigIntegerField(_("declared in error by"), null=True)
+
+    class Meta:
+        verbose_name = _("event in lineage")
+        verbose_name_plural = _("events in lineage")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class LineageMark(models.Model):
+    """印记 One fact of one event about one object; `role` is a `genealogy.marks.Role`, negative if declared in error.
+
+    `other` is a name; for a process without an id of its own it is the event's number below zero.
+    """
+
+    pk = models.CompositePrimaryKey("event", "place")
+    event = models.BigIntegerField(_("event"))
+    place = models.IntegerField(_("place in the event"))
+    node = models.BigIntegerField(_("object"))
+    role = models.SmallIntegerField(_("role"))
+    bulk = models.BooleanField(_("is a quantity"))
+    time = models.DateTimeField(_("when it happened"))
+    digest = models.BigIntegerField(_("head of the event's hash"))
+    other = models.BigIntegerField(_("container, process or batch"), null=True)
+    quantity = models.FloatField(_("quantity"), null=True)
+    uom = models.TextField(_("unit of measure"), null=True)  # noqa: DJ001 - null is a plain count
+
+    class Meta:
+        verbose_name = _("mark of lineage")
+        verbose_name_plural = _("marks of lineage")
+        indexes = [
+            models.Index(fields=["node", "time"], name="trace_mark_node"),
+            models.Index(
+                fields=["other"], name="trace_mark_process", condition=Q(role__in=[6, 7, 9])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.place}"
+
+
+class LineageSighting(models.Model):
+    """An object seen by an event that says nothing else about it."""
+
+    pk = models.CompositePrimaryKey("node", "time", "event")
+    node = models.BigIntegerField(_("object"))
+    time = models.DateTimeField(_("when it happened"))
+    event = models.BigIntegerField(_("event"))
+
+    class Meta:
+        verbose_name = _("sighting")
+        verbose_name_plural = _("sightings")
+
+    def __str__(self) -> str:
+        return f"{self.node} {self.event}"
+
+
+class LineageLink(models.Model):
+    """包含 A child inside a parent over a span of time, worked out from the marks of both.
+
+    `until` is null while it lasts; `how` is a `genealogy.links.How`, why it ended. `seen` means that nobody saw
+    it begin: it was first observed at `since`.
+    """
+
+    pk = models.CompositePrimaryKey("child", "since", "parent", "kind")
+    child = models.BigIntegerField(_("child"))
+    since = models.DateTimeField(_("since"))
+    parent = models.BigIntegerField(_("parent"))
+    kind = models.SmallIntegerField(_("kind"))
+    until = models.DateTimeField(_("until"), null=True)
+    opened = models.BigIntegerField(_("opened by"))
+    closed = models.BigIntegerField(_("closed by"), null=True)
+    how = models.SmallIntegerField(_("how it ended"))
+    seen = models.BooleanField(_("beginning not seen"))
+    bulk = models.BooleanField(_("is a quantity"))
+    quantity = models.FloatField(_("quantity"), null=True)
+    uom = models.TextField(_("unit of measure"), null=True)  # noqa: DJ001 - null is a plain count
+
+    class Meta:
+        verbose_name = _("containment")
+        verbose_name_plural = _("containments")
+        indexes = [models.Index(fields=["parent", "since"], name="trace_link_parent")]
+
+    def __str__(self) -> str:
+        return f"{self.child} in {self.parent}"
+
+
+class LineageDeclaration(models.Model):
+    """错误声明 A declaration that an event was wrong, kept for events that come after their declaration.
+
+    `digest` and `named` are what such an event is known by: the head of its hash, the hash of its id.
+    """
+
+    event = models.BigIntegerField(_("event"), primary_key=True)
+    digest = models.BigIntegerField(_("head of the hash"))
+    named = models.BigIntegerField(_("hash of the event id"), null=True)
+    time = models.DateTimeField(_("declared at"))
+    reason = models.TextField(_("reason"), blank=True)
+    correctives = ArrayField(models.TextField(), verbose_name=_("events that put it right"), default=list)
+
+    class Meta:
+        verbose_name = _("error declaration")
+        verbose_name_plural = _("error declarations")
+        indexes = [
+            models.Index(fields=["digest"], name="trace_declaration_digest"),
+            models.Index(fields=["named"], name="trace_declaration_named"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
