@@ -8,7 +8,8 @@ from calling import run
 from django.utils import translation
 
 import small_league
-from xilin.kernel.exchange.gateway import errors, openapi
+from xilin.kernel.exchange import delivery_errors, dispute_errors
+from xilin.kernel.exchange.gateway import errors, openapi, openapi_corrections, openapi_deliveries
 from xilin.kernel.registry.errors import FactUnreadable, TooLittleGiven
 from xilin.lib.errors import Refusal
 
@@ -72,7 +73,10 @@ def test_there_is_a_path_for_each_published_resource_and_for_no_other(document):
     found = {path for path in document["paths"] if "resources" in path}
 
     kinds = ("lookup", "batch", "list", "dispute")
-    assert found == {f"/v1/resources/{code}/{kind}" for code in ("households", "entities") for kind in kinds}
+    calls = {f"/v1/resources/{code}/{kind}" for code in ("households", "entities") for kind in kinds}
+    shared_in_bulk = ("households", "entities", "benefits")  # from the lake, not from what is published
+    bulk = {f"/v1/resources/{code}/{kind}" for code in shared_in_bulk for kind in ("export", "subscriptions")}
+    assert found == calls | bulk
 
 
 def test_a_call_and_a_row_are_described_by_the_declared_items(document):
@@ -116,6 +120,25 @@ def test_every_refusal_the_gateway_can_give_stands_in_the_document(document):
     assert stated == sorted(refusal().code for refusal in openapi.REFUSALS)
 
 
+def test_every_refusal_of_files_and_disputes_stands_in_the_document():
+    """Those of a person on a desk alone don't: nobody meets them here."""
+    of_files = {
+        one for one in vars(delivery_errors).values() if isinstance(one, type) and issubclass(one, Refusal)
+    }
+    desk = {
+        delivery_errors.AddressWrong,
+        delivery_errors.AddressThere,
+        delivery_errors.OwnAddress,
+        delivery_errors.NotHalted,
+    }
+    assert of_files - {Refusal} - desk <= set(openapi_deliveries.REFUSALS)
+    of_disputes = {
+        one for one in vars(dispute_errors).values() if isinstance(one, type) and issubclass(one, Refusal)
+    }
+    desk = {dispute_errors.NotYoursToAnswer, dispute_errors.NotSignedIn}
+    assert of_disputes - {Refusal} - desk <= set(openapi_corrections.REFUSALS)
+
+
 def test_every_refusal_of_the_gateway_stands_in_the_reference():
     """By its type, its status and what it says; none that is gone."""
     text = (Path(__file__).parents[3] / "docs" / "reference" / "problems.md").read_text(encoding="utf-8")
@@ -123,6 +146,7 @@ def test_every_refusal_of_the_gateway_stands_in_the_reference():
         Refusal
     }
     with translation.override("en"):
-        known = {(one().code, str(one.status), str(one.message)) for one in own | set(openapi.REFUSALS)}
+        said = own | {*openapi.REFUSALS, *openapi_deliveries.REFUSALS, *openapi_corrections.REFUSALS}
+        known = {(one().code, str(one.status), str(one.message)) for one in said}
     rows = (line.split(" | ") for line in text.splitlines() if line.startswith("| `"))
     assert {(row[0].removeprefix("| ").strip("`"), row[1], row[2]) for row in rows} == known

@@ -14,6 +14,6 @@ if not apps.ready:
 
 from xilin.kernel.exchange.gateway.server import Gateway
 
-application = Gateway()
+application = Gateway(alone=True)
 
 __all__ = ["Gateway", "application"]

@@ -49,6 +49,7 @@ from xilin.kernel.standards.queries import declaration
 LARGEST = 16 * 1024
 CHUNK = 1 << 18
 LOOK_EVERY = 0.5
+NUL = "\\u0000"
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 TYPES = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv; charset=utf-8"}
 _PATH = re.compile(
@@ -366,11 +367,13 @@ def _read(body: bytes, kind: type[T]) -> T:
     """What a body holds; BodyNotJson or CallWrong where it is something else. What is said names no value that was sent."""
     try:
         call = msgspec.json.decode(body, type=kind)
-        msgspec.json.encode(call).decode("utf-8")  # a lone surrogate is JSON but no text
+        said = msgspec.json.encode(call).decode("utf-8")  # a lone surrogate is JSON but no text
     except msgspec.ValidationError as error:
         raise errors.CallWrong(what=calls._without_values(str(error))) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise errors.BodyNotJson from None
+    if NUL in said:  # text to JSON, but to no database
+        raise errors.CallWrong(what="NUL")
     return call
 
 

@@ -1,7 +1,9 @@
 """Answering calls in groups: admitted, fetched, shaped, entered in the log, and only then let go.
 
 Calls that arrive while others are being worked on share the next group, so that one commit, one
-signature and a few statements serve all of them. For each group:
+signature and a few statements serve all of them. Groups go through two halves: while one is being entered in the
+log and waits for the disk, the next one is admitted, and whatever is admitted when the disk is done is entered
+together. For each group:
 
 1. admit: was the nonce of a signed call never used? Are grant, key and system still in force in the
    database, and is the day's quota not used up? The calls are counted in the same statement. Is no record verified too often? Counted in a second one;
@@ -10,6 +12,7 @@ signature and a few statements serve all of them. For each group:
 4. append an entry for every call, refused ones too; when this returns they are durable;
 5. let the answers go.
 
+Steps 1 to 3 are the first half, 4 and 5 the second.
 The count of step 1 is committed without waiting for the disk. The commit of step 4 comes later in the
 same write-ahead log and does wait, so no answer leaves before its count is durable.
 """
@@ -22,7 +25,7 @@ import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,7 +34,7 @@ import msgspec
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from xilin.kernel.audit.log import Appended, New, append_many, instant
+from xilin.kernel.audit.log import Appended, New, Pen, instant
 from xilin.kernel.audit.queries import receipt_from
 from xilin.kernel.exchange.gateway import answers, errors, whose
 from xilin.kernel.exchange.gateway.book import Book, Served
@@ -149,6 +152,10 @@ class Job:
     count: int = 0
     more: dict[str, Any] = field(default_factory=dict)
 
+    def forget(self) -> None:
+        """Take back what its group found out: it is as it came, to be carried through again."""
+        self.refusal, self.rows, self.body, self.digest, self.matched, self.more = None, (), b"", "", "", {}
+
     def entry(self) -> New:
         """What the log keeps of it."""
         detail, outcome = self.access.detail(), dict[str, Any]()
@@ -210,15 +217,20 @@ class Desk:
         self._verifications = verifications
         self._counted = date.min
         self._used = datetime.min.replace(tzinfo=UTC)
+        self._pen = Pen()
         self._waiting: asyncio.Queue[Job] = asyncio.Queue()
-        self._worker = asyncio.create_task(self._work())
+        self._admitted: asyncio.Queue[Job] = asyncio.Queue()
+        halves = (self._waiting, self._prepare), (self._admitted, self._enter)
+        self._workers = [asyncio.create_task(self._work(*half)) for half in halves]
 
     async def close(self) -> None:
         """End the work; calls that still wait are refused."""
-        self._worker.cancel()
-        await asyncio.gather(self._worker, return_exceptions=True)
-        while not self._waiting.empty():
-            _fail(self._waiting.get_nowait(), errors.LogUnavailable())
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        for queue in (self._waiting, self._admitted):
+            while not queue.empty():
+                _fail(queue.get_nowait(), errors.LogUnavailable())
 
     async def answer(self, permit: Permit) -> Answered:
         """Carry a lawful call through; the answer may still be a refusal (quota, a grant just revoked)."""
@@ -285,41 +297,46 @@ class Desk:
         return await self._through(job)
 
     async def _through(self, job: Job) -> Answered:
-        self._waiting.put_nowait(job)
+        lawful = job.permit is not None and not job.ready
+        (self._waiting if lawful else self._admitted).put_nowait(job)
         return await job.done
 
-    async def _work(self) -> None:
-        """One group after the other: appends wait for each other anyway, and larger groups cost less a call."""
+    async def _work(
+        self, queue: asyncio.Queue[Job], carry: Callable[[Sequence[Job]], Awaitable[None]]
+    ) -> None:
+        """One half: one group after the other, each of everything that arrived while the last one was worked on."""
         while True:
-            group = await self._gathered()
+            group = [await queue.get()]
+            await asyncio.sleep(0)  # those that arrive in the same turn come along
+            while len(group) < LARGEST_GROUP and not queue.empty():
+                group.append(queue.get_nowait())
             try:
-                await self._carry(group)
+                await carry(group)
             except Exception as error:
-                await self._failed(group, error)
+                await self._failed(group, error, carry)
+            except asyncio.CancelledError:
+                for job in group:
+                    _fail(job, errors.LogUnavailable())
+                raise
 
-    async def _gathered(self) -> list[Job]:
-        """The next group: everything that arrived while the last one was carried through."""
-        group = [await self._waiting.get()]
-        await asyncio.sleep(0)  # those that arrive in the same turn come along
-        while len(group) < LARGEST_GROUP and not self._waiting.empty():
-            group.append(self._waiting.get_nowait())
-        return group
-
-    async def _carry(self, group: list[Job]) -> None:
-        lawful = [job for job in group if job.permit is not None and not job.ready]
-        if lawful:
-            # Side by side; rows of a call that turns out not to be admitted go no further.
-            async with self._fast.connection() as one, self._fast.connection() as other:
-                _, fetched = await asyncio.gather(self._admit(one, lawful), fetch(other, lawful, self.renew))
-            for dealt in fetched:
-                dealt.out()
-        for job in lawful:
+    async def _prepare(self, group: Sequence[Job]) -> None:
+        """The first half: admit lawful calls, fetch their rows, make their answers."""
+        # Side by side; rows of a call that turns out not to be admitted go no further.
+        async with self._fast.connection() as one, self._fast.connection() as other:
+            _, fetched = await asyncio.gather(self._admit(one, group), fetch(other, group, self.renew))
+        for dealt in fetched:
+            dealt.out()
+        for job in group:
             if job.refusal is None and job.permit is not None and job.permit.by:
                 self._tallies.note(job.permit.held.id, job.access.at, [job.permit.by[0][1]])
-        for job in group:
             job.shape(self.zone)
+        for job in group:
+            self._admitted.put_nowait(job)
+
+    async def _enter(self, group: Sequence[Job]) -> None:
+        """The second half: enter the calls in the log, and when that is durable let their answers go."""
         async with self._durable.connection() as connection:
-            entries = await append_many(connection, [job.entry() for job in group])
+            entries = await self._pen.append(connection, [job.entry() for job in group])
         for job, entry in zip(group, entries, strict=True):
             _let_go(job, Answered(job.body, job.refusal, entry))
 
@@ -346,7 +363,9 @@ class Desk:
             self._used = newest
             await connection.execute(_FORGET_NONCES, [newest - NONCES_KEPT])
 
-    async def _failed(self, group: list[Job], error: Exception) -> None:
+    async def _failed(
+        self, group: Sequence[Job], error: Exception, carry: Callable[[Sequence[Job]], Awaitable[None]]
+    ) -> None:
         """Nothing leaves. Where the database is there, each call is tried again alone: one may have spoilt the rest."""
         lost = isinstance(error, psycopg.OperationalError | PoolTimeout)
         _log.error("a group of %d calls failed: %s", len(group), type(error).__name__)
@@ -356,19 +375,13 @@ class Desk:
             if lost or len(group) == 1:
                 _fail(job, errors.LogUnavailable() if lost else errors.Defect())
                 continue
-            fresh = replace_job(job)
+            if carry == self._prepare:
+                job.forget()
             try:
-                await self._carry([fresh])
+                await carry([job])
             except Exception as again:
                 _log.error("a call failed: %s", type(again).__name__)
                 _fail(job, errors.Defect())
-
-
-def replace_job(job: Job) -> Job:
-    """The call as it came, to be carried through again; what its group found out is forgotten."""
-    if job.ready:
-        return replace(job)
-    return replace(job, refusal=job.refusal if job.permit is None else None, rows=(), body=b"", matched="")
 
 
 def _let_go(job: Job, answered: Answered) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from xilin.kernel.exchange.gateway import errors, openapi_corrections
+from xilin.kernel.exchange.gateway import errors, openapi_corrections, openapi_deliveries
 from xilin.kernel.exchange.gateway.book import Book, Held, Served
 from xilin.kernel.exchange.gateway.checks import plan
 from xilin.kernel.exchange.models import Shape, Way
@@ -48,7 +48,8 @@ def document(book: Book, version: str) -> dict[str, Any]:
         f"/v1/resources/{s.code}/batch": _batch_path(s, book) for s in book.resources.values() if s.ready
     }
     paths |= {f"/v1/resources/{s.code}/list": _list_path(s, book) for s in book.resources.values() if s.ready}
-    return _whole(paths | openapi_corrections.paths(book), "Xilin gateway", version)
+    paths |= openapi_corrections.paths(book) | openapi_deliveries.paths(book)
+    return _whole(paths, "Xilin gateway", version)
 
 
 def grant_document(book: Book, held: Held, served: Served, version: str) -> dict[str, Any]:
@@ -70,6 +71,10 @@ def grant_document(book: Book, held: Held, served: Served, version: str) -> dict
         content["example"] = _example(path.rpartition("/")[2], held, served, book)
         if held.signed:
             item["post"]["security"] = [{"signature": []}, {"key": [], "signature": []}]
+    paths |= openapi_deliveries.of_grant(served, held.delivery, columns, held.purpose, signed=held.signed)
+    if served.ready and columns:
+        paths |= openapi_corrections.of_resource(served, columns)
+    paths |= openapi_corrections.notices()
     found = _whole(paths, f"Xilin gateway, grant {held.number}", version)
     found["info"]["x-grant"] = {
         "number": held.number, "purpose": held.purpose, "shape": str(held.shape), "delivery": str(held.delivery),
@@ -159,7 +164,13 @@ def _whole(paths: dict[str, Any], title: str, version: str) -> dict[str, Any]:
                     "description": "RFC 9421, ed25519 or sm2: covers @method, @target-uri, content-digest; created, nonce, keyid.",
                 },
             },
-            "schemas": {"Problem": _problem(), "Receipt": _receipt()},
+            "schemas": {
+                "Problem": _problem(),
+                "Receipt": _receipt(),
+                "AnyProblem": _any_problem(),
+                "DeliveryProblem": openapi_deliveries.problem(),
+                "DisputeProblem": openapi_corrections.problem(),
+            },
             "responses": _responses(),
         },
     }
@@ -173,7 +184,7 @@ def _plain_path(name: str, summary: str) -> dict[str, Any]:
 def _grant_path() -> dict[str, Any]:
     operation = _plain_path("grant", "What may be asked under a grant of one's own, with examples.")["get"]
     number = {"name": "number", "in": "path", "required": True, "schema": {"type": "string"}}
-    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    problem = {"schema": {"$ref": "#/components/schemas/AnyProblem"}}
     said = {"description": "gateway.GrantUnknown", "content": {"application/problem+json": problem}}
     return {
         "get": operation
@@ -419,6 +430,11 @@ def _problem() -> dict[str, Any]:
             "receipt": {"$ref": "#/components/schemas/Receipt"},
         },
     }
+
+
+def _any_problem() -> dict[str, Any]:
+    """A problem of whatever type."""
+    return _problem() | {"properties": _problem()["properties"] | {"type": {"type": "string"}}}
 
 
 def _receipt() -> dict[str, Any]:

@@ -1,37 +1,65 @@
 """Disputes and corrections in the gateway's OpenAPI document."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xilin.kernel.exchange.gateway.book import Book
+from xilin.kernel.exchange import dispute_errors as refusals
+from xilin.kernel.exchange.gateway import errors
+from xilin.kernel.exchange.gateway.book import Book, Served
+from xilin.lib.errors import NotFound, Refusal
 
 SECURITY: list[dict[str, list[str]]] = [{"key": []}, {"signature": []}]
-REFUSED = (400, 401, 403, 404, 405, 409, 413, 422, 500, 503)
+# What calls to these addresses are refused with: the gateway's own refusals, then those of disputes.
+REFUSALS: tuple[type[Refusal], ...] = (
+    errors.KeyMissing, errors.KeyUnknown, errors.KeyEnded, errors.SignerUnknown, errors.SignatureWrong,
+    errors.SignatureTooWeak, errors.SignatureExpired, errors.SignersDiffer, errors.DigestWrong, errors.BodyTooLarge,
+    errors.BodyNotJson, errors.CallWrong, errors.ValueWrong, errors.PathUnknown, errors.ResourceUnknown,
+    errors.MethodWrong, errors.NotALookUpColumn, errors.LogUnavailable, errors.Defect, NotFound,
+    refusals.NotReceived, refusals.NotOneRecord, refusals.AlreadyDisputed, refusals.NotAValue, refusals.NothingWrong,
+    refusals.GroundsNeeded, refusals.AlreadyAnswered, refusals.NoAnswer,
+)  # fmt: skip
+REFUSED = sorted({one.status for one in REFUSALS})
+
+
+def problem() -> dict[str, Any]:
+    """The schema of a refusal at these addresses."""
+    return {"allOf": [{"$ref": "#/components/schemas/AnyProblem"},
+                      {"properties": {"type": {"enum": sorted({one().code for one in REFUSALS})}}}]}  # fmt: skip
 
 
 def paths(book: Book) -> dict[str, Any]:
     """A dispute for each resource that is served, and a system's notices of corrections."""
-    found = {
+    found: dict[str, Any] = {}
+    for served in book.resources.values():
+        if served.ready:
+            shared = [column for column in served.items if served.shared(column)]
+            found |= of_resource(served, shared)
+    return found | notices()
+
+
+def of_resource(served: Served, columns: Sequence[str]) -> dict[str, Any]:
+    """A dispute of one of some items of a resource."""
+    lookup = [column for column in served.resource.lookup if served.shared(column)]
+    answered = {"dispute": _DISPUTE, "receipt": _RECEIPT}
+    return {
         f"/v1/resources/{served.code}/dispute": {
             "post": _operation(
                 f"dispute_{served.code}",
                 "Hold a value that was answered to be wrong; a case of the department it comes from.",
-                {
-                    "201": _said(
-                        "The case, and the receipt of its entry.", {"dispute": _DISPUTE, "receipt": _RECEIPT}
-                    )
-                },
-                _call([c for c in served.resource.lookup if served.shared(c)], list(served.items)),
+                {"201": _said("The case, and the receipt of its entry.", answered)},
+                _call(lookup, list(columns)),
             )
         }
-        for served in book.resources.values()
-        if served.ready
     }
+
+
+def notices() -> dict[str, Any]:
+    """A system's notices of corrections."""
     pulled = _said(
         "The notices after the cursor, oldest first, and the next cursor.",
         {"corrections": {"type": "array", "items": _NOTICE}, "next": {"type": "integer"}},
     )
-    return found | {
+    return {
         "/v1/corrections": {
             "get": _operation("corrections", "Values that were answered to this system and are corrected since.", {"200": pulled})
             | {"parameters": [_parameter("after", "query", required=False)]}
@@ -72,8 +100,14 @@ _NOTICE = {
 def _operation(
     name: str, summary: str, answered: Mapping[str, Any], call: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    problem = {"application/problem+json": {"schema": {"type": "object"}}}
-    refused = {str(status): {"description": "A refusal.", "content": problem} for status in REFUSED}
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/DisputeProblem"}}}
+    refused = {
+        str(status): {
+            "description": ", ".join(sorted({one().code for one in REFUSALS if one.status == status})),
+            "content": content,
+        }
+        for status in REFUSED
+    }
     operation = {
         "operationId": name,
         "summary": summary,
@@ -114,4 +148,5 @@ def _said(description: str, properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parameter(name: str, place: str, *, required: bool) -> dict[str, Any]:
-    return {"name": name, "in": place, "required": required, "schema": {"type": "integer", "minimum": 0}}
+    return {"name": name, "in": place, "required": required,
+            "schema": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}}  # fmt: skip
