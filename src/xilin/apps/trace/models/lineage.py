@@ -74,9 +74,7 @@ class LineageMark(models.Model):
         verbose_name_plural = _("marks of lineage")
         indexes = [
             models.Index(fields=["node", "time"], name="trace_mark_node"),
-            models.Index(
-                fields=["other"], name="trace_mark_process", condition=Q(role__in=[6, 7, 9])
-            ),
+            models.Index(fields=["other"], name="trace_mark_process", condition=Q(role__in=[6, 7, 9])),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,288 @@
+"""Keeping the index of lineage while events are captured: a whole batch in a handful of statements.
+
+One capture at a time writes the index: what a batch changes depends on marks of other batches, and a lock over the
+whole index is what makes the result the same as if they had come one after another (decision 0194). The lock is taken here, as late
+as possible, and held until the capture commits.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+import psycopg
+from msgspec import Struct
+
+from xilin.apps.trace.epcis.events import Event, Link
+from xilin.apps.trace.genealogy import links
+from xilin.apps.trace.genealogy.marks import Mark, Role, digest, marks, number, sightings
+
+logger = logging.getLogger(__name__)
+
+LOCK = 7_413_161
+KINDS = {name: place for place, name in enumerate(
+    ("ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent", "AssociationEvent"), 1
+)}  # fmt: skip
+ACTIONS = {"ADD": 1, "OBSERVE": 2, "DELETE": 3}
+_PARTIES = ("possessing_party", "owning_party", "location")
+# Marks of a child that its links depend on, and marks of a parent that the links of its children depend on.
+_OPENS = frozenset({Role.ADD, Role.SEEN, Role.REMOVE, Role.TIE, Role.TIE_SEEN, Role.UNTIE})
+_ENDS = frozenset({Role.INPUT, Role.LEAVE})
+_EMPTIES = frozenset({Role.INPUT, Role.LEAVE, Role.EMPTY, Role.UNTIE_ALL})
+
+
+class Kept(Struct, frozen=True):
+    """An event that was captured: its number, and the numbers of the earlier events it declares wrong."""
+
+    id: int
+    event: Event
+    voids: tuple[int, ...] = ()
+
+
+def keep(connection: "psycopg.Connection[Any]", batch: Sequence[Kept]) -> None:
+    """Bring the index up to a batch of events, inside the transaction that captures them."""
+    if not batch:
+        return
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    made = [(one, list(marks(one.event))) for one in batch if one.event.error is None]
+    numbers = _numbers(connection, _names(made))
+    _write(connection, made, numbers)
+    void = _declared(connection, batch)
+    items, bulks, parents = _touched(made, numbers)
+    if void:
+        was = _void(connection, void)
+        items |= was[0]
+        bulks |= was[1]
+        parents |= was[2]
+    kids = _children(connection, items, parents) | {(bulk, True) for bulk in bulks}
+    links.work_out(
+        connection,
+        sorted(child for child, bulk in kids if not bulk),
+        sorted(child for child, bulk in kids if bulk),
+    )
+
+
+def _names(made: Sequence[tuple[Kept, list[Mark]]]) -> dict[str, None]:
+    """Every name a batch speaks of, in the order of their first mention: neighbours get neighbouring numbers."""
+    found: dict[str, None] = {}
+    for one, told in made:
+        event = one.event
+        for mark in told:
+            found[mark.node] = None
+            if mark.other:
+                found[mark.other] = None
+        for thing in event.things:
+            found[thing.id] = None
+        for word in _words(event):
+            if word:
+                found[word] = None
+    return found
+
+
+def _words(event: Event) -> tuple[str | None, ...]:
+    return (
+        event.biz_step,
+        event.disposition,
+        event.read_point,
+        event.biz_location,
+        _party(event.sources),
+        _party(event.destinations),
+    )
+
+
+def _party(said: Iterable[Link]) -> str | None:
+    """From or to whom goods went: who holds them before who owns them before a place."""
+    by_type = {link.type: link.id for link in reversed(list(said))}
+    return next((by_type[kind] for kind in _PARTIES if kind in by_type), None)
+
+
+def _numbers(connection: "psycopg.Connection[Any]", names: Iterable[str]) -> dict[str, int]:
+    """The number of each name; new names get one. Names whose hashes meet are salted until they don't."""
+    known: dict[str, int] = {}
+    wanted = list(names)
+    for salt in count():
+        keys = {number(name, salt): name for name in reversed(wanted)}
+        _look_up(connection, keys, known)
+        fresh = [(key, name) for key, name in reversed(keys.items()) if name not in known]
+        if fresh:
+            _enter(connection, fresh)
+            _look_up(connection, dict(fresh), known)
+        wanted = [name for name in wanted if name not in known]
+        if not wanted:
+            return known
+        logger.warning("%s names in events have the hash of another name and were salted.", len(wanted))
+    raise AssertionError("unreachable")
+
+
+def _look_up(connection: "psycopg.Connection[Any]", keys: dict[int, str], known: dict[str, int]) -> None:
+    rows = connection.execute(
+        "SELECT key, id, name FROM trace_lineagename WHERE key = ANY(%s)", [list(keys)]
+    ).fetchall()
+    for key, id, name in rows:
+        if keys[key] == name:
+            known[name] = id
+
+
+def _enter(connection: "psycopg.Connection[Any]", fresh: Sequence[tuple[int, str]]) -> None:
+    connection.execute(
+        "INSERT INTO trace_lineagename (key, name) "
+        "SELECT * FROM unnest(%s::bigint[], %s::text[]) ON CONFLICT (key) DO NOTHING",
+        [[key for key, _ in fresh], [name for _, name in fresh]],
+    )
+
+
+def _write(
+    connection: "psycopg.Connection[Any]", made: Sequence[tuple[Kept, list[Mark]]], numbers: dict[str, int]
+) -> None:
+    """Copy events, marks and sightings."""
+    events, facts, seen = [], [], []
+    for one, told in made:
+        event, id, time, head = one.event, one.id, one.event.time.isoformat(), digest(one.event.hash)
+        words = "\t".join(str(numbers[word]) if word else r"\N" for word in _words(event))
+        action = ACTIONS.get(event.action or "", 0)
+        events.append(f"{id}\t{time}\t{head}\t{KINDS.get(event.type, 0)}\t{action}\t{words}\n")
+        for place, mark in enumerate(told):
+            other = (
+                numbers[mark.other]
+                if mark.other
+                else -id
+                if mark.role in (Role.INPUT, Role.OUTPUT)
+                else r"\N"
+            )
+            quantity = r"\N" if mark.quantity is None else repr(float(mark.quantity))
+            facts.append(
+                f"{id}\t{place}\t{numbers[mark.node]}\t{int(mark.role)}\t{'t' if mark.bulk else 'f'}\t{time}\t{head}"
+                f"\t{other}\t{quantity}\t{_text(mark.uom)}\n"
+            )
+        seen.extend(f"{numbers[name]}\t{time}\t{id}\n" for name in sightings(event))
+    _copy(connection, "trace_lineageevent (id, time, digest, kind, action, step, disposition, read_point, location,"
+          " source, destination)", events)  # fmt: skip
+    _copy(
+        connection,
+        "trace_lineagemark (event, place, node, role, bulk, time, digest, other, quantity, uom)",
+        facts,
+    )
+    _copy(connection, "trace_lineagesighting (node, time, event)", seen)
+
+
+def _text(value: str | None) -> str:
+    """A value of COPY's text form."""
+    if value is None:
+        return r"\N"
+    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def _copy(connection: "psycopg.Connection[Any]", into: str, lines: Sequence[str]) -> None:
+    if lines:
+        with connection.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+            copy.write("".join(lines))
+
+
+def _declared(connection: "psycopg.Connection[Any]", batch: Sequence[Kept]) -> list[tuple[int, int]]:
+    """Which events are declared wrong, by this batch or by declarations that came before them: (event, declaration)."""
+    void: list[tuple[int, int]] = []
+    wrong = [one for one in batch if one.event.error is not None]
+    if wrong:
+        _remember(connection, wrong)
+        void.extend((earlier, one.id) for one in wrong for earlier in one.voids)
+    heads = [digest(one.event.hash) for one in batch if one.event.error is None]
+    ids = [one.id for one in batch if one.event.error is None]
+    named = [_named(one.event) for one in batch if one.event.error is None]
+    void.extend(
+        connection.execute(
+            """
+            SELECT e.id, d.event FROM unnest(%(ids)s::bigint[], %(heads)s::bigint[]) e(id, head)
+            JOIN trace_lineagedeclaration d ON d.digest = e.head
+            UNION
+            SELECT e.id, d.event FROM unnest(%(ids)s::bigint[], %(named)s::bigint[]) e(id, named)
+            JOIN trace_lineagedeclaration d ON d.named = e.named
+            """,
+            {"ids": ids, "heads": heads, "named": named},
+        ).fetchall()
+    )
+    return void
+
+
+def _named(event: Event) -> int | None:
+    return None if event.event_id is None else number(event.event_id)
+
+
+def _remember(connection: "psycopg.Connection[Any]", wrong: Sequence[Kept]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO trace_lineagedeclaration (event, digest, named, time, reason, correctives) "
+            "VALUES (%s, %s, %s, %s, %s, %s)",
+            [
+                (
+                    one.id,
+                    digest(one.event.hash),
+                    _named(one.event),
+                    one.event.error.time,
+                    one.event.error.reason or "",
+                    list(one.event.error.corrective_ids),
+                )
+                for one in wrong
+                if one.event.error is not None
+            ],
+        )
+
+
+def _void(
+    connection: "psycopg.Connection[Any]", void: Sequence[tuple[int, int]]
+) -> tuple[set[int], set[int], set[tuple[int, str]]]:
+    """Strike the marks of wrong events; the objects whose links they decided: items, batches, parents at a time."""
+    events = sorted({event for event, _ in void})
+    connection.execute(
+        "UPDATE trace_lineageevent e SET void = v.declaration "
+        "FROM unnest(%s::bigint[], %s::bigint[]) v(event, declaration) WHERE e.id = v.event AND e.void IS NULL",
+        [[event for event, _ in void], [declaration for _, declaration in void]],
+    )
+    struck = connection.execute(
+        "UPDATE trace_lineagemark SET role = -role WHERE event = ANY(%s) AND role > 0 "
+        "RETURNING node, -role, bulk, time::text",
+        [events],
+    ).fetchall()
+    return (
+        {node for node, role, bulk, _ in struck if not bulk and role in _OPENS | _ENDS},
+        {node for node, role, bulk, _ in struck if bulk and role in _OPENS},
+        {(node, time) for node, role, bulk, time in struck if not bulk and role in _EMPTIES},
+    )
+
+
+def _touched(
+    made: Sequence[tuple[Kept, list[Mark]]], numbers: dict[str, int]
+) -> tuple[set[int], set[int], set[tuple[int, str]]]:
+    """Whose links a batch decides: items, batches, and parents at a time."""
+    items: set[int] = set()
+    bulks: set[int] = set()
+    parents: set[tuple[int, str]] = set()
+    for one, told in made:
+        for mark in told:
+            if mark.bulk:
+                if mark.role in _OPENS:
+                    bulks.add(numbers[mark.node])
+                continue
+            if mark.role in _OPENS or mark.role in _ENDS:
+                items.add(numbers[mark.node])
+            if mark.role in _EMPTIES:
+                parents.add((numbers[mark.node], one.event.time.isoformat()))
+    return items, bulks, parents
+
+
+def _children(
+    connection: "psycopg.Connection[Any]", items: set[int], parents: set[tuple[int, str]]
+) -> set[tuple[int, bool]]:
+    """Items to work out again, and the children that lay in a parent when it was emptied: number, whether a batch."""
+    found = {(item, False) for item in items}
+    if parents:
+        pairs = sorted(parents)
+        found.update(
+            connection.execute(
+                "SELECT DISTINCT l.child, l.bulk FROM unnest(%s::bigint[], %s::timestamptz[]) p(parent, time) "
+                "JOIN trace_lineagelink l ON l.parent = p.parent AND l.since <= p.time "
+                "AND (l.until IS NULL OR l.until >= p.time)",
+                [[parent for parent, _ in pairs], [time for _, time in pairs]],
+            ).fetchall()
+        )
+    return found
