@@ -1,0 +1,53 @@
+"""Keys of single chips from a master key and the chip's UID: three published ways."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+
+from xilin.apps.trace.proof.cmac import BLOCK, cipher, cmac, doubled
+
+_PICC, _SLOT, _BASE = b"PICCDataKey", b"SlotMasterKey", b"DivBaseKey"
+_DOUBLE = 2 * BLOCK
+
+Diversify = Callable[[bytes, bytes, int], bytes]
+
+
+def _hmac(key: bytes, message: bytes) -> bytes:
+    return hmac.digest(key, message, hashlib.sha256)
+
+
+def shared_key(master: bytes, number: int = 1) -> bytes:
+    """The key that decrypts who a chip is, the same for all of a master key; ValueError for another key than 1.
+
+    The scheme of the open SDM back end: HMAC-SHA-256. A master key of zeros stands for a chip as it left the factory.
+    """
+    if number != 1:
+        raise ValueError("only key 1 is shared by all chips")
+    return bytes(BLOCK) if not any(master) else _hmac(master, _PICC)[:BLOCK]
+
+
+def tag_key(master: bytes, uid: bytes, number: int) -> bytes:
+    """The key `number` of one chip, by the scheme of the open SDM back end: HMAC-SHA-256 and CMAC over the UID."""
+    if not any(master):
+        return bytes(BLOCK)
+    slot = _hmac(master, _SLOT + bytes([number]))[:BLOCK]
+    base = _hmac(master, _BASE)
+    return cmac(slot, b"\x01" + _hmac(base, uid)[:BLOCK])
+
+
+def nxp_key(master: bytes, diversifier: bytes) -> bytes:
+    """The AES-128 key of one chip by NXP AN10922; the diversifier (1 to 31 bytes) begins with the UID.
+
+    The input is always two blocks, so that short diversifiers differ from plain CMAC; ValueError for other lengths.
+    """
+    if not 1 <= len(diversifier) < _DOUBLE:
+        raise ValueError("a diversifier has 1 to 31 bytes")
+    engine = cipher(master)
+    subkey = doubled(int.from_bytes(engine.update(bytes(BLOCK)), "big"))
+    whole = b"\x01" + diversifier
+    if len(whole) < _DOUBLE:
+        whole = (whole + b"\x80").ljust(_DOUBLE, b"\0")
+        subkey = doubled(subkey)
+    first = int.from_bytes(engine.update(whole[:BLOCK]), "big")
+    last = int.from_bytes(whole[BLOCK:], "big") ^ first ^ subkey
+    return engine.update(last.to_bytes(BLOCK, "big"))
