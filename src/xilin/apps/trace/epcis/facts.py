@@ -5,7 +5,6 @@ from typing import Any
 
 from xilin.apps.trace.epcis import strict, vocabulary
 from xilin.apps.trace.epcis.events import ErrorDeclaration, Event, Link, Role, Thing
-from xilin.apps.trace.epcis.keys import canonical
 from xilin.apps.trace.epcis.names import Names, moment
 from xilin.apps.trace.epcis.vocabulary import Words, bare
 
@@ -88,7 +87,7 @@ def _things(body: Mapping[str, Any], names: Names) -> tuple[Thing, ...]:
         if isinstance(items, list):
             for item in items:
                 if isinstance(item, str):
-                    key = canonical(names.uri(item))
+                    key = names.key(item)
                     found.append(Thing(role, key.id, None, None, key.is_class))
     for field, role in _CLASSES:
         items = body.get(field)

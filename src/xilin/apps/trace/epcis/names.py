@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from xilin.apps.trace.epcis.keys import canonical
+from xilin.apps.trace.epcis.keys import Key, canonical
 from xilin.apps.trace.epcis.vocabulary import PREFIXES, Words, one_host, web_uri
 
 # Contexts the standard publishes; they declare the prefixes every document has anyway. None is ever fetched.
@@ -98,7 +98,8 @@ def number(value: float) -> str:
     text = repr(value)
     if "e" in text:
         text = format(Decimal(text), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
 
 
 class Names:
@@ -111,7 +112,7 @@ class Names:
         self.declared = dict(declared)
         self._prefixes = {**self.declared, **PREFIXES}
         self._names: dict[str, str] = {}
-        self._uris: dict[str, str] = {}
+        self._keys: dict[str, Key] = {}
         self._words: dict[tuple[str, str], str] = {}
         self._texts: dict[str, str] = {}
 
@@ -142,12 +143,15 @@ class Names:
 
     def uri(self, value: str) -> str:
         """An identifier in its canonical form."""
-        found = self._uris.get(value)
+        return self.key(value).id
+
+    def key(self, value: str) -> Key:
+        """An identifier in its canonical form, and whether it names a class."""
+        found = self._keys.get(value)
         if found is None:
-            whole = self.expanded(value.strip())
-            found = canonical(one_host(whole)).id
-            if len(self._uris) < 4096:
-                self._uris[value] = found
+            found = canonical(one_host(self.expanded(value.strip())))
+            if len(self._keys) < 4096:
+                self._keys[value] = found
         return found
 
     def word(self, words: Words, value: str) -> str:

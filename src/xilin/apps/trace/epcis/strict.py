@@ -47,14 +47,15 @@ def prehash(body: Body, names: Names) -> str:
         "eventTimeZoneOffset=",
         str(body["eventTimeZoneOffset"]),
     )
-    seen = _OUT
+    seen = {"type", "eventTime", "eventTimeZoneOffset"}
     for name, write in _WRITERS:
         value = body.get(name)
         if value is not None and (known := write(name, value, names)) is not None:
             parts.append(known)
-            seen = seen | {name} if seen is not _OUT else {*_OUT, name}
+            seen.add(name)
     if len(seen) < len(body):
-        parts += _extensions(((n, v) for n, v in body.items() if n not in seen), names)
+        rest = ((n, v) for n, v in body.items() if n not in seen and n not in _OUT)
+        parts += _extensions(rest, names)
     return "".join(parts)
 
 

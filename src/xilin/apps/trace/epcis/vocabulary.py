@@ -156,7 +156,7 @@ def _other(words: Words, value: str) -> str:
 
 def one_host(uri: str) -> str:
     """A URI with the one host of GS1's web vocabulary."""
-    for host in VOC_HOSTS:
+    for host in VOC_HOSTS if "/voc/" in uri else ():
         if uri.startswith(host):
             return VOC + uri[len(host) :]
     return uri
