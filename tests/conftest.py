@@ -10,11 +10,32 @@ from django.conf import settings
 from django.test import TransactionTestCase
 from django.utils import translation
 
+import in_parallel
 import quick_flush
 import spark_cluster
 
 REPO = Path(__file__).parents[1]
 TESTDATA = REPO.parent / "shared" / "testdata"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that hears of every test keeps the time of each file."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(in_parallel.Watch())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In one of several processes: the order in which the tests are handed out."""
+    if hasattr(config, "workerinput"):
+        in_parallel.dearest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> in_parallel.ByFiles:
+    """Several processes get whole files, in the order of the collection."""
+    config.option.loadscopereorder = False
+    return in_parallel.ByFiles(config, log)
 
 
 @pytest.fixture(scope="session")

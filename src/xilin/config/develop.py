@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,24 @@ WANTED = {
     "ogrinfo": ("gdal-bin",),
 }
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/libexec"])
+
+# A process of tests has DuckDB, a browser or Spark, and a PostgreSQL of its own; more processes than this gain little.
+MEMORY_EACH = 2_800
+MOST_PROCESSES = 4
+# Words with which pytest runs in one process: another number of them, few tests, a person at the keyboard.
+ALONE = (
+    "-n",
+    "--numprocesses",
+    "--dist",
+    "-k",
+    "--lf",
+    "--last-failed",
+    "--pdb",
+    "--trace",
+    "--collect-only",
+    "--co",
+    "-s",
+)
 
 
 def install_wanted() -> None:
@@ -66,13 +85,36 @@ def install_spark() -> None:
         typer.echo(f"It failed; tests of Spark are skipped. It said: {done.stderr[-400:]}")
 
 
+def processes(cores: int, memory: int) -> int:
+    """How many processes run tests on a machine of so many cores and so much memory, in MB.
+
+    >>> [processes(2, 8_000), processes(16, 64_000), processes(8, 6_000), processes(1, 2_000)]
+    [2, 4, 2, 1]
+    """
+    return max(1, min(cores, memory // MEMORY_EACH, MOST_PROCESSES))
+
+
+def shared_out(arguments: Sequence[str]) -> list[str]:
+    """What makes pytest run in several processes: nothing where the caller says how many, or wants files, names or a debugger.
+
+    >>> shared_out(["-n", "0"]), shared_out(["tests/lib/test_text.py"]), shared_out(["-k", "mask"]), shared_out(["--pdb"])
+    ([], [], [], [])
+    """
+    if any(argument.startswith(ALONE) or ".py" in argument for argument in arguments):
+        return []
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    number = processes(len(os.sched_getaffinity(0)), memory)
+    return [f"--numprocesses={number}"] if number > 1 else []
+
+
 def run_tests(
     arguments: Annotated[list[str] | None, typer.Argument(help="Passed on to pytest.")] = None,
 ) -> None:
     """Run every test; installs what they use from the distribution when it may."""
     install_wanted()
     install_spark()
-    command = [sys.executable, "-m", "pytest", *(arguments or [])]
+    given = arguments or []
+    command = [sys.executable, "-m", "pytest", *shared_out(given), *given]
     raise typer.Exit(subprocess.run(command, cwd=ROOT, check=False).returncode)
 
 
