@@ -211,9 +211,9 @@ class MasterData(models.Model):
 
 
 class NamedQuery(models.Model):
-    """A query somebody gave a name; `context` has the namespaces its parameters use."""
+    """A query that a party gave a name, known to that party; `context` has the namespaces its parameters use."""
 
-    name = models.CharField(_("name"), max_length=200, unique=True)
+    name = models.CharField(_("name"), max_length=200)
     query = models.JSONField(_("query"))
     context = models.JSONField(_("namespaces"), default=dict)
     client = models.CharField(_("system"), max_length=60)
@@ -224,6 +224,7 @@ class NamedQuery(models.Model):
         verbose_name = _("named query")
         verbose_name_plural = _("named queries")
         ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["party", "name"], name="trace_query_once")]
 
     def __str__(self) -> str:
         return self.name
