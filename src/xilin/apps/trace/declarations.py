@@ -90,7 +90,7 @@ class VerdictRule(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     told: Text
     since: date
     source: str
-    level: Literal["caution", "fake"] = "caution"
+    level: Literal["unknown", "caution", "fake"] = "caution"
     weight: float = 0.0
     most: Annotated[float, Meta(gt=0)] = 1.0
     alert: Literal["", "item", "asker", "consignment", "batch"] = "item"
