@@ -88,10 +88,11 @@ async def appended(url: str, count: int) -> list[object]:
     from xilin.kernel.audit import log
 
     made: list[object] = []
+    pen = log.Pen()
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         for first in range(0, count, GROUP):
             group = [access(number) for number in range(first, min(first + GROUP, count))]
-            made = list(await log.append_many(connection, group))
+            made = list(await pen.append(connection, group))
     return made
 
 

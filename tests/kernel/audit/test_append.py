@@ -146,6 +146,90 @@ def test_the_gateways_append_is_durable_when_it_returns(shared_log):
     assert queries.verify_log() == []
 
 
+def written_with_a_pen(url, *steps):
+    """What a pen appends, one step after the other; a step is how many entries, or something to do in between."""
+
+    async def work():
+        pen = log.Pen()
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as own:
+            made = []
+            for step in steps:
+                if callable(step):
+                    await asyncio.to_thread(step)
+                else:
+                    made += await pen.append(own, [entry(one) for one in range(step)])
+        return [one.seq for one in made]
+
+    return asyncio.run(work())
+
+
+def test_a_pen_goes_on_where_somebody_else_has_written_meanwhile(shared_log):
+    def other():
+        with psycopg.connect(shared_log, autocommit=True) as own:
+            append([entry(0, by="other")], own)
+
+    made = written_with_a_pen(shared_log, 2, 1, other, 1, other, 255, 1, 1)
+
+    assert made == [0, 1, 2, 4, *range(6, 263)]
+    assert list(Entry.objects.filter(by="other").order_by("seq").values_list("seq", flat=True)) == [3, 5]
+    assert queries.verify_log() == []
+
+
+def test_a_pen_alone_writes_without_a_transaction_of_several_statements(shared_log, monkeypatch):
+    locked = []
+
+    async def counted(*arguments, plain=log._append_locked):
+        locked.append(arguments)
+        return await plain(*arguments)
+
+    monkeypatch.setattr(log, "_append_locked", counted)
+
+    assert written_with_a_pen(shared_log, 1, 1, 1, 1) == [0, 1, 2, 3]
+    assert len(locked) == 1, "only the first had to be told where the log ends"
+
+
+def test_pens_that_write_at_once_make_one_gapless_log(shared_log):
+    acknowledged = []
+    threads = [
+        threading.Thread(target=lambda: acknowledged.extend(written_with_a_pen(shared_log, *[1, 3] * 10)))
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(acknowledged) == list(range(120))
+    assert queries.verify_log() == []
+
+
+def test_a_pen_tells_of_an_append_only_after_its_commit(shared_log):
+    """A constraint that is looked at when the transaction ends lets every statement through, and no commit."""
+
+    def refuse():
+        with psycopg.connect(shared_log, autocommit=True) as own:
+            own.execute("""
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no commit'; END $$;
+                CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON audit_entry DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW EXECUTE FUNCTION refuse()
+            """)
+
+    def allow():
+        with psycopg.connect(shared_log, autocommit=True) as own:
+            own.execute("DROP FUNCTION refuse CASCADE")
+
+    try:
+        for steps in ([refuse, 1], [2, refuse, 1]):
+            with pytest.raises(psycopg.errors.RaiseException, match="no commit"):
+                written_with_a_pen(shared_log, *steps)
+            allow()
+        assert written_with_a_pen(shared_log, 1) == [2]
+    finally:
+        with psycopg.connect(shared_log, autocommit=True) as own:
+            own.execute("DROP FUNCTION IF EXISTS refuse CASCADE")
+    assert queries.verify_log() == []
+
+
 def test_threads_that_append_at_once_make_one_gapless_log(shared_log):
     acknowledged = []
 

@@ -6,14 +6,17 @@ An append is one transaction:
 2. extend the tree by the entries' hashes;
 3. write entries, complete tiles, the signed checkpoint and the new head in one statement.
 
-Nothing of it is there before the commit, all of it after.
+Nothing of it is there before the commit, all of it after. Who appends again and again needs no lock: the statement
+writes only where the head is still the one that the entries were hashed after (`Pen`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 from psycopg import AsyncConnection, Connection
 from psycopg.pq import TransactionStatus
 
@@ -22,20 +25,27 @@ from xilin.kernel.audit.merkle import Grown
 from xilin.kernel.audit.verifier import FIRST, Frontier, canonical, leaf_hash
 
 LOCK = 'SELECT "size", "frontier", "shard", "first", "origin" FROM "audit_head" WHERE "id" = 1 FOR UPDATE'
-# Arrays go over in binary: as text, psycopg escapes them character by character.
+# It writes all of it or, where the head isn't the one that was extended, nothing. Arrays go over in binary: as text,
+# psycopg escapes them character by character.
 WRITE = """
-WITH entries AS (
+WITH moved AS (
+    UPDATE "audit_head" SET "size" = %b, "frontier" = %b, "shard" = %b, "first" = %b, "origin" = %b
+    WHERE "id" = 1 AND "size" = %b AND "frontier" = %b AND "shard" = %b AND "first" = %b AND "origin" = %b
+    RETURNING "shard"
+), entries AS (
     INSERT INTO "audit_entry" ("seq", "at", "kind", "by", "department", "provider", "subject", "text", "leaf")
-    SELECT * FROM unnest(%b::bigint[], %b::timestamptz[], %b::text[], %b::text[], %b::text[], %b::text[],
-                         %b::text[], %b::text[], %b::bytea[])
+    SELECT e.* FROM moved, unnest(%b::bigint[], %b::timestamptz[], %b::text[], %b::text[], %b::text[], %b::text[],
+                                  %b::text[], %b::text[], %b::bytea[]) e
 ), tiles AS (
     INSERT INTO "audit_tile" ("shard", "level", "number", "root")
-    SELECT %b::smallint, * FROM unnest(%b::smallint[], %b::bigint[], %b::bytea[])
+    SELECT moved."shard", t.* FROM moved, unnest(%b::smallint[], %b::bigint[], %b::bytea[]) t
 ), checkpoints AS (
-    INSERT INTO "audit_checkpoint" ("size", "root", "note", "at") VALUES (%b, %b, %b, %b)
+    INSERT INTO "audit_checkpoint" ("size", "root", "note", "at")
+    SELECT %b::bigint, %b::bytea, %b::text, %b::timestamptz FROM moved
 )
-UPDATE "audit_head" SET "size" = %b, "frontier" = %b, "shard" = %b, "first" = %b, "origin" = %b WHERE "id" = 1
+SELECT count(*) FROM moved
 """
+BEGIN = f"BEGIN; {LOCK}"
 # Widths of the columns that serve searching.
 WIDTHS = {"kind": 80, "by": 150, "department": 80, "provider": 80, "subject": 200}
 
@@ -102,15 +112,56 @@ def append(connection: Connection[Any], entries: Sequence[New]) -> list[Appended
 
 async def append_many(connection: AsyncConnection[Any], entries: Sequence[New]) -> list[Appended]:
     """Append in one transaction that is durable when this returns; the connection must be in none."""
-    if connection.info.transaction_status != TransactionStatus.IDLE:
-        raise ValueError("an append that must be durable can't join a transaction")
-    if not entries:
-        return []
-    async with connection.transaction(), connection.cursor() as cursor:
-        await cursor.execute(LOCK)
-        appended, values = _extended(read_head(await cursor.fetchone()), entries)
-        await cursor.execute(WRITE, values)
-    return appended
+    return await Pen().append(connection, entries)
+
+
+class Pen:
+    """What one process appends with, one append after the other: in one round trip as long as nobody else writes.
+
+    It remembers the head it left. Where that is the head still, a single statement is the whole transaction; where
+    somebody else has written, nothing of that statement is, and the head is locked before the entries are hashed anew.
+    """
+
+    def __init__(self) -> None:
+        self._left: Head | None = None
+        self._alone = True
+
+    async def append(self, connection: AsyncConnection[Any], entries: Sequence[New]) -> list[Appended]:
+        """Append in one transaction that is durable when this returns; the connection must be in none."""
+        if connection.info.transaction_status != TransactionStatus.IDLE:
+            raise ValueError("an append that must be durable can't join a transaction")
+        if not entries:
+            return []
+        left, self._left = self._left, None
+        if left is not None and self._alone:
+            grown = _extended(left, entries)
+            cursor = await connection.execute(WRITE, grown.values, prepare=True, binary=True)
+            if moved(await cursor.fetchone()):
+                self._left = grown.head
+                return grown.appended
+        head, grown = await _append_locked(connection, entries)
+        # Beside another writer each attempt without a lock would be one for nothing.
+        self._alone, self._left = left is None or head.size == left.size, grown.head
+        return grown.appended
+
+
+async def _append_locked(connection: AsyncConnection[Any], entries: Sequence[New]) -> "tuple[Head, Extended]":
+    """Append behind a lock, in two round trips; the head as it was, and what it became."""
+    try:
+        locked = await connection.execute(BEGIN)
+        locked.nextset()
+        head = read_head(await locked.fetchone())
+        grown = _extended(head, entries)
+        async with connection.pipeline():
+            written = await connection.execute(WRITE, grown.values, prepare=True, binary=True)
+            await connection.execute("COMMIT")
+        if not moved(await written.fetchone()):
+            raise LookupError("the head that was locked is another one")
+    except BaseException:
+        with suppress(psycopg.Error):  # a connection that is lost has nothing to roll back
+            await connection.rollback()
+        raise
+    return head, grown
 
 
 async def verifier_key(connection: AsyncConnection[Any]) -> str:
@@ -127,8 +178,8 @@ def append_with(cursor: Any, entries: Sequence[New]) -> list[Appended]:
 
 
 @dataclass(frozen=True, slots=True)
-class Locked:
-    """The head as it was locked: how many entries there are, and the right edge, number, first entry and name of its shard."""
+class Head:
+    """The head at a moment: how many entries there are, and the right edge, number, first entry and name of its shard."""
 
     size: int
     frontier: bytes
@@ -136,29 +187,55 @@ class Locked:
     first: int
     origin: str
 
+    @property
+    def row(self) -> tuple[Any, ...]:
+        """It as the table holds it."""
+        return self.size, self.frontier, self.shard, self.first, self.origin
 
-def lock(cursor: Any) -> Locked:
+
+def lock(cursor: Any) -> Head:
     """Lock the head until the transaction ends; LookupError where the tables are not there."""
     cursor.execute(LOCK)
     return read_head(cursor.fetchone())
 
 
-def read_head(row: Any) -> Locked:
+def read_head(row: Any) -> Head:
     """What a row of `LOCK` says."""
     if row is None:
         raise LookupError("the log has no head: migrate the database")
-    return Locked(int(row[0]), bytes(row[1]), int(row[2]), int(row[3]), str(row[4]))
+    return Head(int(row[0]), bytes(row[1]), int(row[2]), int(row[3]), str(row[4]))
 
 
-def append_after(cursor: Any, head: Locked, entries: Sequence[New], *more: str) -> list[Appended]:
-    """Append after a head that is locked; `more` are further lines of the checkpoint."""
-    appended, values = _extended(head, entries, *more)
-    cursor.execute(WRITE, values)
-    return appended
+def append_after(
+    cursor: Any, head: Head, entries: Sequence[New], *more: str, stands: Head | None = None
+) -> list[Appended]:
+    """Append after a head that is locked; `more` are further lines of the checkpoint.
+
+    `stands` is the locked head where the entries begin a shard of their own and `head` is that shard's, still empty.
+    """
+    grown = _extended(head, entries, *more, stands=stands)
+    cursor.execute(WRITE, grown.values)
+    if not moved(cursor.fetchone()):
+        raise LookupError("the head that was locked is another one")
+    return grown.appended
 
 
-def _extended(head: Locked, entries: Sequence[New], *more: str) -> tuple[list[Appended], list[Any]]:
-    """What the entries become after a head, and the values `WRITE` takes."""
+def moved(row: Any) -> bool:
+    """Whether a row of `WRITE` says that everything was written, and not that nothing was."""
+    return row is not None and bool(row[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """What entries become after a head: themselves, the head that is left, and the values `WRITE` takes."""
+
+    appended: list[Appended]
+    head: Head
+    values: list[Any]
+
+
+def _extended(head: Head, entries: Sequence[New], *more: str, stands: Head | None = None) -> Extended:
+    """What the entries become after a head; `stands` is what the table has in its place."""
     size, first, frontier = head.size, head.first, head.frontier
     tree = Frontier(size - first, [frontier[at : at + 32] for at in range(0, len(frontier), 32)])
     texts = [new.text(seq) for seq, new in enumerate(entries, size)]
@@ -169,22 +246,22 @@ def _extended(head: Locked, entries: Sequence[New], *more: str) -> tuple[list[Ap
     begins = (f"{FIRST} {first}",) if first else ()
     signer: Signer = signer_of(head.origin)
     note = signer.note(tree.size, root, *begins, *more)
-    end = first + tree.size
+    left = replace(head, size=first + tree.size, frontier=b"".join(tree.hashes))
     values = [
-        list(range(size, end)),
+        *left.row,
+        *(stands or head).row,
+        list(range(size, left.size)),
         [new.at for new in entries],
         *([getattr(new, name) for new in entries] for name in WIDTHS),
         texts,
         leaves,
-        head.shard,
         [level for level, _, _ in tiles],
         [number for _, number, _ in tiles],
         [hash_ for _, _, hash_ in tiles],
-        *(end, root, note, entries[-1].at),
-        *(end, b"".join(tree.hashes), head.shard, first, head.origin),
+        *(left.size, root, note, entries[-1].at),
     ]
     appended = [
         Appended(seq, new, text, leaf, note, grown, first)
         for seq, (new, text, leaf) in enumerate(zip(entries, texts, leaves, strict=True), size)
     ]
-    return appended, values
+    return Extended(appended, left, values)

@@ -36,6 +36,7 @@ def roll(*, at: datetime) -> Span | None:
         detail = {"next": following.verifier_key}
         closed = New("audit.shard.closed", at, subject=signer_of(head.origin).origin, detail=detail)
         (last,) = append_after(cursor, head, [closed], f"{NEXT} {following.verifier_key}")
+        stands = lock(cursor)
         first = last.seq + 1
         row: list[Any] = [head.shard + 1, following.origin, following.verifier_key, first, at]
         cursor.execute(INSERT, row)
@@ -50,5 +51,5 @@ def roll(*, at: datetime) -> Span | None:
         anew = replace(
             head, size=first, frontier=b"", shard=head.shard + 1, first=first, origin=following.origin
         )
-        append_after(cursor, anew, [opened])
+        append_after(cursor, anew, [opened], stands=stands)
     return Span(head.shard + 1, following.verifier_key, first, None)
