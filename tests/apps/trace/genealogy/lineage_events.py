@@ -8,7 +8,7 @@ from itertools import count
 import msgspec
 
 from xilin.apps.trace.epcis.events import ErrorDeclaration, Event, Link, Thing
-from xilin.apps.trace.genealogy.index import Kept
+from xilin.apps.trace.repository.capture import Stored
 
 DAY = datetime(2026, 9, 1, tzinfo=UTC)
 
@@ -92,23 +92,27 @@ def wrong(one: Event, hours: float, *, by_id: bool = False) -> Event:
 
 
 class Book:
-    """Numbers for events as a repository gives them, and which earlier event a declaration is about."""
+    """Numbers for events as a repository gives them, and which event a declaration is about."""
 
     def __init__(self) -> None:
         self.numbers = count(1)
-        self.known: list[Kept] = []
+        self.known: list[Stored] = []
 
-    def enter(self, events: Iterable[Event]) -> list[Kept]:
-        """The events as the index takes them."""
+    def enter(self, events: Iterable[Event]) -> list[Stored]:
+        """The events as capture hands them to the index."""
         batch = []
         for one in events:
-            voids = tuple(
-                kept.id
-                for kept in self.known
-                if one.error and not kept.event.error
-                and (kept.event.hash == one.hash or one.event_id and kept.event.event_id == one.event_id)
-            )  # fmt: skip
-            kept = Kept(next(self.numbers), one, voids)
-            self.known.append(kept)
-            batch.append(kept)
+            other = next((known.id for known in self.known if _about(known.event, one)), None)
+            stored = Stored(
+                one, next(self.numbers), 1, other if one.error else None, None if one.error else other
+            )
+            self.known.append(stored)
+            batch.append(stored)
         return batch
+
+
+def _about(one: Event, other: Event) -> bool:
+    """Whether one of two events declares the other wrong."""
+    return (one.error is None) != (other.error is None) and (
+        one.hash == other.hash or (one.event_id is not None and one.event_id == other.event_id)
+    )

@@ -68,10 +68,8 @@ def _gone(event, thing):
     """Whether an object leaves the world of containers by an event, and how."""
     if event.type == "TransformationEvent" and thing.role == "input":
         return "used"
-    if event.type == "ObjectEvent" and event.action != "ADD":
-        if event.action == "DELETE" or event.biz_step in LEAVING or event.disposition == "retail_sold":
-            return "gone"
-    return None
+    left = event.action == "DELETE" or event.biz_step in LEAVING or event.disposition == "retail_sold"
+    return "gone" if event.type == "ObjectEvent" and event.action != "ADD" and left else None
 
 
 def _items(by_time, kind, type):
@@ -100,7 +98,7 @@ def _items(by_time, kind, type):
     return rows
 
 
-def _ends(event, kind, type, inside, ends):
+def _ends(event, kind, type, inside, ends):  # noqa: C901 - every way out of a container
     parent = parent_of(event)
     children = [thing for thing in event.things if thing.role == "child"]
     if event.type == type and event.action == "DELETE" and parent is not None:

@@ -4,9 +4,9 @@ import random
 
 import pytest
 from django.db import connection
-
-from lineage_events import Book, aggregation, event, made, seen, wrong
+from lineage_events import Book, aggregation, at, event, made, seen, wrong
 from plain_lineage import containments
+
 from xilin.apps.trace.genealogy import index
 from xilin.apps.trace.genealogy.links import How
 
@@ -21,7 +21,7 @@ HOW = {
 def capture(book, *batches):
     for batch in batches:
         with connection.cursor() as cursor:
-            index.keep(cursor.connection, book.enter(batch))
+            index.keep(cursor.connection, book.enter(batch), at(0))
 
 
 def kept(book):
@@ -49,7 +49,7 @@ def world(rng, count):
         step = rng.choice(["packing", "unpacking", "holding", f"urn:step:{rng.randrange(4)}"])
         match rng.randrange(8):
             case 0 | 1 | 2 | 3:
-                kids = rng.sample(items + ["P", "R"] + lots, rng.choice([0, 1, 1, 2, 3]))
+                kids = rng.sample([*items, "P", "R", *lots], rng.choice([0, 1, 1, 2, 3]))
                 type = rng.choice(["AggregationEvent"] * 4 + ["AssociationEvent"])
                 kids = [
                     kid
@@ -61,7 +61,7 @@ def world(rng, count):
                     type, hours, action=action, step=step, id=id, parent=[rng.choice(cases)], child=kids
                 )
             case 4:
-                one = made(hours, rng.sample(items + ["P"], 2), ["z"], id=id, step=step)
+                one = made(hours, rng.sample([*items, "P"], 2), ["z"], id=id, step=step)
             case 5:
                 one = seen(hours, "retail_selling", rng.choice(items + cases), id=id)
             case 6:

@@ -12,11 +12,11 @@ from itertools import count
 from typing import Any
 
 import psycopg
-from msgspec import Struct
 
 from xilin.apps.trace.epcis.events import Event, Link
 from xilin.apps.trace.genealogy import links
 from xilin.apps.trace.genealogy.marks import Mark, Role, digest, marks, number, sightings
+from xilin.apps.trace.repository.capture import Stored
 
 logger = logging.getLogger(__name__)
 
@@ -32,23 +32,15 @@ _ENDS = frozenset({Role.INPUT, Role.LEAVE})
 _EMPTIES = frozenset({Role.INPUT, Role.LEAVE, Role.EMPTY, Role.UNTIE_ALL})
 
 
-class Kept(Struct, frozen=True):
-    """An event that was captured: its number, and the numbers of the earlier events it declares wrong."""
-
-    id: int
-    event: Event
-    voids: tuple[int, ...] = ()
-
-
-def keep(connection: "psycopg.Connection[Any]", batch: Sequence[Kept]) -> None:
-    """Bring the index up to a batch of events, inside the transaction that captures them."""
+def keep(connection: "psycopg.Connection[Any]", batch: Sequence[Stored], _at: datetime) -> None:
+    """Bring the index up to a batch of events, inside the transaction that captures them (`repository.capture.hooks`)."""
     if not batch:
         return
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     made = [(one, list(marks(one.event))) for one in batch if one.event.error is None]
     numbers = _numbers(connection, _names(made))
     _write(connection, made, numbers)
-    void = _declared(connection, batch)
+    void = _declared(batch)
     items, bulks, parents = _touched(made, numbers)
     if void:
         was = _void(connection, void)
@@ -63,7 +55,7 @@ def keep(connection: "psycopg.Connection[Any]", batch: Sequence[Kept]) -> None:
     )
 
 
-def _names(made: Sequence[tuple[Kept, list[Mark]]]) -> dict[str, None]:
+def _names(made: Sequence[tuple[Stored, list[Mark]]]) -> dict[str, None]:
     """Every name a batch speaks of, in the order of their first mention: neighbours get neighbouring numbers."""
     found: dict[str, None] = {}
     for one, told in made:
@@ -117,11 +109,9 @@ def _numbers(connection: "psycopg.Connection[Any]", names: Iterable[str]) -> dic
 
 def _look_up(connection: "psycopg.Connection[Any]", keys: dict[int, str], known: dict[str, int]) -> None:
     rows = connection.execute(
-        "SELECT key, id, name FROM trace_lineagename WHERE key = ANY(%s)", [list(keys)]
+        "SELECT key, id, name FROM trace_lineagename WHERE key = ANY(%s::bigint[])", [list(keys)]
     ).fetchall()
-    for key, id, name in rows:
-        if keys[key] == name:
-            known[name] = id
+    known.update({name: id for key, id, name in rows if keys[key] == name})
 
 
 def _enter(connection: "psycopg.Connection[Any]", fresh: Sequence[tuple[int, str]]) -> None:
@@ -133,7 +123,7 @@ def _enter(connection: "psycopg.Connection[Any]", fresh: Sequence[tuple[int, str
 
 
 def _write(
-    connection: "psycopg.Connection[Any]", made: Sequence[tuple[Kept, list[Mark]]], numbers: dict[str, int]
+    connection: "psycopg.Connection[Any]", made: Sequence[tuple[Stored, list[Mark]]], numbers: dict[str, int]
 ) -> None:
     """Copy events, marks and sightings."""
     events, facts, seen = [], [], []
@@ -179,53 +169,11 @@ def _copy(connection: "psycopg.Connection[Any]", into: str, lines: Sequence[str]
             copy.write("".join(lines))
 
 
-def _declared(connection: "psycopg.Connection[Any]", batch: Sequence[Kept]) -> list[tuple[int, int]]:
-    """Which events are declared wrong, by this batch or by declarations that came before them: (event, declaration)."""
-    void: list[tuple[int, int]] = []
-    wrong = [one for one in batch if one.event.error is not None]
-    if wrong:
-        _remember(connection, wrong)
-        void.extend((earlier, one.id) for one in wrong for earlier in one.voids)
-    heads = [digest(one.event.hash) for one in batch if one.event.error is None]
-    ids = [one.id for one in batch if one.event.error is None]
-    named = [_named(one.event) for one in batch if one.event.error is None]
-    void.extend(
-        connection.execute(
-            """
-            SELECT e.id, d.event FROM unnest(%(ids)s::bigint[], %(heads)s::bigint[]) e(id, head)
-            JOIN trace_lineagedeclaration d ON d.digest = e.head
-            UNION
-            SELECT e.id, d.event FROM unnest(%(ids)s::bigint[], %(named)s::bigint[]) e(id, named)
-            JOIN trace_lineagedeclaration d ON d.named = e.named
-            """,
-            {"ids": ids, "heads": heads, "named": named},
-        ).fetchall()
-    )
-    return void
-
-
-def _named(event: Event) -> int | None:
-    return None if event.event_id is None else number(event.event_id)
-
-
-def _remember(connection: "psycopg.Connection[Any]", wrong: Sequence[Kept]) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO trace_lineagedeclaration (event, digest, named, time, reason, correctives) "
-            "VALUES (%s, %s, %s, %s, %s, %s)",
-            [
-                (
-                    one.id,
-                    digest(one.event.hash),
-                    _named(one.event),
-                    one.event.error.time,
-                    one.event.error.reason or "",
-                    list(one.event.error.corrective_ids),
-                )
-                for one in wrong
-                if one.event.error is not None
-            ],
-        )
+def _declared(batch: Sequence[Stored]) -> list[tuple[int, int]]:
+    """Which events are declared wrong, by this batch or by declarations before it: (event, declaration)."""
+    return [
+        (one.corrects, one.id) for one in batch if one.event.error is not None and one.corrects is not None
+    ] + [(one.id, one.declared) for one in batch if one.event.error is None and one.declared is not None]
 
 
 def _void(
@@ -239,7 +187,7 @@ def _void(
         [[event for event, _ in void], [declaration for _, declaration in void]],
     )
     struck = connection.execute(
-        "UPDATE trace_lineagemark SET role = -role WHERE event = ANY(%s) AND role > 0 "
+        "UPDATE trace_lineagemark SET role = -role WHERE event = ANY(%s::bigint[]) AND role > 0 "
         "RETURNING node, -role, bulk, time::text",
         [events],
     ).fetchall()
@@ -251,7 +199,7 @@ def _void(
 
 
 def _touched(
-    made: Sequence[tuple[Kept, list[Mark]]], numbers: dict[str, int]
+    made: Sequence[tuple[Stored, list[Mark]]], numbers: dict[str, int]
 ) -> tuple[set[int], set[int], set[tuple[int, str]]]:
     """Whose links a batch decides: items, batches, and parents at a time."""
     items: set[int] = set()

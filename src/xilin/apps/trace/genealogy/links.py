@@ -128,7 +128,7 @@ def work_out(connection: "psycopg.Connection", items: Sequence[int], batches: Se
     children = [*items, *batches]
     if not children:
         return
-    connection.execute("DELETE FROM trace_lineagelink WHERE child = ANY(%s)", [children])
+    connection.execute("DELETE FROM trace_lineagelink WHERE child = ANY(%s::bigint[])", [children])
     if items:
         connection.execute(_ITEMS, {"children": list(items)})
     if batches:

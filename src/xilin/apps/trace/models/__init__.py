@@ -16,7 +16,6 @@ from xilin.apps.trace.models.events import (
     Party,
 )
 from xilin.apps.trace.models.lineage import (
-    LineageDeclaration,
     LineageEvent,
     LineageLink,
     LineageMark,
@@ -36,7 +35,6 @@ __all__ = [
     "EventSubscription",
     "EventThing",
     "Known",
-    "LineageDeclaration",
     "LineageEvent",
     "LineageLink",
     "LineageMark",

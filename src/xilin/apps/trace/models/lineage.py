@@ -1,6 +1,5 @@
 """系谱 The index of lineage: what is inside what and made of what, in time, kept while events are captured."""
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -125,28 +124,3 @@ class LineageLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child} in {self.parent}"
-
-
-class LineageDeclaration(models.Model):
-    """错误声明 A declaration that an event was wrong, kept for events that come after their declaration.
-
-    `digest` and `named` are what such an event is known by: the head of its hash, the hash of its id.
-    """
-
-    event = models.BigIntegerField(_("event"), primary_key=True)
-    digest = models.BigIntegerField(_("head of the hash"))
-    named = models.BigIntegerField(_("hash of the event id"), null=True)
-    time = models.DateTimeField(_("declared at"))
-    reason = models.TextField(_("reason"), blank=True)
-    correctives = ArrayField(models.TextField(), verbose_name=_("events that put it right"), default=list)
-
-    class Meta:
-        verbose_name = _("error declaration")
-        verbose_name_plural = _("error declarations")
-        indexes = [
-            models.Index(fields=["digest"], name="trace_declaration_digest"),
-            models.Index(fields=["named"], name="trace_declaration_named"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.pk)
