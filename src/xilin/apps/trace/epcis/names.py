@@ -110,7 +110,7 @@ class Names:
 
     def __init__(self, declared: Mapping[str, str]) -> None:
         self.declared = dict(declared)
-        self._prefixes = {**self.declared, **PREFIXES}
+        self._prefixes = {**PREFIXES, **self.declared}
         self._names: dict[str, str] = {}
         self._keys: dict[str, Key] = {}
         self._words: dict[tuple[str, str], str] = {}
@@ -132,7 +132,7 @@ class Names:
         cut = max(name.rfind("/"), name.rfind("#"), name.rfind(":"))
         if name.startswith(("http:", "https:", "urn:")) and cut < len(name) - 1:
             return f"{{{_trimmed(name[: cut + 1])}}}{name[cut + 1 :]}"
-        return name
+        return f"{{{head}}}{rest}"
 
     def expanded(self, value: str) -> str:
         """A CURIE with its prefix written out; anything else as it is."""

@@ -70,15 +70,17 @@ def _extensions(members: Iterable[tuple[str, Any]], names: Names) -> list[str]:
 
 
 def _member(name: str, value: Any, names: Names) -> list[str]:
-    """One member as the strings it becomes: one for each item of a list, none for nothing."""
+    """One member as the strings it becomes: one for each item of a list, none for nothing said."""
     if name in COMMENTS or value is None:
         return []
     if isinstance(value, list):
         return [text for item in value for text in _member(name, item, names)]
     if isinstance(value, dict):
-        return [name + _object(value, names)]
+        inner = _object(value, names)
+        return [name + inner] if inner else []
+    # An empty element of XML says as little as a member that isn't there.
     text = names.scalar(value)
-    return [f"{name}={text}" if text else name]
+    return [f"{name}={text}"] if text else []
 
 
 def _object(value: Body, names: Names) -> str:
@@ -120,7 +122,7 @@ def _epcs(name: str, value: Any, names: Names) -> str | None:
         return ""
     if len(value) == 1:
         return f"{name}epc={names.uri(value[0])}"
-    uris = sorted([names.uri(item) for item in value])
+    uris = sorted({names.uri(item) for item in value})
     return f"{name}epc=" + "epc=".join(uris)
 
 

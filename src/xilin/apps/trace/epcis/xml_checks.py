@@ -1,0 +1,491 @@
+"""What is wrong with an EPCIS XML document, with the XPath and line of each fault, in words that say what to do."""
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from xilin.apps.trace.epcis.errors import Fault
+from xilin.apps.trace.epcis.fields import ACTIONS, EVENTS
+from xilin.apps.trace.epcis.xml_shapes import (
+    OURS,
+    QUERY_ELEMENTS,
+    SHAPES,
+    XSD,
+    XSI,
+    Attribute,
+    Part,
+    Shape,
+)
+from xilin.lib.text import Text
+
+MOST = 50
+
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+_DOUBLE = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([Ee][+-]?\d+)?|-?INF|NaN", re.ASCII)
+_INT = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_STAMP = re.compile(
+    r"\d{4}-(1[0-2]|0[1-9])-(3[01]|0[1-9]|[12]\d)T(2[0-3]|[01]\d):[0-5]\d:[0-5]\d(\.\d+)?"
+    r"(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))",
+    re.ASCII,
+)
+_DATE_TIME = re.compile(
+    r"(-?\d{4,})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?",
+    re.ASCII,
+)
+_OFFSET = re.compile(r"[+-]((0\d|1[0-3]):[0-5]\d|14:00)", re.ASCII)
+_HEX = re.compile(r"([0-9A-Fa-f]{2})*")
+# A URI reference (RFC 3986), after what isn't ASCII and a few signs have been let pass.
+_REFERENCE = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9+.\-]*:(?://(?P<authority>[^/?#]*))?|//(?P<relative>[^/?#]*))?"
+    r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*"
+    r"(?:\?(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*)?"
+    r"(?:#(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*)?"
+)
+_ODD = re.compile(r"[^\x20-\x7e]|[<>\"{}|\\^`']")
+
+
+def faults(root: etree._Element, version: str) -> list[Fault]:
+    """What the shapes of a version have against a document, at most `MOST` places; nothing for a good one."""
+    found = []
+    for fault in _Check(root.getroottree(), version).document(root):
+        found.append(fault)
+        if len(found) >= MOST:
+            break
+    return found
+
+
+class _Check:
+    def __init__(self, tree: "etree._ElementTree[etree._Element]", version: str) -> None:
+        self.tree = tree
+        self.shapes = SHAPES[version]
+
+    def document(self, root: etree._Element) -> Iterator[Fault]:
+        name = etree.QName(root)
+        if name.namespace in OURS and name.localname in QUERY_ELEMENTS:
+            yield from self.element(root, QUERY_ELEMENTS[name.localname])
+        elif name.localname in self.shapes and _is_root(name):
+            yield from self.element(root, name.localname)
+        elif name.localname == "extension" and name.namespace is None:
+            yield from self.element(
+                root, "EventListExtension" if "BaseExtension" in self.shapes else "Foreign"
+            )
+        else:
+            yield self.fault(
+                root,
+                "root",
+                Text(
+                    zh=f"不认识的文档 {_shown(root.tag)}", en=f"There is no EPCIS document {_shown(root.tag)}"
+                ),
+                Text(
+                    zh="根元素用 EPCISDocument、EPCISQueryDocument 或 EPCISMasterDataDocument，命名空间 urn:epcglobal:epcis:xsd:2 等",
+                    en="Begin with EPCISDocument, EPCISQueryDocument or EPCISMasterDataDocument, in a namespace such as"
+                    " urn:epcglobal:epcis:xsd:2",
+                ),
+            )
+
+    def element(self, element: etree._Element, kind: str) -> Iterator[Fault]:
+        if kind == "QueryBody":
+            yield from self.query_body(element)
+            return
+        if kind[0].islower():
+            yield from self.simple(element, kind)
+            return
+        shape = self.shapes[kind]
+        yield from self.attributes(element, shape)
+        if shape.text and not shape.local:
+            yield from self.text(element, shape.text)
+            for child in element.iterchildren("*"):
+                yield self.unexpected(child, ())
+            return
+        if not shape.text and _has_text(element):
+            yield self.fault(
+                element,
+                "text",
+                Text(
+                    zh=f"{_shown(element.tag)} 里不能直接写文字",
+                    en=f"No text may stand directly in {_shown(element.tag)}",
+                ),
+                Text(zh="去掉文字，或写进子元素", en="Remove the text, or put it in a child element"),
+            )
+        yield from self.children(element, shape)
+
+    def query_body(self, element: etree._Element) -> Iterator[Fault]:
+        children = list(element.iterchildren("*"))
+        if len(children) != 1:
+            yield self.fault(
+                element,
+                "query",
+                Text(zh="应当正好有一个查询或结果", en="There must be exactly one query or answer"),
+                Text(
+                    zh="如 epcisq:Poll 或 epcisq:QueryResults",
+                    en="Such as epcisq:Poll or epcisq:QueryResults",
+                ),
+            )
+            return
+        name = etree.QName(children[0])
+        if name.namespace not in OURS or name.localname not in QUERY_ELEMENTS:
+            yield self.unexpected(children[0], tuple(f"epcisq:{each}" for each in ("QueryResults", "Poll")))
+            return
+        yield from self.element(children[0], QUERY_ELEMENTS[name.localname])
+
+    # -- children ------------------------------------------------------------------------------------------------
+
+    def children(self, element: etree._Element, shape: Shape) -> Iterator[Fault]:
+        children = list(element.iterchildren("*"))
+        if shape.one:
+            yield from self.one_of(element, shape, children)
+        elif shape.free:
+            yield from self.in_any_order(shape, children)
+        else:
+            yield from self.in_order(element, shape, children)
+
+    def one_of(
+        self, element: etree._Element, shape: Shape, children: list[etree._Element]
+    ) -> Iterator[Fault]:
+        kinds = {part.name: part.kind for part in shape.parts}
+        if not children:
+            yield self.missing(element, " / ".join(kinds))
+        for at, child in enumerate(children):
+            if at or child.tag not in kinds:
+                yield self.unexpected(child, tuple(kinds))
+            else:
+                yield from self.element(child, kinds[child.tag])
+
+    def in_any_order(self, shape: Shape, children: list[etree._Element]) -> Iterator[Fault]:
+        kinds = {part.name: part.kind for part in shape.parts}
+        for child in children:
+            if child.tag in kinds:
+                yield from self.element(child, kinds[child.tag])
+            elif _foreign(child) and shape.other:
+                yield from self.lax(child)
+            else:
+                yield self.unexpected(child, tuple(kinds))
+
+    def in_order(
+        self, element: etree._Element, shape: Shape, children: list[etree._Element]
+    ) -> Iterator[Fault]:
+        parts = shape.parts
+        at, count = 0, 0
+        names = {part.name: i for i, part in enumerate(parts)}
+        closed = False
+        for child in children:
+            place = names.get(str(child.tag))
+            if place is None or closed:
+                if place is None and self.allowed_other(child, shape):
+                    for part in self.left_out(parts, at, count):
+                        yield self.missing(element, part.name, child)
+                    at, count, closed = len(parts), 0, True
+                    yield from self.lax(child)
+                else:
+                    yield self.unexpected(child, tuple(part.name for part in parts[at:]))
+                continue
+            if place < at or (place == at and count >= parts[at].most):
+                yield self.misplaced(child, repeated=place == at)
+                continue
+            if place > at:
+                for part in self.left_out(parts[:place], at, count):
+                    yield self.missing(element, part.name, child)
+                at, count = place, 0
+            count += 1
+            yield from self.element(child, parts[place].kind)
+        if not closed:
+            for part in self.left_out(parts, at, count):
+                yield self.missing(element, part.name)
+        yield from self.together(shape, children)
+
+    def together(self, shape: Shape, children: list[etree._Element]) -> Iterator[Fault]:
+        """Elements that can't stand together, or not without each other."""
+        names = {str(child.tag): child for child in children}
+        if shape is self.shapes["EPCISCaptureJob"] and {"errors", "errorFile"} <= names.keys():
+            yield self.unexpected(names["errorFile"], ())
+        if shape is self.shapes["QuantityElement"] and "uom" in names and "quantity" not in names:
+            yield self.missing(names["uom"].getparent(), "quantity", names["uom"])
+
+    @staticmethod
+    def left_out(parts: tuple[Part, ...], at: int, count: int) -> list[Part]:
+        """The parts that must be there and aren't, from a place on."""
+        found = [part for part in parts[at + 1 :] if part.least]
+        return ([parts[at]] if at < len(parts) and count < parts[at].least else []) + found
+
+    @staticmethod
+    def allowed_other(child: etree._Element, shape: Shape) -> bool:
+        return (shape.other and _foreign(child)) or (shape.local and etree.QName(child).namespace is None)
+
+    # -- values --------------------------------------------------------------------------------------------------
+
+    def simple(self, element: etree._Element, kind: str) -> Iterator[Fault]:
+        for name in element.attrib:
+            if not str(name).startswith(f"{{{XSI}}}"):
+                yield self.odd_attribute(element, str(name))
+        for child in element.iterchildren("*"):
+            yield self.unexpected(child, ())
+        if element.get(f"{{{XSI}}}nil") in ("true", "1") and etree.QName(element).localname == "quantity":
+            return
+        yield from self.text(element, kind)
+
+    def text(self, element: etree._Element, kind: str) -> Iterator[Fault]:
+        # Texts keep their spaces; all other kinds may have some around them.
+        text = "".join(element.itertext()) if len(element) == 0 else (element.text or "")
+        if not is_value(kind, text):
+            what, remedy = said(kind, text.strip())
+            yield self.fault(element, kind, what, remedy)
+
+    def attributes(self, element: etree._Element, shape: Shape) -> Iterator[Fault]:
+        known: dict[str, Attribute] = {each.name: each for each in shape.attributes}
+        for each in shape.attributes:
+            value = element.get(each.name)
+            if value is None:
+                if each.required:
+                    yield self.fault(
+                        element,
+                        "required",
+                        Text(
+                            zh=f"缺少必填属性 {each.name}",
+                            en=f"The required attribute {each.name} is missing",
+                        ),
+                        Text(zh=f"填写 {each.name}", en=f"Fill {each.name}"),
+                    )
+            elif not is_value(each.kind, value):
+                what, remedy = said(each.kind, value.strip())
+                yield self.fault(element, each.kind, what, remedy, attribute=each.name)
+        if not shape.more:
+            for name in element.attrib:
+                if str(name) not in known and not str(name).startswith(f"{{{XSI}}}"):
+                    yield self.odd_attribute(element, str(name))
+
+    def lax(self, element: etree._Element) -> Iterator[Fault]:
+        """Others' elements: nothing is known of them but the types they name themselves."""
+        for each in element.iter("*"):
+            kind = each.get(f"{{{XSI}}}type")
+            if kind is None:
+                continue
+            prefix, _, local = kind.rpartition(":")
+            namespace = each.nsmap.get(prefix or None)
+            if namespace is None and prefix:
+                yield self.fault(
+                    each,
+                    "xsi:type",
+                    Text(zh=f"类型 {kind} 的前缀未声明", en=f"The prefix of the type {kind} is not declared"),
+                    Text(zh=f'加上 xmlns:{prefix}="{XSD}"', en=f'Add xmlns:{prefix}="{XSD}"'),
+                    attribute="xsi:type",
+                )
+            elif namespace == XSD and not is_value(_XSD_KINDS.get(local, "string"), each.text or ""):
+                what, remedy = said(_XSD_KINDS[local], (each.text or "").strip())
+                yield self.fault(each, _XSD_KINDS[local], what, remedy)
+
+    # -- words ---------------------------------------------------------------------------------------------------
+
+    def fault(
+        self, element: etree._Element, code: str, what: Text, remedy: Text, attribute: str | None = None
+    ) -> Fault:
+        place = self.tree.getpath(element)
+        return Fault(
+            code=code,
+            place=f"{place}/@{attribute}" if attribute else place,
+            what=what,
+            remedy=remedy,
+            line=element.sourceline,
+            event=event_of(element),
+        )
+
+    def missing(self, element: etree._Element, name: str, before: etree._Element | None = None) -> Fault:
+        name = _shown(name)
+        fault = self.fault(
+            element,
+            "required",
+            Text(zh=f"缺少必填元素 {name}", en=f"The required element {name} is missing"),
+            Text(
+                zh=f"填写 {name}" + (f"，放在 {_shown(before.tag)} 之前" if before is not None else ""),
+                en=f"Fill {name}" + (f", before {_shown(before.tag)}" if before is not None else ""),
+            ),
+        )
+        return fault if before is None else Fault(**{**_as_dict(fault), "line": before.sourceline})
+
+    def unexpected(self, child: etree._Element, expected: tuple[str, ...]) -> Fault:
+        name = _shown(child.tag)
+        listed = ", ".join(_shown(each) for each in expected[:8])
+        return self.fault(
+            child,
+            "unexpected",
+            Text(zh=f"这里不能有元素 {name}", en=f"The element {name} may not be here"),
+            Text(
+                zh=f"可以有：{listed}；自有元素要有自己的命名空间，放在最后" if listed else "去掉它",
+                en=f"Here may be {listed}; elements of your own need a namespace of their own and stand last"
+                if listed
+                else "Remove it",
+            ),
+        )
+
+    def misplaced(self, child: etree._Element, *, repeated: bool) -> Fault:
+        name = _shown(child.tag)
+        if repeated:
+            what = Text(zh=f"元素 {name} 重复", en=f"The element {name} is there twice")
+            return self.fault(child, "repeated", what, Text(zh="只写一次", en="Write it once"))
+        return self.fault(
+            child,
+            "order",
+            Text(zh=f"元素 {name} 的位置不对", en=f"The element {name} is in the wrong place"),
+            Text(zh="按标准的次序排列子元素", en="Put the child elements in the order of the standard"),
+        )
+
+    def odd_attribute(self, element: etree._Element, name: str) -> Fault:
+        return self.fault(
+            element,
+            "attribute",
+            Text(zh=f"这里不能有属性 {_shown(name)}", en=f"The attribute {_shown(name)} may not be here"),
+            Text(zh="去掉它", en="Remove it"),
+        )
+
+
+def _as_dict(fault: Fault) -> dict[str, object]:
+    return {name: getattr(fault, name) for name in fault.__struct_fields__}
+
+
+_XSD_KINDS = {
+    "integer": "integer", "int": "int", "long": "int", "short": "int", "decimal": "decimal", "double": "double",
+    "float": "double", "boolean": "boolean", "dateTime": "dateTime", "hexBinary": "hex", "anyURI": "uri",
+    "string": "string",
+}  # fmt: skip
+
+
+def is_value(kind: str, text: str) -> bool:
+    """Whether a text is a value of a kind, as XML Schema reads it (spaces around don't count)."""
+    if kind == "string":
+        return True
+    if kind == "action":
+        return text in ACTIONS
+    if kind == "behaviour":
+        return text in ("rollback", "proceed")
+    value = text.strip(" \t\r\n")
+    if kind == "severity":
+        return value in ("ERROR", "SEVERE")
+    if kind == "uri":
+        return is_uri(value)
+    if kind in ("stamp", "dateTime"):
+        form = _STAMP if kind == "stamp" else _DATE_TIME
+        return form.fullmatch(value) is not None and is_date_time(value)
+    if kind == "boolean":
+        return value in ("true", "false", "1", "0")
+    forms = {"decimal": _DECIMAL, "double": _DOUBLE, "int": _INT, "hex": _HEX, "offset": _OFFSET}
+    forms["integer"] = re.compile(r"[+-]?\d+", re.ASCII)
+    return forms[kind].fullmatch(value) is not None
+
+
+def is_date_time(value: str) -> bool:
+    """Whether there is such a date and time."""
+    found = _DATE_TIME.fullmatch(value)
+    if found is None:
+        return False
+    year, month, day, hour, minute, second = (int(found[i]) for i in range(1, 7))
+    if not (1 <= month <= 12 and year != 0 and minute < 60 and second < 60):
+        return False
+    days = (31, 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)  # fmt: skip
+    if not 1 <= day <= days[month - 1]:
+        return False
+    return hour < 24 or (hour == 24 and minute == 0 and second == 0 and not float(found[7] or 0))
+
+
+def is_uri(value: str) -> bool:
+    """Whether a value may stand where XML Schema wants a URI: nearly anything without spaces and bad escapes."""
+    plain = _ODD.sub("_", value)
+    found = _REFERENCE.fullmatch(plain)
+    if found is None:
+        return False
+    authority = found["authority"] or found["relative"] or ""
+    _, _, port = authority.rpartition(":")
+    return not authority or ":" not in authority or port.isdigit() or not port or authority.endswith("]")
+
+
+_SAID: dict[str, tuple[Text, Text]] = {
+    "action": (
+        Text(zh="没有“{value}”这个动作", en="There is no action “{value}”"),
+        Text(zh="用 " + "、".join(ACTIONS), en="Use " + ", ".join(ACTIONS)),
+    ),
+    "uri": (
+        Text(zh="“{value}”不是 URI", en="“{value}” is not a URI"),
+        Text(zh="写成完整的 URI", en="Write a full URI"),
+    ),
+    "stamp": (
+        Text(zh="“{value}”不是带时区的日期时间", en="“{value}” is not a date and time with a zone"),
+        Text(zh="写成 2026-03-01T08:00:00+08:00", en="Write 2026-03-01T08:00:00+08:00"),
+    ),
+    "dateTime": (
+        Text(zh="“{value}”不是日期时间", en="“{value}” is not a date and time"),
+        Text(zh="写成 2026-03-01T08:00:00+08:00", en="Write 2026-03-01T08:00:00+08:00"),
+    ),
+    "offset": (
+        Text(zh="“{value}”不是时区偏移", en="“{value}” is not a time zone offset"),
+        Text(zh="写成 +08:00，不用 Z", en="Write +08:00, not Z"),
+    ),
+    "boolean": (
+        Text(zh="“{value}”不是 true 或 false", en="“{value}” is neither true nor false"),
+        Text(zh="写成 true 或 false", en="Write true or false"),
+    ),
+    "behaviour": (
+        Text(zh="没有“{value}”这种处理", en="There is no behaviour “{value}”"),
+        Text(zh="用 rollback 或 proceed", en="Use rollback or proceed"),
+    ),
+    "severity": (
+        Text(zh="没有“{value}”这个级别", en="There is no severity “{value}”"),
+        Text(zh="用 ERROR 或 SEVERE", en="Use ERROR or SEVERE"),
+    ),
+    "number": (
+        Text(zh="“{value}”不是数字", en="“{value}” is not a number"),
+        Text(zh="写成数字，如 12.5", en="Write a number, such as 12.5"),
+    ),
+    "hex": (
+        Text(zh="“{value}”不是十六进制数", en="“{value}” is not a hexadecimal number"),
+        Text(zh="只用 0-9 与 A-F，成对书写", en="Use only 0-9 and A-F, in pairs"),
+    ),
+}
+
+
+def said(kind: str, value: str) -> tuple[Text, Text]:
+    """Words for a value that isn't of a kind."""
+    what, remedy = _SAID.get(kind, _SAID["number"])
+    shown = value if len(value) <= 80 else value[:80] + "…"
+    filled = Text(zh=what.zh.replace("{value}", shown), en=what.en.replace("{value}", shown))
+    return filled, remedy
+
+
+def event_of(element: etree._Element) -> int | None:
+    """The index of the event an element lies in, among those of its document."""
+    for each in (element, *element.iterancestors()):
+        name = etree.QName(each).localname
+        if name in EVENTS or name == "QuantityEvent":
+            lists = [a for a in each.iterancestors() if etree.QName(a).localname == "EventList"]
+            if not lists:
+                return 0
+            events = [e for e in lists[-1].iter("*") if is_event(e)]
+            return events.index(each) if each in events else None
+    return None
+
+
+def is_event(element: etree._Element) -> bool:
+    """Whether an element is an event of the standard, and not a part of one."""
+    name = etree.QName(element)
+    return name.localname in (*EVENTS, "QuantityEvent") and (name.namespace is None or name.namespace in OURS)
+
+
+def _is_root(name: etree.QName) -> bool:
+    """Whether an element may begin a document: one of the standard's documents, or a bare event."""
+    bare = name.localname in EVENTS or name.localname == "VocabularyList"
+    documents = name.localname.startswith("EPCIS") and name.localname in (
+        "EPCISDocument", "EPCISQueryDocument", "EPCISMasterDataDocument", "EPCISCaptureJob",
+    )  # fmt: skip
+    return (documents and name.namespace in OURS) or (bare and name.namespace is None)
+
+
+def _foreign(element: etree._Element) -> bool:
+    namespace = etree.QName(element).namespace
+    return namespace is not None and namespace not in OURS
+
+
+def _has_text(element: etree._Element) -> bool:
+    return bool((element.text or "").strip()) or any((child.tail or "").strip() for child in element)
+
+
+def _shown(tag: object) -> str:
+    """A name as people write it, without the namespace."""
+    return str(tag).rpartition("}")[2]

@@ -1,0 +1,231 @@
+"""Elements of others between XML and JSON: extensions, master data of instances and lots, headers.
+
+An element becomes a member; elements of one name become a list; attributes are members that begin with `@`; an element
+with both text and more has its text in `#text`. A type an element names (`xsi:type`) decides whether its text is a
+number or a truth value; the way back names such types again.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+
+from xilin.apps.trace.epcis.vocabulary import PREFIXES, VOC_HOSTS
+from xilin.apps.trace.epcis.xml_shapes import OURS, SBDH, XSD, XSI
+
+_NUMBERS = frozenset({"integer", "int", "long", "short", "decimal", "double", "float", "nonNegativeInteger"})
+_NAME = re.compile(r"[A-Za-z_\u0080-\uffff][\w.\-\u00b7]*")
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CODED = re.compile(r"_x([0-9A-F]{4,6})_")
+_INFRASTRUCTURE = OURS | {XSI, XSD, "urn:epcglobal:xsd:1"}
+
+
+class Prefixes:
+    """Prefixes for the namespaces of a document: those it uses where they are free, new ones elsewhere."""
+
+    def __init__(self) -> None:
+        self.declared: dict[str, str] = {}
+        self._by_uri: dict[str, str] = {}
+
+    def of(self, uri: str, wanted: str | None) -> str:
+        """The prefix of a namespace."""
+        if uri in self._by_uri:
+            return self._by_uri[uri]
+        if standard := standard_prefix(uri):
+            self._by_uri[uri] = standard
+            return standard
+        prefix = wanted or "ns1"
+        count = 1
+        while prefix in PREFIXES or self.declared.get(prefix, uri) != uri:
+            count += 1
+            prefix = f"{wanted or 'ns'}{count}"
+        self.declared[prefix] = uri
+        self._by_uri[uri] = prefix
+        return prefix
+
+    def declare(self, element: etree._Element) -> None:
+        """Take note of every prefix in scope: values may be CURIEs that use it."""
+        for prefix, uri in element.nsmap.items():
+            if prefix and uri not in _INFRASTRUCTURE:
+                self.of(uri, prefix)
+
+
+def standard_prefix(uri: str) -> str | None:
+    """The prefix every document has for a namespace, under any of the names the namespace goes by."""
+    if uri in VOC_HOSTS:
+        return "gs1"
+    plain = uri.rstrip("/#:")
+    return next((prefix for prefix, known in PREFIXES.items() if known.rstrip("/#:") == plain), None)
+
+
+# -- from XML ----------------------------------------------------------------------------------------------------
+
+
+def member_name(element: etree._Element, prefixes: Prefixes) -> str:
+    """The name of the member an element becomes."""
+    name = etree.QName(element)
+    local = _CODED.sub(lambda found: chr(int(found[1], 16)), name.localname)
+    return local if name.namespace is None else f"{prefixes.of(name.namespace, element.prefix)}:{local}"
+
+
+def members(elements: Iterator[etree._Element], prefixes: Prefixes) -> dict[str, Any]:
+    """Elements as members; those of one name together as a list."""
+    found: dict[str, Any] = {}
+    lists: set[str] = set()
+    for element in elements:
+        name = member_name(element, prefixes)
+        value = value_of(element, prefixes)
+        if name not in found:
+            found[name] = value
+        elif name in lists:
+            found[name].append(value)
+        else:
+            found[name] = [found[name], value]
+            lists.add(name)
+    return found
+
+
+def value_of(element: etree._Element, prefixes: Prefixes) -> Any:
+    """What an element says: a text, number or truth value, or an object of its members."""
+    found: dict[str, Any] = {}
+    kind = None
+    for name, value in element.attrib.items():
+        attribute = etree.QName(str(name))
+        if attribute.namespace == XSI:
+            if attribute.localname == "type":
+                kind = str(value).rpartition(":")[2]
+            elif attribute.localname == "nil" and value in ("true", "1"):
+                return None
+            continue
+        found[f"@{attribute_name(element, attribute, prefixes)}"] = value
+    text = _text(element)
+    found.update(members(element.iterchildren("*"), prefixes))
+    if not found:
+        return _typed(text, kind)
+    if text:
+        found["#text"] = _typed(text, kind)
+    return found
+
+
+def attribute_name(element: etree._Element, name: etree.QName, prefixes: Prefixes) -> str:
+    """The name of an attribute with the prefix of its namespace."""
+    if name.namespace is None:
+        return name.localname
+    prefix = next((p for p, uri in element.nsmap.items() if uri == name.namespace and p), None)
+    return f"{prefixes.of(name.namespace, prefix)}:{name.localname}"
+
+
+def _text(element: etree._Element) -> str:
+    parts = [element.text or "", *(child.tail or "" for child in element)]
+    return "".join(parts).strip()
+
+
+def _typed(text: str, kind: str | None) -> Any:
+    if kind in _NUMBERS:
+        return number(text)
+    if kind == "boolean" and text in ("true", "1", "false", "0"):
+        return text in ("true", "1")
+    return text
+
+
+def number(text: str) -> Any:
+    """A number as JSON has it; what JSON can't have (INF, NaN) stays text.
+
+    >>> number("26.0"), number("10"), number("INF")
+    (26.0, 10, 'INF')
+    """
+    plain = text.strip()
+    try:
+        if plain.lstrip("+-").isdigit() and plain.isascii():
+            return int(plain)
+        value = float(plain)
+    except ValueError:
+        return text
+    return value if value == value and abs(value) != float("inf") else text
+
+
+# -- to XML ------------------------------------------------------------------------------------------------------
+
+
+class Namespaces:
+    """What prefixes stand for while a document is written, for turning names of members into those of elements."""
+
+    def __init__(self, declared: dict[str, str]) -> None:
+        self.known = {**PREFIXES, **declared}
+
+    def tag(self, name: str) -> str:
+        """The name of the element (or attribute) a member becomes."""
+        head, colon, rest = name.partition(":")
+        if head == "sbdh" and colon:
+            return f"{{{SBDH}}}{_coded(rest)}"
+        if colon and head in self.known:
+            return f"{{{_of_xml(self.known[head])}}}{_coded(rest)}"
+        if not colon:
+            return _coded(name)
+        cut = max(name.rfind("/"), name.rfind("#"), name.rfind(":")) + 1
+        if cut < len(name) and _NAME.match(name[cut:]):
+            return f"{{{name[:cut]}}}{_coded(name[cut:])}"
+        return _coded(name)
+
+
+def _of_xml(uri: str) -> str:
+    """A namespace as XML has always written it: the vocabulary of master data without the colon at its end."""
+    return uri.rstrip(":") if uri == PREFIXES["cbvmda"] else uri
+
+
+def _coded(name: str) -> str:
+    """A name with what XML doesn't allow in names coded."""
+    if _NAME.fullmatch(name):
+        return name
+    found = re.sub(r"[^\w.\-\u00b7]", lambda sign: f"_x{ord(sign[0]):04X}_", name)
+    return found if found[:1] and _NAME.match(found) else f"_x{ord(name[0]):04X}_{found[1:]}" if name else "_"
+
+
+def append(parent: etree._Element, name: str, value: Any, namespaces: Namespaces) -> None:
+    """Write a member into an element; a list becomes an element for each of its items."""
+    if isinstance(value, list):
+        for item in value:
+            append(parent, name, item, namespaces)
+        return
+    element = etree.SubElement(parent, namespaces.tag(name))
+    fill(element, value, namespaces)
+
+
+def fill(element: etree._Element, value: Any, namespaces: Namespaces) -> None:
+    """Write a value as an element's content."""
+    if isinstance(value, dict):
+        _fill_members(element, value, namespaces)
+    elif value is None:
+        element.set(f"{{{XSI}}}nil", "true")
+    elif isinstance(value, str):
+        element.text = clean(value)
+    else:
+        kind = "boolean" if isinstance(value, bool) else "integer" if isinstance(value, int) else "double"
+        _type(element, kind)
+        element.text = str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _fill_members(element: etree._Element, value: dict[str, Any], namespaces: Namespaces) -> None:
+    if "@value" in value:
+        fill(element, value["@value"], namespaces)
+        return
+    for key, inner in value.items():
+        if key == "#text":
+            fill(element, inner, namespaces)
+        elif not key.startswith("@"):
+            append(element, key, inner, namespaces)
+        elif isinstance(inner, str):
+            element.set(namespaces.tag(key[1:]), clean(inner))
+
+
+def _type(element: etree._Element, kind: str) -> None:
+    prefix = next((p for p, uri in element.nsmap.items() if uri == XSD and p), None)
+    if prefix is None:
+        return
+    element.set(f"{{{XSI}}}type", f"{prefix}:{kind}")
+
+
+def clean(text: str) -> str:
+    """A text without the characters XML can't hold."""
+    return _FORBIDDEN.sub("", text)

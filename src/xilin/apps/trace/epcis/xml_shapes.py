@@ -1,0 +1,427 @@
+"""What stands in an EPCIS XML document, in which order and how often: version 2.0, and 1.2 with its `extension` wrappers.
+
+The tables follow `fields`; `xml_checks` walks a document by them. A kind in small letters is a simple value, one that
+begins with a capital is another shape.
+"""
+
+from typing import NamedTuple
+
+from xilin.apps.trace.epcis.fields import EVENTS, FIELDS, REQUIRED, SENSOR_METADATA, SENSOR_REPORT
+
+EPCIS2 = "urn:epcglobal:epcis:xsd:2"
+EPCIS1 = "urn:epcglobal:epcis:xsd:1"
+QUERY2 = "urn:epcglobal:epcis-query:xsd:2"
+QUERY1 = "urn:epcglobal:epcis-query:xsd:1"
+MASTER2 = "urn:epcglobal:epcis-masterdata:xsd:2"
+MASTER1 = "urn:epcglobal:epcis-masterdata:xsd:1"
+SBDH = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+XSD = "http://www.w3.org/2001/XMLSchema"
+OURS = frozenset({EPCIS1, EPCIS2, QUERY1, QUERY2, MASTER1, MASTER2})
+VERSIONS = {EPCIS2: "2.0", QUERY2: "2.0", MASTER2: "2.0", EPCIS1: "1.2", QUERY1: "1.2", MASTER1: "1.2"}
+
+MANY = 1_000_000
+
+
+class Part(NamedTuple):
+    """One child element: its name, what it holds, how often it stands there."""
+
+    name: str
+    kind: str
+    least: int = 1
+    most: int = 1
+
+
+class Attribute(NamedTuple):
+    """One attribute: its name, its kind of value, and whether it must be there."""
+
+    name: str
+    kind: str
+    required: bool = False
+
+
+class Shape(NamedTuple):
+    """What an element holds.
+
+    `parts` stand in this order, or with `free` in any and any number of times; with `one` exactly one of them. `other`
+    lets elements of others' namespaces follow (`first` for the place among parts that are free), `local` elements
+    without one; `attributes` are the known ones, `more` lets others' stand there too; `text` is the kind of its text
+    where it has one.
+    """
+
+    parts: tuple[Part, ...] = ()
+    other: bool = False
+    local: bool = False
+    free: bool = False
+    one: bool = False
+    attributes: tuple[Attribute, ...] = ()
+    more: bool = True
+    text: str | None = None
+
+
+# Kinds of fields -> kinds of XML.
+_KINDS = {
+    "time": "stamp",
+    "offset": "offset",
+    "uri": "uri",
+    "action": "action",
+    "word": "uri",
+    "certificates": "uri",
+    "error": "ErrorDeclaration",
+    "epcs": "EPCList",
+    "quantities": "QuantityList",
+    "place": "Place",
+    "transactions": "BizTransactionList",
+    "sources": "SourceList",
+    "destinations": "DestinationList",
+    "sensors": "SensorElementList",
+    "persistent": "PersistentDisposition",
+    "ilmd": "Ilmd",
+}
+_SENSOR_KINDS = {
+    "time": "stamp", "uri": "uri", "measurement": "uri", "alert": "uri", "component": "uri", "number": "double",
+    "text": "string", "boolean": "boolean", "hex": "hex",
+}  # fmt: skip
+_LAX = Part("extension", "LocalExtension", 0)
+_DOCUMENT = (Attribute("schemaVersion", "decimal", True), Attribute("creationDate", "dateTime", True))
+
+
+def _part(name: str, least: int) -> Part:
+    # A document in JSON may carry several certificates; so many elements carry them here.
+    most = MANY if name == "certificationInfo" else 1
+    return Part(name, _KINDS[FIELDS[name].kind], least, most)
+
+
+def _sensor(names: dict[str, str]) -> Shape:
+    found = [Attribute(name, _SENSOR_KINDS[kind]) for name, kind in names.items()]
+    return Shape(attributes=tuple(found), text="string")
+
+
+def _documents(body: str) -> Shape:
+    parts = (Part("EPCISHeader", "EPCISHeader", 0), Part("EPCISBody", body), _LAX)
+    return Shape(parts, other=True, attributes=_DOCUMENT)
+
+
+COMMON_SHAPES: dict[str, Shape] = {
+    "EPCISDocument": _documents("EPCISBody"),
+    "EPCISQueryDocument": _documents("QueryBody"),
+    "EPCISMasterDataDocument": _documents("MasterDataBody"),
+    "EPCISHeader": Shape(
+        (
+            Part(f"{{{SBDH}}}StandardBusinessDocumentHeader", "Sbdh", 0),
+            Part("extension", "HeaderExtension", 0),
+        )
+    ),
+    "HeaderExtension": Shape((Part("EPCISMasterData", "EPCISMasterData", 0), _LAX)),
+    "EPCISMasterData": Shape((Part("VocabularyList", "VocabularyList"), _LAX), more=False),
+    "VocabularyList": Shape((Part("Vocabulary", "Vocabulary", 0, MANY),), more=False),
+    "Vocabulary": Shape(
+        (Part("VocabularyElementList", "VocabularyElementList", 0), _LAX),
+        other=True,
+        attributes=(Attribute("type", "uri", True),),
+    ),
+    "VocabularyElementList": Shape((Part("VocabularyElement", "VocabularyElement", 1, MANY),), more=False),
+    "VocabularyElement": Shape(
+        (Part("attribute", "Attribute", 0, MANY), Part("children", "Children", 0), _LAX),
+        other=True,
+        attributes=(Attribute("id", "uri", True),),
+    ),
+    "Attribute": Shape(other=True, local=True, attributes=(Attribute("id", "uri", True),), text="string"),
+    "Children": Shape((Part("id", "uri", 0, MANY),)),
+    "EPCISBody": Shape((Part("EventList", "EventList", 0), _LAX), other=True),
+    "MasterDataBody": Shape((Part("VocabularyList", "VocabularyList", 0), _LAX), other=True),
+    "LocalExtension": Shape(local=True, other=False),
+    "OtherExtension": Shape(other=True),
+    "EPCList": Shape((Part("epc", "string", 0, MANY),), more=False),
+    "QuantityList": Shape((Part("quantityElement", "QuantityElement", 0, MANY),), more=False),
+    "QuantityElement": Shape(
+        (Part("epcClass", "uri"), Part("quantity", "decimal", 0), Part("uom", "string", 0)), more=False
+    ),
+    "Place": Shape((Part("id", "uri"), _LAX), other=True, more=False),
+    "BizTransactionList": Shape((Part("bizTransaction", "BizTransaction", 1, MANY),), more=False),
+    "BizTransaction": Shape(attributes=(Attribute("type", "uri"),), more=False, text="uri"),
+    "SourceList": Shape((Part("source", "SourceDest", 1, MANY),), more=False),
+    "DestinationList": Shape((Part("destination", "SourceDest", 1, MANY),), more=False),
+    "SourceDest": Shape(attributes=(Attribute("type", "uri", True),), more=False, text="uri"),
+    "SensorElementList": Shape((Part("sensorElement", "SensorElement", 1, MANY), _LAX), more=False),
+    "SensorElement": Shape(
+        (Part("sensorMetadata", "SensorMetadata", 0), Part("sensorReport", "SensorReport", 1, MANY), _LAX),
+        other=True,
+        more=False,
+    ),
+    "SensorMetadata": _sensor(SENSOR_METADATA),
+    "SensorReport": _sensor({name: kind for name, kind in SENSOR_REPORT.items() if name != "bizRules"}),
+    "PersistentDisposition": Shape((Part("unset", "uri", 0, MANY), Part("set", "uri", 0, MANY)), more=False),
+    "Ilmd": Shape((_LAX,), other=True),
+    "ErrorDeclaration": Shape(
+        (
+            Part("declarationTime", "stamp"),
+            Part("reason", "uri", 0),
+            Part("correctiveEventIDs", "CorrectiveEventIDs", 0),
+            _LAX,
+        ),
+        other=True,
+        free=True,
+    ),
+    "CorrectiveEventIDs": Shape((Part("correctiveEventID", "uri", 0, MANY),), more=False),
+    # -- the capture job and problems -----------------------------------------------------------------------------
+    "EPCISCaptureJob": Shape(
+        (
+            Part("captureErrorBehaviour", "behaviour"),
+            Part("createdAt", "stamp", 0),
+            Part("finishedAt", "stamp", 0),
+            Part("errors", "Errors", 0),
+            Part("errorFile", "uri", 0),
+        ),
+        other=True,
+        attributes=(
+            Attribute("running", "boolean", True),
+            Attribute("success", "boolean", True),
+            Attribute("captureID", "string", True),
+        ),
+    ),
+    "Errors": Shape((Part("error", "Problem", 1, MANY),), more=False),
+    "Problem": Shape(
+        (
+            Part("type", "uri"),
+            Part("title", "string"),
+            Part("status", "int", 0),
+            Part("detail", "string", 0),
+            Part("instance", "uri", 0),
+        ),
+        other=True,
+        more=False,
+    ),
+    # -- queries --------------------------------------------------------------------------------------------------
+    "Empty": Shape(more=False),
+    "Strings": Shape((Part("string", "string", 0, MANY),), more=False),
+    "Subscribe": Shape(
+        (
+            Part("queryName", "string"),
+            Part("params", "QueryParams"),
+            Part("dest", "uri"),
+            Part("controls", "SubscriptionControls"),
+            Part("subscriptionID", "string"),
+        ),
+        more=False,
+    ),
+    "SubscriptionID": Shape((Part("subscriptionID", "string"),), more=False),
+    "QueryName": Shape((Part("queryName", "string"),), more=False),
+    "Poll": Shape((Part("queryName", "string"), Part("params", "QueryParams")), more=False),
+    "SubscriptionControls": Shape(
+        (
+            Part("schedule", "QuerySchedule", 0),
+            Part("trigger", "uri", 0),
+            Part("initialRecordTime", "stamp", 0),
+            Part("reportIfEmpty", "boolean"),
+            _LAX,
+        ),
+        other=True,
+        more=False,
+    ),
+    "QuerySchedule": Shape(
+        (
+            *(Part(n, "string", 0) for n in ("second", "minute", "hour", "dayOfMonth", "month", "dayOfWeek")),
+            _LAX,
+        ),
+        other=True,
+        more=False,
+    ),
+    "QueryParams": Shape((Part("param", "QueryParam", 0, MANY),), more=False),
+    "QueryParam": Shape((Part("name", "string"), Part("value", "Anything")), more=False),
+    "Anything": Shape(other=True, local=True, text="string"),
+    "QueryResults": Shape(
+        (
+            Part("queryName", "string"),
+            Part("subscriptionID", "string", 0),
+            Part("resultsBody", "ResultsBody"),
+            _LAX,
+        ),
+        other=True,
+        more=False,
+    ),
+    "ResultsBody": Shape(
+        (Part("EventList", "EventList"), Part("VocabularyList", "VocabularyList")), one=True, more=False
+    ),
+    "Exception": Shape((Part("reason", "string"),), more=False),
+    "QueryTooLargeException": Shape(
+        (Part("reason", "string"), Part("queryName", "string", 0), Part("subscriptionID", "string", 0)),
+        more=False,
+    ),
+    "ImplementationException": Shape(
+        (
+            Part("reason", "string"),
+            Part("severity", "severity"),
+            Part("queryName", "string", 0),
+            Part("subscriptionID", "string", 0),
+        ),
+        more=False,
+    ),
+    # -- the business document header -----------------------------------------------------------------------------
+    "Sbdh": Shape(
+        (
+            Part(f"{{{SBDH}}}HeaderVersion", "string"),
+            Part(f"{{{SBDH}}}Sender", "Partner", 1, MANY),
+            Part(f"{{{SBDH}}}Receiver", "Partner", 1, MANY),
+            Part(f"{{{SBDH}}}DocumentIdentification", "DocumentIdentification"),
+            Part(f"{{{SBDH}}}Manifest", "Foreign", 0),
+            Part(f"{{{SBDH}}}BusinessScope", "Foreign", 0),
+        ),
+        more=False,
+    ),
+    "Partner": Shape(
+        (
+            Part(f"{{{SBDH}}}Identifier", "Identifier"),
+            Part(f"{{{SBDH}}}ContactInformation", "ContactInformation", 0, MANY),
+        ),
+        more=False,
+    ),
+    "Identifier": Shape(attributes=(Attribute("Authority", "string"),), more=False, text="string"),
+    "ContactInformation": Shape(
+        (
+            Part(f"{{{SBDH}}}Contact", "string"),
+            *(
+                Part(f"{{{SBDH}}}{n}", "string", 0)
+                for n in ("EmailAddress", "FaxNumber", "TelephoneNumber", "ContactTypeIdentifier")
+            ),
+        ),
+        more=False,
+    ),
+    "DocumentIdentification": Shape(
+        (
+            *(
+                Part(f"{{{SBDH}}}{n}", "string")
+                for n in ("Standard", "TypeVersion", "InstanceIdentifier", "Type")
+            ),
+            Part(f"{{{SBDH}}}MultipleType", "boolean", 0),
+            Part(f"{{{SBDH}}}CreationDateAndTime", "dateTime"),
+        ),
+        more=False,
+    ),
+    "Foreign": Shape(other=True, local=True, text="string"),
+}
+
+# Elements a query document's body may hold, and their shapes; they carry the namespace of queries.
+QUERY_ELEMENTS: dict[str, str] = {
+    "GetQueryNames": "Empty",
+    "GetQueryNamesResult": "Strings",
+    "Subscribe": "Subscribe",
+    "SubscribeResult": "Empty",
+    "Unsubscribe": "SubscriptionID",
+    "UnsubscribeResult": "Empty",
+    "GetSubscriptionIDs": "QueryName",
+    "GetSubscriptionIDsResult": "Strings",
+    "Poll": "Poll",
+    "GetStandardVersion": "Empty",
+    "GetStandardVersionResult": "string",
+    "GetVendorVersion": "Empty",
+    "GetVendorVersionResult": "string",
+    **dict.fromkeys(
+        (
+            "DuplicateNameException", "InvalidURIException", "NoSuchNameException", "NoSuchSubscriptionException",
+            "DuplicateSubscriptionException", "QueryParameterException", "QueryTooComplexException",
+            "SubscriptionControlsException", "SubscribeNotPermittedException", "SecurityException",
+            "ValidationException",
+        ),
+        "Exception",
+    ),
+    "QueryTooLargeException": "QueryTooLargeException",
+    "ImplementationException": "ImplementationException",
+    "QueryResults": "QueryResults",
+}  # fmt: skip
+
+
+def _events2() -> dict[str, Shape]:
+    common = (
+        _part("eventTime", 1),
+        _part("recordTime", 0),
+        _part("eventTimeZoneOffset", 1),
+        _part("eventID", 0),
+        _part("errorDeclaration", 0),
+        _part("certificationInfo", 0),
+        Part("baseExtension", "OtherExtension", 0),
+    )
+    found = {}
+    for name, fields in EVENTS.items():
+        own = tuple(_part(field, int(field in REQUIRED[name])) for field in fields)
+        found[name] = Shape((*common, *own, Part("extension", "OtherExtension", 0)), other=True)
+    parts = tuple(Part(name, name, 0, MANY) for name in EVENTS)
+    found["EventList"] = Shape((*parts, Part("extension", "OtherExtension", 0, MANY)), free=True)
+    return found
+
+
+_PLACE = ("bizStep", "disposition", "readPoint", "bizLocation", "bizTransactionList")
+# Members of 1.2 events: those of the event itself, those in its extension.
+_OLD: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "ObjectEvent": (
+        ("epcList", "action", *_PLACE),
+        ("quantityList", "sourceList", "destinationList", "ilmd"),
+    ),
+    "AggregationEvent": (
+        ("parentID", "childEPCs", "action", *_PLACE),
+        ("childQuantityList", "sourceList", "destinationList"),
+    ),
+    "TransactionEvent": (
+        ("bizTransactionList", "parentID", "epcList", "action", *_PLACE[:4]),
+        ("quantityList", "sourceList", "destinationList"),
+    ),
+    "TransformationEvent": (
+        (
+            "inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList", "transformationID",
+            *_PLACE, "sourceList", "destinationList", "ilmd",
+        ),
+        (),
+    ),
+}  # fmt: skip
+_OLD_REQUIRED = {
+    "ObjectEvent": ("epcList", "action"),
+    "AggregationEvent": ("childEPCs", "action"),
+    "TransactionEvent": ("bizTransactionList", "epcList", "action"),
+    "TransformationEvent": (),
+}
+
+
+def _events1() -> dict[str, Shape]:
+    common = (
+        _part("eventTime", 1),
+        _part("recordTime", 0),
+        _part("eventTimeZoneOffset", 1),
+        Part("baseExtension", "BaseExtension", 0),
+    )
+    found = {
+        "BaseExtension": Shape((_part("eventID", 0), _part("errorDeclaration", 0), _LAX)),
+        "QuantityEvent": Shape(
+            (
+                *common,
+                Part("epcClass", "uri"),
+                Part("quantity", "int"),
+                *(_part(field, 0) for field in _PLACE),
+                _LAX,
+            ),
+            other=True,
+        ),
+    }
+    for name, (fields, inner) in _OLD.items():
+        own = tuple(_part(field, int(field in _OLD_REQUIRED[name])) for field in fields)
+        found[f"{name}Extension"] = Shape((*(_part(field, 0) for field in inner), _LAX), local=not inner)
+        found[name] = Shape((*common, *own, Part("extension", f"{name}Extension", 0)), other=True)
+    found["EventListExtension"] = Shape(
+        (Part("TransformationEvent", "TransformationEvent", 0), Part("extension", "LocalExtension", 0)),
+        one=True,
+    )
+    names = ("ObjectEvent", "AggregationEvent", "QuantityEvent", "TransactionEvent")
+    found["EventList"] = Shape(
+        (
+            *(Part(name, name, 0, MANY) for name in names),
+            Part("extension", "EventListExtension", 0, MANY),
+        ),
+        other=True,
+        free=True,
+    )
+    return found
+
+
+SHAPES: dict[str, dict[str, Shape]] = {
+    "2.0": {**COMMON_SHAPES, **_events2()},
+    "1.2": {**COMMON_SHAPES, **_events1()},
+}
