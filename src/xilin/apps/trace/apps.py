@@ -10,9 +10,12 @@ class TraceConfig(AppConfig):
     label = "trace"
 
     def ready(self) -> None:
-        """Make the kinds of declaration of this part known."""
+        """Make the kinds of declaration of this part known, and keep lineage while events are captured."""
         from xilin.apps.trace.declarations import KINDS
+        from xilin.apps.trace.genealogy import index
+        from xilin.apps.trace.repository import capture
         from xilin.kernel.standards.declarations import register
 
         for kind in KINDS:
             register(kind)
+        capture.hooks.append(index.keep)

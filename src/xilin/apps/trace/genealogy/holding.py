@@ -56,7 +56,8 @@ def held(items: Sequence[int], at: datetime | None) -> list[Held]:
     gone = {node for (node,) in walks.rows(_USED, [list(items), as_of])}
     last = {row[0]: row[1:] for row in walks.rows(_LAST, {"items": list(items), "at": as_of})}  # type: ignore[arg-type]
     words = {word for row in last.values() for word in (*row[2:6], row[6]) if word is not None}
-    name: dict[int | None, str | None] = {None: None, **walks.names({*items, *words})}
+    name: dict[int | None, str | None] = {None: None}
+    name.update(walks.names({*items, *words}))
     return [_held(item, last.get(item), item in gone, name) for item in items]
 
 

@@ -126,7 +126,9 @@ def _write(
     connection: "psycopg.Connection[Any]", made: Sequence[tuple[Stored, list[Mark]]], numbers: dict[str, int]
 ) -> None:
     """Copy events, marks and sightings."""
-    events, facts, seen = [], [], []
+    events: list[str] = []
+    facts: list[str] = []
+    seen: list[str] = []
     for one, told in made:
         event, id, time, head = one.event, one.id, one.event.time.isoformat(), digest(one.event.hash)
         words = "\t".join(str(numbers[word]) if word else r"\N" for word in _words(event))

@@ -262,7 +262,8 @@ class _Work:
                     about[event.id].add(one.root)
                     if one.child is not None:
                         through[event.id].add(event.node)
-        said = {None: None, **name}
+        said: dict[int | None, str | None] = {None: None}
+        said.update(name)
         for id, event in facts.items():
             yield Happening(
                 id, event.time, said[event.step], said[event.disposition], said[event.read_point],

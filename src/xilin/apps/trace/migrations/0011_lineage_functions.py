@@ -7,10 +7,10 @@ _SETTINGS = """
     SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 """
 
-FUNCTIONS = f"""
+FUNCTIONS = """
 CREATE FUNCTION trace_back(roots bigint[], as_of timestamptz)
 RETURNS TABLE (node bigint, until timestamptz, holds boolean)
-LANGUAGE plpgsql STABLE {_SETTINGS} AS $$
+LANGUAGE plpgsql STABLE SETTINGS AS $$
 #variable_conflict use_column
 BEGIN RETURN QUERY
 WITH RECURSIVE reach(node, until, holds) AS (
@@ -37,7 +37,7 @@ END $$;
 
 CREATE FUNCTION trace_forward(roots bigint[], as_of timestamptz)
 RETURNS TABLE (node bigint, since timestamptz, until timestamptz, carrier boolean)
-LANGUAGE plpgsql STABLE {_SETTINGS} AS $$
+LANGUAGE plpgsql STABLE SETTINGS AS $$
 #variable_conflict use_column
 BEGIN RETURN QUERY
 WITH RECURSIVE reach(node, since, until, carrier) AS (
@@ -65,7 +65,7 @@ END $$;
 
 CREATE FUNCTION trace_carried(nodes bigint[], sinces timestamptz[], untils timestamptz[], as_of timestamptz)
 RETURNS TABLE (root bigint, node bigint, since timestamptz, until timestamptz, child bigint, began timestamptz)
-LANGUAGE plpgsql STABLE {_SETTINGS} AS $$
+LANGUAGE plpgsql STABLE SETTINGS AS $$
 #variable_conflict use_column
 BEGIN RETURN QUERY
 WITH RECURSIVE carried(root, node, since, until, child, began) AS (
@@ -80,7 +80,7 @@ END $$;
 
 CREATE FUNCTION trace_contents(roots bigint[], as_of timestamptz)
 RETURNS TABLE (node bigint)
-LANGUAGE plpgsql STABLE {_SETTINGS} AS $$
+LANGUAGE plpgsql STABLE SETTINGS AS $$
 #variable_conflict use_column
 BEGIN RETURN QUERY
 WITH RECURSIVE inside(node) AS (
@@ -91,7 +91,7 @@ WITH RECURSIVE inside(node) AS (
 )
 SELECT * FROM inside;
 END $$;
-"""
+""".replace("SETTINGS", _SETTINGS)
 
 DROP = """
 DROP FUNCTION trace_back; DROP FUNCTION trace_forward; DROP FUNCTION trace_carried; DROP FUNCTION trace_contents;
