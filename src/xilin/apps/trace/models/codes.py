@@ -18,7 +18,8 @@ class CodeBatch(models.Model):
     root over those codes, `statement` the text that names batch, product, count and root, and `signature` is over that
     text with the key `key_id` of `CodeKey`: who holds a code, its path and the public key can check it without asking.
     `request` is the caller's own number for the order: a repeated order finds the batch instead of issuing again.
-    `key_version` names which of the installation's secrets the scratch codes and chips were derived with.
+    `key_version` names which of the installation's secrets the scratch codes and chips were derived with. `scratch_seed`
+    (sealed with such a secret) is what scratch codes are printed from; it is forgotten once they are printed.
     """
 
     class Kind(models.TextChoices):
@@ -47,6 +48,7 @@ class CodeBatch(models.Model):
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     by = models.CharField(_("by whom"), max_length=150, blank=True)
     key_version = models.PositiveSmallIntegerField(_("version of the secret"), default=1)
+    scratch_seed = models.BinaryField(_("seed of the scratch codes"), null=True, blank=True)
     root = models.BinaryField(_("root"), null=True, blank=True)
     statement = models.TextField(_("signed statement"), blank=True)
     signature = models.BinaryField(_("signature"), null=True, blank=True)

@@ -1,0 +1,49 @@
+"""What can be wrong with an order of codes, a chip or a file."""
+
+from django.utils.translation import gettext_lazy as _
+
+from xilin.lib.errors import Refusal
+
+
+class BadOrder(Refusal):
+    """An order that can't be carried out as it stands."""
+
+    status = 422
+    message = _("The codes can't be issued: {why}")
+    remedy = _("Correct the order and give it again.")
+
+
+class OrderChanged(Refusal):
+    """The same order number was used for another order."""
+
+    message = _("An order with this number was given before, for something else.")
+    remedy = _("Give the new order a number of its own.")
+
+
+class NotReady(Refusal):
+    """The codes of a batch aren't all there yet."""
+
+    message = _("Batch {batch} is not issued yet.")
+    remedy = _("Wait until it is issued, or start issuing again.")
+
+
+class ScratchForgotten(Refusal):
+    """The scratch codes of a batch can't be printed any more."""
+
+    status = 410
+    message = _("The scratch codes of batch {batch} were forgotten after printing.")
+    remedy = _("Declare the batch void and issue another.")
+
+
+class ChipTaken(Refusal):
+    """A chip or a code that is bound already."""
+
+    message = _("Chip {uid} or the code is bound already.")
+    remedy = _("Take another chip.")
+
+
+class NoSecret(Refusal):
+    """A secret of this version isn't here, and another one would not fit what was derived from it."""
+
+    message = _("The secret of codes, version {version}, is missing.")
+    remedy = _("Restore the folder of keys from its backup.")
