@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from lxml import etree
-
 from xilin.apps.trace.epcis import vocabulary
 from xilin.apps.trace.epcis.compat_keys import canonical
 from xilin.apps.trace.epcis.fields import SENSOR_METADATA, SENSOR_REPORT
 from xilin.apps.trace.epcis.names import is_simple, moment
 from xilin.apps.trace.epcis.vocabulary import CBV, VOC, Words
+from xilin.apps.trace.epcis.xml_tree import etree
 
 
 class Node(NamedTuple):

@@ -1,7 +1,7 @@
 """What the rest of the platform knows of an EPCIS event (供应链事件): its facts in one canonical form."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -68,6 +68,18 @@ class Event(msgspec.Struct, frozen=True):
     body: dict[str, Any]
     context: dict[str, str]
     hash: str
+
+
+class Written(Protocol):
+    """What the writers need of an event: its body and its namespaces."""
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The event as EPCIS 2.0 JSON."""
+
+    @property
+    def context(self) -> dict[str, str]:
+        """The namespaces its names use."""
 
 
 class Document(msgspec.Struct, frozen=True):

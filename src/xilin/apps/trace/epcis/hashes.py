@@ -3,13 +3,12 @@
 import json
 from typing import NamedTuple
 
-from lxml import etree
-
 from xilin.apps.trace.epcis import compat as compat_mode
 from xilin.apps.trace.epcis import strict as strict_mode
 from xilin.apps.trace.epcis.events import Event
 from xilin.apps.trace.epcis.names import Names
 from xilin.apps.trace.epcis.strict import ni
+from xilin.apps.trace.epcis.xml_tree import etree, parser
 
 
 class Hashed(NamedTuple):
@@ -43,15 +42,7 @@ def compat_prehash(event: Event) -> str:
 def compat_document(document: bytes, media_type: str, version: str = "2.0") -> list[Hashed]:
     """The compat hash of each event of a document, JSON or XML, valid or not, in the document's order."""
     if "xml" in media_type:
-        trees = compat_mode.of_xml(parse(document))
+        trees = compat_mode.of_xml(etree.fromstring(document, parser()))
     else:
         trees = compat_mode.of_json(json.loads(document.decode("utf-8-sig")))
     return [Hashed(ni(text, version), text) for text in map(compat_mode.prehash, trees)]
-
-
-def parse(document: bytes) -> etree._Element:
-    """XML as a tree, without entities, network or comments."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-    )
-    return etree.fromstring(document, parser)

@@ -8,9 +8,8 @@ import msgspec
 
 from xilin.apps.trace.epcis import facts, schema
 from xilin.apps.trace.epcis.errors import Fault, Invalid
-from xilin.apps.trace.epcis.events import Document, Event
+from xilin.apps.trace.epcis.events import Document, Event, Written
 from xilin.apps.trace.epcis.faults import faults, not_json
-from xilin.apps.trace.epcis.fields import EVENTS
 from xilin.apps.trace.epcis.names import STANDARD_CONTEXT, Names, is_simple, is_standard, prefixes
 from xilin.lib.text import Text
 
@@ -131,7 +130,7 @@ def _events(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def write(
-    events: Sequence[Event],
+    events: Sequence[Written],
     *,
     created: datetime,
     head: Mapping[str, Any] | None = None,
@@ -145,7 +144,7 @@ def write(
 
 
 def as_document(
-    events: Sequence[Event],
+    events: Sequence[Written],
     *,
     created: datetime,
     head: Mapping[str, Any] | None = None,
@@ -178,7 +177,7 @@ def as_document(
     return found
 
 
-def write_event(event: Event) -> bytes:
+def write_event(event: Written) -> bytes:
     """One bare event as EPCIS 2.0 JSON, with its own context."""
     body = {name: value for name, value in event.body.items() if name != "@context"}
     return msgspec.json.encode({"@context": contexts(event.body.get("@context"), event.context), **body})
@@ -194,7 +193,7 @@ def contexts(given: Any, declared: Mapping[str, str]) -> list[Any]:
     return [*parts, new] if new else parts
 
 
-def together(events: Sequence[Event]) -> tuple[dict[str, str], list[dict[str, Any]]]:
+def together(events: Sequence[Written]) -> tuple[dict[str, str], list[dict[str, Any]]]:
     """Prefixes that hold for all events, and their bodies; an event that means another thing by a prefix keeps its own."""
     shared: dict[str, str] = {}
     bodies = []
@@ -207,6 +206,3 @@ def together(events: Sequence[Event]) -> tuple[dict[str, str], list[dict[str, An
             body = {**body, "@context": [*parts, own]}
         bodies.append(body)
     return shared, bodies
-
-
-STANDARD_EVENTS = frozenset(EVENTS)

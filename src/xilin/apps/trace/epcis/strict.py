@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from xilin.apps.trace.epcis import vocabulary
-from xilin.apps.trace.epcis.fields import EVENTS, SENSOR_METADATA, SENSOR_REPORT, SENSOR_WORDS
+from xilin.apps.trace.epcis.fields import SENSOR_METADATA, SENSOR_REPORT, SENSOR_WORDS
 from xilin.apps.trace.epcis.names import COMMENTS, Names, stamp
 from xilin.apps.trace.epcis.vocabulary import Words
 
@@ -266,4 +266,3 @@ _WRITERS = (
     ("sensorElementList", _sensors),
     ("ilmd", _ilmd),
 )
-STANDARD_TYPES = frozenset(EVENTS)

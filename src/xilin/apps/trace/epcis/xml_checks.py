@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from lxml import etree
-
 from xilin.apps.trace.epcis.errors import Fault
 from xilin.apps.trace.epcis.fields import ACTIONS, EVENTS
 from xilin.apps.trace.epcis.xml_shapes import (
@@ -17,6 +15,7 @@ from xilin.apps.trace.epcis.xml_shapes import (
     Part,
     Shape,
 )
+from xilin.apps.trace.epcis.xml_tree import etree
 from xilin.lib.text import Text
 
 MOST = 50
@@ -452,14 +451,30 @@ def said(kind: str, value: str) -> tuple[Text, Text]:
 def event_of(element: etree._Element) -> int | None:
     """The index of the event an element lies in, among those of its document."""
     for each in (element, *element.iterancestors()):
-        name = etree.QName(each).localname
-        if name in EVENTS or name == "QuantityEvent":
-            lists = [a for a in each.iterancestors() if etree.QName(a).localname == "EventList"]
-            if not lists:
-                return 0
-            events = [e for e in lists[-1].iter("*") if is_event(e)]
+        lists = [above for above in each.iterancestors() if etree.QName(above).localname == "EventList"]
+        wrapped = etree.QName(each).localname in ("extension", "EventList")
+        if lists and not wrapped and _within(each, lists[0]):
+            events = list(_children(lists[0]))
             return events.index(each) if each in events else None
-    return None
+    return 0 if is_event(element.getroottree().getroot()) else None
+
+
+def _within(element: etree._Element, top: etree._Element) -> bool:
+    """Whether an element stands in a list directly, or in its wrappers."""
+    above = element.getparent()
+    while above is not None and above is not top:
+        if above.tag != "extension":
+            return False
+        above = above.getparent()
+    return above is top
+
+
+def _children(element: etree._Element) -> Iterator[etree._Element]:
+    for child in element.iterchildren("*"):
+        if child.tag == "extension":
+            yield from _children(child)
+        else:
+            yield child
 
 
 def is_event(element: etree._Element) -> bool:

@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree
-
 from xilin.apps.trace.epcis.vocabulary import PREFIXES, VOC_HOSTS
 from xilin.apps.trace.epcis.xml_shapes import OURS, SBDH, XSD, XSI
+from xilin.apps.trace.epcis.xml_tree import etree
 
 _NUMBERS = frozenset({"integer", "int", "long", "short", "decimal", "double", "float", "nonNegativeInteger"})
 _NAME = re.compile(r"[A-Za-z_\u0080-\uffff][\w.\-\u00b7]*")
@@ -111,7 +110,7 @@ def value_of(element: etree._Element, prefixes: Prefixes) -> Any:
 def attribute_name(element: etree._Element, name: etree.QName, prefixes: Prefixes) -> str:
     """The name of an attribute with the prefix of its namespace."""
     if name.namespace is None:
-        return name.localname
+        return str(name.localname)
     prefix = next((p for p, uri in element.nsmap.items() if uri == name.namespace and p), None)
     return f"{prefixes.of(name.namespace, prefix)}:{name.localname}"
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree
-
 from xilin.apps.trace.epcis import facts, vocabulary, xml_foreign
 from xilin.apps.trace.epcis.errors import Fault, Invalid
 from xilin.apps.trace.epcis.events import Document, Event
@@ -21,6 +19,7 @@ from xilin.apps.trace.epcis.vocabulary import Words, bare
 from xilin.apps.trace.epcis.xml_checks import faults, is_event
 from xilin.apps.trace.epcis.xml_foreign import Prefixes, number
 from xilin.apps.trace.epcis.xml_shapes import OURS, QUERY_ELEMENTS, SBDH, VERSIONS, XSI
+from xilin.apps.trace.epcis.xml_tree import etree, parser
 from xilin.lib.text import Text
 
 _WRAPPERS = ("extension", "baseExtension")
@@ -29,17 +28,8 @@ _DOCUMENTS = ("EPCISDocument", "EPCISQueryDocument", "EPCISMasterDataDocument", 
 
 def parse(document: bytes) -> etree._Element:
     """XML as a tree, without entities, network or comments; raises `Invalid` with the line for what isn't XML."""
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        remove_comments=True,
-        remove_pis=True,
-        huge_tree=False,
-    )
     try:
-        root = etree.fromstring(document.lstrip(), parser)
+        root = etree.fromstring(_without_space(document), parser())
     except etree.XMLSyntaxError as error:
         raise Invalid([_not_xml(str(error), error.lineno)]) from error
     except ValueError as error:
@@ -48,6 +38,11 @@ def parse(document: bytes) -> etree._Element:
     if subset is not None and (list(subset.iterentities()) or subset.external_id):
         raise Invalid([_no_entities()])
     return root
+
+
+def _without_space(document: bytes) -> bytes:
+    """A document without the empty lines that some put before the declaration; UTF-16 stays as it is."""
+    return document if document[:2] in (b"\xff\xfe", b"\xfe\xff") else document.lstrip()
 
 
 def read(document: bytes, *, lenient: bool = False, version: str = "2.0") -> Document:
@@ -116,8 +111,7 @@ class _Reader:
         body = root.find("EPCISBody")
         master = self.master_data(root, prefixes)
         query = None
-        lists = root.xpath("EPCISBody//EventList[1] | resultsBody/EventList[1]")
-        found = [e for e in _flat(lists[0]) if _is_listed(e)] if lists else []
+        found = listed(root)
         if kind == "EPCISQueryDocument" and body is not None and len(body):
             query = self.call(body[0], prefixes)
             vocabularies = body[0].find("resultsBody/VocabularyList")
@@ -374,6 +368,12 @@ def _flat(element: etree._Element) -> Iterator[etree._Element]:
             yield from _flat(child)
         else:
             yield child
+
+
+def listed(root: etree._Element) -> list[etree._Element]:
+    """The events of a document, in its order."""
+    lists = root.xpath("EPCISBody//EventList[1] | resultsBody/EventList[1]")
+    return [each for each in _flat(lists[0]) if _is_listed(each)] if lists else []
 
 
 def _is_listed(element: etree._Element) -> bool:

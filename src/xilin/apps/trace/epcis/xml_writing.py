@@ -5,10 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from lxml import etree
-
 from xilin.apps.trace.epcis import vocabulary
-from xilin.apps.trace.epcis.events import Event
+from xilin.apps.trace.epcis.events import Written
 from xilin.apps.trace.epcis.fields import (
     COMMON,
     EVENTS,
@@ -32,6 +30,7 @@ from xilin.apps.trace.epcis.xml_shapes import (
     XSD,
     XSI,
 )
+from xilin.apps.trace.epcis.xml_tree import etree
 
 Body = Mapping[str, Any]
 
@@ -50,16 +49,20 @@ _OWN_FIELDS = {"@context", "type", "isA"}
 
 
 def write(
-    events: Sequence[Event],
+    events: Sequence[Written],
     *,
     created: datetime,
     head: Body | None = None,
     master_data: Sequence[Body] = (),
     query: Body | None = None,
     version: str = "2.0",
+    web_words: bool = False,
 ) -> bytes:
-    """A document (or with `query`, a query document) of events as XML of a version."""
-    writer = _Writer(version, events)
+    """A document (or with `query`, a query document) of events as XML of a version.
+
+    `web_words` writes words of the vocabulary as web URIs; they are URNs otherwise, as XML has always had them.
+    """
+    writer = _Writer(version, events, web_words=web_words)
     kind = "EPCISQueryDocument" if query is not None else "EPCISDocument"
     root = writer.root("epcisq" if query is not None else "epcis", kind)
     writer.dated(root, created, head or {})
@@ -74,12 +77,14 @@ def write(
     return _bytes(root)
 
 
-def write_event(event: Event, version: str = "2.0") -> bytes:
+def write_event(event: Written, version: str = "2.0", *, web_words: bool = False) -> bytes:
     """One bare event as XML."""
-    writer = _Writer(version, [event])
+    writer = _Writer(version, [event], web_words=web_words)
     parent = etree.Element("list", nsmap=writer.nsmap())
     writer.event_list(parent)
-    element = parent[0][0]
+    element = next(parent[0].iterchildren("*"))
+    while element.tag == "extension":
+        element = next(element.iterchildren("*"))
     alone = etree.Element(element.tag, element.attrib, nsmap={**parent.nsmap, **element.nsmap})
     alone.extend(list(element))
     etree.cleanup_namespaces(alone, keep_ns_prefixes=list(event.context))
@@ -143,8 +148,9 @@ def _problem(element: etree._Element, problem: Body, namespaces: Namespaces) -> 
 
 
 class _Writer:
-    def __init__(self, version: str, events: Sequence[Event]) -> None:
+    def __init__(self, version: str, events: Sequence[Written], *, web_words: bool = False) -> None:
         self.version = version
+        self.web_words = web_words
         self.events = events
         self.shared, self.bodies = together(events)
 
@@ -283,9 +289,9 @@ class _Writer:
         element = etree.SubElement(parent, "EventList")
         for event, body in zip(self.events, self.bodies, strict=True):
             holder = element
-            if self.version == "1.2" and event.type in ("TransformationEvent", "AssociationEvent"):
+            if self.version == "1.2" and body["type"] in ("TransformationEvent", "AssociationEvent"):
                 holder = etree.SubElement(element, "extension")
-                if event.type == "AssociationEvent":
+                if body["type"] == "AssociationEvent":
                     holder = etree.SubElement(holder, "extension")
             _EventWriter(self, event, body).write(holder)
 
@@ -293,10 +299,11 @@ class _Writer:
 class _EventWriter:
     """One event's body as an element."""
 
-    def __init__(self, writer: _Writer, event: Event, body: Body) -> None:
+    def __init__(self, writer: _Writer, event: Written, body: Body) -> None:
         self.version = writer.version
+        self.web_words = writer.web_words
         self.body = body
-        self.type = event.type
+        self.type = str(body["type"])
         self.own = {name: uri for name, uri in event.context.items() if writer.shared.get(name) != uri}
         self.namespaces = Namespaces({**writer.shared, **event.context})
 
@@ -443,9 +450,8 @@ class _EventWriter:
                 continue
             element.set(self.namespaces.tag(name), clean(_text(value)))
 
-    @staticmethod
-    def word(words: Words, value: str) -> str:
-        return vocabulary.urn(words, value)
+    def word(self, words: Words, value: str) -> str:
+        return vocabulary.web_uri(words, value) if self.web_words else vocabulary.urn(words, value)
 
 
 def _text(value: Any) -> str:
