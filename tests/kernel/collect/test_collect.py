@@ -464,6 +464,7 @@ def test_a_connection_lost_in_the_middle_ends_the_call_and_the_next_one_repairs_
     web = {"url": pages.url, "page_size": 5, "items": "data.list", "total": "data.total"}
     headers = "headers = { Authorization = 'Bearer secret' }\n[columns]"
     roster.apply(tmp_path / "league", roster.source("web", "http", **web).replace("[columns]", headers))
+    connection.close()  # an old one would be replaced as the call begins, and the wrong one cut
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (ours,) = cursor.fetchone()
