@@ -9,9 +9,9 @@ import msgspec
 from xilin.apps.trace.epcis import jsonld, xml_reading, xml_writing
 from xilin.apps.trace.epcis.errors import Fault, Invalid
 from xilin.apps.trace.epcis.events import Document, Written
-from xilin.apps.trace.epcis.fields import FIELDS
+from xilin.apps.trace.epcis.fields import FIELDS, TYPED
 from xilin.apps.trace.epcis.keys import canonical
-from xilin.apps.trace.epcis.xml_reading import listed
+from xilin.apps.trace.epcis.xml_reading import events_of
 from xilin.apps.trace.gs1 import epc
 from xilin.apps.trace.gs1.errors import Malformed
 
@@ -50,7 +50,7 @@ def read_fit(document: bytes, media_type: str = "application/json") -> Fit:
     """A document without the events that are invalid; raises `Invalid` where something beside the events is wrong."""
     if is_xml(media_type):
         root = xml_reading.parse(document)
-        return _fit(lambda: listed(root), lambda: xml_reading.of(root))
+        return _fit(lambda: events_of(root), lambda: xml_reading.of(root))
     data = jsonld.decode(document)
     return _fit(lambda: _json_events(data), lambda: jsonld.of(data))
 
@@ -64,7 +64,7 @@ def _fit(events: Callable[[], Any], read_all: Callable[[], Document]) -> Fit:
             return Fit(read_all(), tuple(told), tuple(places))
         except Invalid as invalid:
             wrong = sorted({fault.event for fault in invalid.faults if fault.event is not None}, reverse=True)
-            if not wrong or any(fault.event is None for fault in invalid.faults):
+            if not wrong or not places or any(fault.event is None for fault in invalid.faults):
                 raise
             told += [_moved(fault, places[fault.event or 0]) for fault in invalid.faults]
             there = events()
@@ -178,12 +178,7 @@ def urn(uri: str) -> str:
         return uri
 
 
-_INNER = {
-    "quantities": "epcClass",
-    "transactions": "bizTransaction",
-    "sources": "source",
-    "destinations": "destination",
-}
+_INNER = {"quantities": "epcClass", **TYPED}
 
 
 def _translate(name: str, value: Any, form: Callable[[str], str]) -> Any:

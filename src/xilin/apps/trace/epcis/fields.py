@@ -53,6 +53,8 @@ FIELDS = {
         Field("ilmd", "ilmd"),
     )
 }
+# What the items of lists with types are called, in JSON and in XML.
+TYPED = {"transactions": "bizTransaction", "sources": "source", "destinations": "destination"}
 ACTIONS = ("OBSERVE", "ADD", "DELETE")
 # Members every event may have, in the order of XML 2.0.
 COMMON = (

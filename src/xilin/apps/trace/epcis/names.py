@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from xilin.apps.trace.epcis.keys import Key, canonical
 from xilin.apps.trace.epcis.vocabulary import PREFIXES, Words, one_host, web_uri
@@ -198,4 +199,5 @@ class Names:
 
 def _trimmed(namespace: str) -> str:
     """A namespace without the delimiter at its end: XML and JSON write some with, some without."""
-    return namespace.rstrip("/#:")
+    plain = namespace.rstrip("/#:")
+    return plain if plain.isascii() else quote(plain, safe="%/:=&?~#+!$,;'@()*-._")

@@ -34,14 +34,16 @@ _DATE_TIME = re.compile(
 )
 _OFFSET = re.compile(r"[+-]((0\d|1[0-3]):[0-5]\d|14:00)", re.ASCII)
 _HEX = re.compile(r"([0-9A-Fa-f]{2})*")
-# A URI reference (RFC 3986), after what isn't ASCII and a few signs have been let pass.
+# A URI reference (RFC 3986), after what isn't ASCII and a few signs have been let pass. Without a scheme its first step
+# has no colon.
+_SIGNS = r"[A-Za-z0-9\-._~!$&'()*+,;=@]|%[0-9A-Fa-f]{2}"
+_AUTHORITY = rf"//(?:(?:{_SIGNS}|:)*@)?(?:\[[0-9A-Za-z:.%]*\]|(?:{_SIGNS})*)(?::\d*)?(?=[/?#]|$)"
 _REFERENCE = re.compile(
-    r"(?:[A-Za-z][A-Za-z0-9+.\-]*:(?://(?P<authority>[^/?#]*))?|//(?P<relative>[^/?#]*))?"
-    r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*"
-    r"(?:\?(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*)?"
-    r"(?:#(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?\[\]]|%[0-9A-Fa-f]{2})*)?"
+    rf"(?:(?:[A-Za-z][A-Za-z0-9+.\-]*:)(?:{_AUTHORITY}|(?!//))(?:{_SIGNS}|[:/])*"
+    rf"|{_AUTHORITY}(?:{_SIGNS}|[:/])*|(?!//)/(?:{_SIGNS}|[:/])*|(?:{_SIGNS})+(?:/(?:{_SIGNS}|[:/])*)?)?"
+    rf"(?:\?(?:{_SIGNS}|[:/?\[\]])*)?(?:\#(?:{_SIGNS}|[:/?\[\]])*)?"
 )
-_ODD = re.compile(r"[^\x20-\x7e]|[<>\"{}|\\^`']")
+_ODD = re.compile(r"[^\x21-\x7e]|[<>\"{}|\\^`']")
 
 
 def faults(root: etree._Element, version: str) -> list[Fault]:
@@ -65,7 +67,7 @@ class _Check:
             yield from self.element(root, QUERY_ELEMENTS[name.localname])
         elif name.localname in self.shapes and _is_root(name):
             yield from self.element(root, name.localname)
-        elif name.localname == "extension" and name.namespace is None:
+        elif root.tag == "extension" and any(is_event(each) for each in root.iter("*")):
             yield from self.element(
                 root, "EventListExtension" if "BaseExtension" in self.shapes else "Foreign"
             )
@@ -85,19 +87,35 @@ class _Check:
 
     def element(self, element: etree._Element, kind: str) -> Iterator[Fault]:
         if kind == "QueryBody":
+            yield from self.attributes(element, Shape(more=False))
+            yield from self.no_text(element)
             yield from self.query_body(element)
+            return
+        if kind == "Anything":
+            yield from self.lax(element)
             return
         if kind[0].islower():
             yield from self.simple(element, kind)
             return
         shape = self.shapes[kind]
         yield from self.attributes(element, shape)
+        if kind == "Attribute":
+            for child in element.iterchildren("*"):
+                yield from self.lax(child)
+            return
         if shape.text and not shape.local:
             yield from self.text(element, shape.text)
             for child in element.iterchildren("*"):
                 yield self.unexpected(child, ())
             return
-        if not shape.text and _has_text(element):
+        if shape.least and not len(element):
+            yield self.missing(element, "…")
+        if not shape.text:
+            yield from self.no_text(element)
+        yield from self.children(element, shape)
+
+    def no_text(self, element: etree._Element) -> Iterator[Fault]:
+        if _has_text(element):
             yield self.fault(
                 element,
                 "text",
@@ -107,7 +125,6 @@ class _Check:
                 ),
                 Text(zh="去掉文字，或写进子元素", en="Remove the text, or put it in a child element"),
             )
-        yield from self.children(element, shape)
 
     def query_body(self, element: etree._Element) -> Iterator[Fault]:
         children = list(element.iterchildren("*"))
@@ -219,7 +236,10 @@ class _Check:
                 yield self.odd_attribute(element, str(name))
         for child in element.iterchildren("*"):
             yield self.unexpected(child, ())
-        if element.get(f"{{{XSI}}}nil") in ("true", "1") and etree.QName(element).localname == "quantity":
+        if element.get(f"{{{XSI}}}nil") in ("true", "1") and element.tag == "quantity":
+            # Nothing may stand in what says that it is nothing.
+            if element.text:
+                yield from self.no_text(element)
             return
         yield from self.text(element, kind)
 
@@ -255,23 +275,36 @@ class _Check:
 
     def lax(self, element: etree._Element) -> Iterator[Fault]:
         """Others' elements: nothing is known of them but the types they name themselves."""
-        for each in element.iter("*"):
-            kind = each.get(f"{{{XSI}}}type")
-            if kind is None:
-                continue
-            prefix, _, local = kind.rpartition(":")
-            namespace = each.nsmap.get(prefix or None)
-            if namespace is None and prefix:
-                yield self.fault(
-                    each,
-                    "xsi:type",
-                    Text(zh=f"类型 {kind} 的前缀未声明", en=f"The prefix of the type {kind} is not declared"),
-                    Text(zh=f'加上 xmlns:{prefix}="{XSD}"', en=f'Add xmlns:{prefix}="{XSD}"'),
-                    attribute="xsi:type",
-                )
-            elif namespace == XSD and not is_value(_XSD_KINDS.get(local, "string"), each.text or ""):
-                what, remedy = said(_XSD_KINDS[local], (each.text or "").strip())
-                yield self.fault(each, _XSD_KINDS[local], what, remedy)
+        name, kind = etree.QName(element), element.get(f"{{{XSI}}}type")
+        if name.namespace in OURS and name.localname in QUERY_ELEMENTS:
+            yield from self.element(element, QUERY_ELEMENTS[name.localname])
+            return
+        if kind is not None:
+            yield from self.named_type(element, kind)
+        for child in element.iterchildren("*"):
+            yield from self.lax(child)
+
+    def named_type(self, element: etree._Element, kind: str) -> Iterator[Fault]:
+        prefix, _, local = kind.strip().rpartition(":")
+        namespace = element.nsmap.get(prefix or None)
+        if namespace is None or (namespace in OURS and local not in ("ArrayOfString", "VoidHolder")):
+            yield self.fault(
+                element,
+                "xsi:type",
+                Text(
+                    zh=f"没有类型 {kind}，或其前缀未声明",
+                    en=f"There is no type {kind}, or its prefix is not declared",
+                ),
+                Text(
+                    zh=f'加上 xmlns:xsd="{XSD}"，写成 xsd:string',
+                    en=f'Add xmlns:xsd="{XSD}" and write xsd:string',
+                ),
+                attribute="xsi:type",
+            )
+        elif namespace == XSD and local in _XSD_KINDS:
+            yield from self.simple(element, _XSD_KINDS[local])
+        elif namespace in OURS:
+            yield from self.element(element, "Strings" if local == "ArrayOfString" else "Empty")
 
     # -- words ---------------------------------------------------------------------------------------------------
 
@@ -387,13 +420,7 @@ def is_date_time(value: str) -> bool:
 
 def is_uri(value: str) -> bool:
     """Whether a value may stand where XML Schema wants a URI: nearly anything without spaces and bad escapes."""
-    plain = _ODD.sub("_", value)
-    found = _REFERENCE.fullmatch(plain)
-    if found is None:
-        return False
-    authority = found["authority"] or found["relative"] or ""
-    _, _, port = authority.rpartition(":")
-    return not authority or ":" not in authority or port.isdigit() or not port or authority.endswith("]")
+    return _REFERENCE.fullmatch(_ODD.sub("_", value)) is not None
 
 
 _SAID: dict[str, tuple[Text, Text]] = {
@@ -454,7 +481,7 @@ def event_of(element: etree._Element) -> int | None:
         lists = [above for above in each.iterancestors() if etree.QName(above).localname == "EventList"]
         wrapped = etree.QName(each).localname in ("extension", "EventList")
         if lists and not wrapped and _within(each, lists[0]):
-            events = list(_children(lists[0]))
+            events = listed(lists[0])
             return events.index(each) if each in events else None
     return 0 if is_event(element.getroottree().getroot()) else None
 
@@ -467,6 +494,11 @@ def _within(element: etree._Element, top: etree._Element) -> bool:
             return False
         above = above.getparent()
     return above is top
+
+
+def listed(event_list: etree._Element) -> list[etree._Element]:
+    """The events of a list: the standard's, and those of others, which say when they happened."""
+    return [e for e in _children(event_list) if is_event(e) or e.find("eventTime") is not None]
 
 
 def _children(element: etree._Element) -> Iterator[etree._Element]:

@@ -8,8 +8,10 @@ number or a truth value; the way back names such types again.
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote, unquote
 
 from xilin.apps.trace.epcis.vocabulary import PREFIXES, VOC_HOSTS
+from xilin.apps.trace.epcis.xml_checks import is_uri
 from xilin.apps.trace.epcis.xml_shapes import OURS, SBDH, XSD, XSI
 from xilin.apps.trace.epcis.xml_tree import etree
 
@@ -17,6 +19,11 @@ _NUMBERS = frozenset({"integer", "int", "long", "short", "decimal", "double", "f
 _NAME = re.compile(r"[A-Za-z_\u0080-\uffff][\w.\-\u00b7]*")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CODED = re.compile(r"_x([0-9A-F]{4,6})_")
+XML = "http://www.w3.org/XML/1998/namespace"
+# A name for what is no URI and yet a prefix stands for.
+_NAMED = "urn:x-name:"
+_RESERVED = "%/:=&?~#+!$,;'@()*-._"
+XMLNS = "http://www.w3.org/2000/xmlns/"
 _INFRASTRUCTURE = OURS | {XSI, XSD, "urn:epcglobal:xsd:1"}
 
 
@@ -29,6 +36,7 @@ class Prefixes:
 
     def of(self, uri: str, wanted: str | None) -> str:
         """The prefix of a namespace."""
+        uri = unquote(uri[len(_NAMED) :]) if uri.startswith(_NAMED) else uri
         if uri in self._by_uri:
             return self._by_uri[uri]
         if standard := standard_prefix(uri):
@@ -159,18 +167,23 @@ class Namespaces:
         if head == "sbdh" and colon:
             return f"{{{SBDH}}}{_coded(rest)}"
         if colon and head in self.known:
-            return f"{{{_of_xml(self.known[head])}}}{_coded(rest)}"
+            return f"{{{namespace(self.known[head])}}}{_coded(rest)}"
         if not colon:
             return _coded(name)
         cut = max(name.rfind("/"), name.rfind("#"), name.rfind(":")) + 1
         if cut < len(name) and _NAME.match(name[cut:]):
-            return f"{{{name[:cut]}}}{_coded(name[cut:])}"
+            return f"{{{namespace(name[:cut])}}}{_coded(name[cut:])}"
         return _coded(name)
 
 
-def _of_xml(uri: str) -> str:
-    """A namespace as XML has always written it: the vocabulary of master data without the colon at its end."""
-    return uri.rstrip(":") if uri == PREFIXES["cbvmda"] else uri
+def namespace(uri: str) -> str:
+    """A namespace as XML can have it: the vocabulary of master data without the colon it has in JSON; what is no URI as a
+    URN.
+    """
+    if uri == PREFIXES["cbvmda"]:
+        return uri.rstrip(":")
+    plain = quote(uri, safe=_RESERVED)
+    return plain if plain and is_uri(plain) and uri not in (XML, XMLNS) else _NAMED + quote(uri, safe="")
 
 
 def _coded(name: str) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from xilin.apps.trace.epcis import facts, vocabulary, xml_foreign
 from xilin.apps.trace.epcis.errors import Fault, Invalid
 from xilin.apps.trace.epcis.events import Document, Event
@@ -12,11 +14,12 @@ from xilin.apps.trace.epcis.fields import (
     SENSOR_METADATA,
     SENSOR_REPORT,
     SENSOR_WORDS,
+    TYPED,
     Field,
 )
 from xilin.apps.trace.epcis.names import Names
 from xilin.apps.trace.epcis.vocabulary import Words, bare
-from xilin.apps.trace.epcis.xml_checks import faults, is_event
+from xilin.apps.trace.epcis.xml_checks import faults, is_event, listed
 from xilin.apps.trace.epcis.xml_foreign import Prefixes, number
 from xilin.apps.trace.epcis.xml_shapes import OURS, QUERY_ELEMENTS, SBDH, VERSIONS, XSI
 from xilin.apps.trace.epcis.xml_tree import etree, parser
@@ -111,7 +114,7 @@ class _Reader:
         body = root.find("EPCISBody")
         master = self.master_data(root, prefixes)
         query = None
-        found = listed(root)
+        found = events_of(root)
         if kind == "EPCISQueryDocument" and body is not None and len(body):
             query = self.call(body[0], prefixes)
             vocabularies = body[0].find("resultsBody/VocabularyList")
@@ -282,7 +285,8 @@ class _EventReader:
         if field.words and kind == "word":
             return self.word(field.words, _stripped(element))
         if field.words:
-            return [self.typed(each, field.words) for each in element.iterchildren("*")]
+            name = TYPED[kind]
+            return [self.typed(each, field.words) for each in element.iterchildren(name)]
         return _stripped(element)
 
     def word(self, words: Words, text: str) -> str:
@@ -332,7 +336,7 @@ class _EventReader:
             if attribute.namespace == XSI:
                 continue
             key = xml_foreign.attribute_name(element, attribute, self.prefixes)
-            found[key] = self.attribute(known.get(key, "text"), str(value))
+            found[key] = self.attribute(known.get(key, "other"), str(value))
         return found
 
     def attribute(self, kind: str, value: str) -> Any:
@@ -342,6 +346,8 @@ class _EventReader:
             return value.strip() in ("true", "1")
         if kind in SENSOR_WORDS:
             return self.word(SENSOR_WORDS[kind], value.strip())
+        if kind == "other":
+            return _structure(value)
         return value if kind == "text" else value.strip()
 
     def error(self, element: etree._Element) -> dict[str, Any]:
@@ -361,6 +367,16 @@ class _EventReader:
         return found
 
 
+def _structure(value: str) -> Any:
+    """An attribute of others: a text, or what was written as JSON because attributes hold texts only."""
+    if value[:1] in ("{", "["):
+        try:
+            return msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            return value
+    return value
+
+
 def _flat(element: etree._Element) -> Iterator[etree._Element]:
     """The children of an element, those inside the standard's wrappers included."""
     for child in element.iterchildren("*"):
@@ -370,15 +386,10 @@ def _flat(element: etree._Element) -> Iterator[etree._Element]:
             yield child
 
 
-def listed(root: etree._Element) -> list[etree._Element]:
+def events_of(root: etree._Element) -> list[etree._Element]:
     """The events of a document, in its order."""
     lists = root.xpath("EPCISBody//EventList[1] | resultsBody/EventList[1]")
-    return [each for each in _flat(lists[0]) if _is_listed(each)] if lists else []
-
-
-def _is_listed(element: etree._Element) -> bool:
-    """Whether an element of a list is an event: one of the standard's, or one of others that says when it happened."""
-    return is_event(element) or element.find("eventTime") is not None
+    return listed(lists[0]) if lists else []
 
 
 def _union(events: list[etree._Element], prefixes: Prefixes) -> dict[str, str]:

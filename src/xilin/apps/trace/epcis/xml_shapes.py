@@ -46,7 +46,7 @@ class Shape(NamedTuple):
     `parts` stand in this order, or with `free` in any and any number of times; with `one` exactly one of them. `other`
     lets elements of others' namespaces follow (`first` for the place among parts that are free), `local` elements
     without one; `attributes` are the known ones, `more` lets others' stand there too; `text` is the kind of its text
-    where it has one.
+    where it has one; `least` is how many elements there must be.
     """
 
     parts: tuple[Part, ...] = ()
@@ -57,6 +57,7 @@ class Shape(NamedTuple):
     attributes: tuple[Attribute, ...] = ()
     more: bool = True
     text: str | None = None
+    least: int = 0
 
 
 # Kinds of fields -> kinds of XML.
@@ -130,8 +131,8 @@ COMMON_SHAPES: dict[str, Shape] = {
     "Children": Shape((Part("id", "uri", 0, MANY),)),
     "EPCISBody": Shape((Part("EventList", "EventList", 0), _LAX), other=True),
     "MasterDataBody": Shape((Part("VocabularyList", "VocabularyList", 0), _LAX), other=True),
-    "LocalExtension": Shape(local=True, other=False),
-    "OtherExtension": Shape(other=True),
+    "LocalExtension": Shape(local=True, least=1),
+    "OtherExtension": Shape(other=True, least=1),
     "EPCList": Shape((Part("epc", "string", 0, MANY),), more=False),
     "QuantityList": Shape((Part("quantityElement", "QuantityElement", 0, MANY),), more=False),
     "QuantityElement": Shape(

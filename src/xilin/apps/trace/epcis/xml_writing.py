@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from xilin.apps.trace.epcis import vocabulary
 from xilin.apps.trace.epcis.events import Written
 from xilin.apps.trace.epcis.fields import (
@@ -14,11 +16,12 @@ from xilin.apps.trace.epcis.fields import (
     SENSOR_METADATA,
     SENSOR_REPORT,
     SENSOR_WORDS,
+    TYPED,
     Field,
 )
 from xilin.apps.trace.epcis.jsonld import together
 from xilin.apps.trace.epcis.vocabulary import PREFIXES, Words
-from xilin.apps.trace.epcis.xml_foreign import Namespaces, append, clean, fill
+from xilin.apps.trace.epcis.xml_foreign import Namespaces, append, clean, fill, namespace
 from xilin.apps.trace.epcis.xml_shapes import (
     EPCIS1,
     EPCIS2,
@@ -158,8 +161,8 @@ class _Writer:
         """The prefixes at the root: those the events share, and the ones for types of values."""
         found = {"xsi": XSI, "xsd": XSD}
         for prefix, uri in self.shared.items():
-            if _PREFIX.fullmatch(prefix) and prefix not in found and uri:
-                found[prefix] = uri
+            if _PREFIX.fullmatch(prefix) and prefix not in found:
+                found[prefix] = namespace(uri)
         for prefix in ("cbvmda", "gs1", "cbv", "rdfs"):
             found.setdefault(prefix, PREFIXES[prefix].rstrip(":"))
         return found
@@ -308,7 +311,7 @@ class _EventWriter:
         self.namespaces = Namespaces({**writer.shared, **event.context})
 
     def write(self, parent: etree._Element) -> None:
-        nsmap = {prefix: uri for prefix, uri in self.own.items() if _PREFIX.fullmatch(prefix) and uri}
+        nsmap = {prefix: namespace(uri) for prefix, uri in self.own.items() if _PREFIX.fullmatch(prefix)}
         standard = self.type in EVENTS
         if not standard and parent.tag == "EventList" and self.version == "2.0":
             parent = etree.SubElement(parent, "extension")
@@ -397,7 +400,7 @@ class _EventWriter:
         elif field.kind == "sensors" and isinstance(value, Mapping):
             self.sensor(etree.SubElement(parent, "sensorElement"), value)
         elif field.words and isinstance(value, Mapping):
-            name = {"transactions": "bizTransaction", "sources": "source"}.get(field.kind, "destination")
+            name = TYPED[field.kind]
             element = etree.SubElement(parent, name)
             if isinstance(value.get("type"), str):
                 element.set("type", clean(self.word(field.words, value["type"])))
@@ -445,10 +448,9 @@ class _EventWriter:
             kind = known.get(name)
             if kind in SENSOR_WORDS and isinstance(value, str):
                 value = self.word(SENSOR_WORDS[kind], value)
-            if isinstance(value, dict | list):
-                # Attributes hold texts only; what is more stands beside them, as others' elements do.
-                continue
-            element.set(self.namespaces.tag(name), clean(_text(value)))
+            # Attributes hold texts only; what is more stands there as JSON.
+            text = msgspec.json.encode(value).decode() if isinstance(value, dict | list) else _text(value)
+            element.set(self.namespaces.tag(name), clean(text))
 
     def word(self, words: Words, value: str) -> str:
         return vocabulary.web_uri(words, value) if self.web_words else vocabulary.urn(words, value)
