@@ -47,3 +47,19 @@ class NoSecret(Refusal):
 
     message = _("The secret of codes, version {version}, is missing.")
     remedy = _("Restore the folder of keys from its backup.")
+
+
+class NoRegion(Refusal):
+    """A sales region nobody declared."""
+
+    status = 422
+    message = _("There is no sales region {region}.")
+    remedy = _("Choose one of the regions that the league folder declares.")
+
+
+class NoSuchAct(Refusal):
+    """Something that can't be done to codes."""
+
+    status = 422
+    message = _("Codes can't be given the act {act}.")
+    remedy = _("Choose one of {acts}.")

@@ -12,8 +12,9 @@ from datetime import date, datetime
 from urllib.parse import quote
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F
+from psycopg.errors import UniqueViolation
 
 from xilin.apps.trace.codes import secrets, serials
 from xilin.apps.trace.codes.errors import BadOrder, OrderChanged, ScratchForgotten
@@ -107,7 +108,7 @@ def issue(
     tree = merkle.Growing()
     for piece in _there(batch):
         tree.add(_leaves(batch, piece))
-    seed = _seed_of(batch)
+    seed = seed_of(batch)
     while batch.made < batch.count:
         piece = _write(batch, min(PIECE, batch.count - batch.made), seed)
         tree.add(_leaves(batch, piece))
@@ -144,7 +145,8 @@ def _leaves(batch: CodeBatch, piece: Sequence[str]) -> Iterator[bytes]:
         yield sha256(head + serial.encode()).digest()
 
 
-def _seed_of(batch: CodeBatch) -> bytes:
+def seed_of(batch: CodeBatch) -> bytes:
+    """What a batch's scratch codes are made from, nothing for other kinds; raises ScratchForgotten."""
     if batch.kind != CodeBatch.Kind.SCRATCH:
         return b""
     if batch.scratch_seed is None:
@@ -168,7 +170,7 @@ def _write(batch: CodeBatch, count: int, seed: bytes) -> list[str]:
                     raise BadOrder(why=f"{batch.pk}: another process issues it")
                 with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
                     copy.write(_rows(batch, piece, seed))
-        except IntegrityError:
+        except UniqueViolation:  # COPY raises as the driver does
             continue
         batch.made += count
         return piece
