@@ -12,7 +12,7 @@ from xilin.kernel.registry import actions, search
 from xilin.kernel.registry.declarations import Attribute, Search
 from xilin.kernel.registry.models import Entity
 from xilin.kernel.registry.pipeline.spec import Spec
-from xilin.kernel.registry.search_models import SearchRow
+from xilin.kernel.registry.search_models import SearchPhone, SearchRow
 
 BY = Search(name="name", born="birth", phone="phone")
 
@@ -30,7 +30,9 @@ def linked(con, settings, tmp_path, transactional_db) -> Iterator[Callable[..., 
 
 
 def table() -> set[tuple[Any, ...]]:
-    return set(SearchRow.objects.values_list("name", "sound", "initials", "born", "phone", "area"))
+    phones = dict(SearchPhone.objects.values_list("pk", "phone"))
+    rows = SearchRow.objects.values_list("pk", "name", "sound", "initials", "born", "area")
+    return {(*rest, phones.get(pk, ""), area) for pk, *rest, area in rows}
 
 
 ANNA = person(1, "其其格 ", "1980-05-12", phone="12000000001", key="a")
@@ -56,12 +58,25 @@ def test_changed_new_and_gone_people_are_followed(linked: Callable[..., None]) -
     assert SearchRow.objects.get(name="琪琪格").pk == before["其其格"]
 
 
+def places(model: type[SearchRow] | type[SearchPhone]) -> dict[Any, Any]:
+    return dict(model.objects.extra(select={"place": "ctid::text"}).values_list("pk", "place"))
+
+
+def test_another_telephone_leaves_the_row_as_it_stands(linked: Callable[..., None]) -> None:
+    linked(ANNA, BEN)
+    rows = places(SearchRow)
+    linked(ANNA | {"phone": "12000000002"}, BEN)
+    assert places(SearchRow) == rows
+    assert [*SearchPhone.objects.values_list("phone", flat=True)] == ["12000000002"]
+    linked(ANNA | {"phone": None}, BEN)
+    assert (places(SearchRow), SearchPhone.objects.count()) == (rows, 0)
+
+
 def test_nothing_changed_writes_nothing(linked: Callable[..., None], con: duckdb.DuckDBPyConnection) -> None:
     linked(ANNA, BEN)
-    before = set(SearchRow.objects.extra(select={"place": "ctid::text"}).values_list("pk", "place"))
+    before = places(SearchRow), places(SearchPhone)
     linked(ANNA, BEN)
-    after = set(SearchRow.objects.extra(select={"place": "ctid::text"}).values_list("pk", "place"))
-    assert after == before
+    assert (places(SearchRow), places(SearchPhone)) == before
 
 
 def test_a_registry_linked_before_it_was_searched_is_filled_whole(linked: Callable[..., None]) -> None:

@@ -174,10 +174,10 @@ def _changes(job: Job) -> LinkRun | None:
                     identity.place(con, delta.FRESH)
                 before = LinkRun.objects.get(pk=told.run)
                 run = _begin(job, used, before.batches | newest(con, job.spec, job.found))
-                _write_changes(job, run, outcome)
+                totals = _write_changes(job, run, outcome)
                 with outcome.step("state"):
+                    con.execute("BEGIN")
                     store.bring_bodies(con, job.code, job.folder, "state.bodies")
-                    totals = delta.totals(con, "state")
                     state.tell(con, "state", _told(job, run, used))
                 _finish(job, run, outcome, totals)
         except BaseException:
@@ -226,8 +226,12 @@ def _write_first(job: Job, run: LinkRun, outcome: linking.Outcome) -> None:
         search.keep_formed(job.spec.registry, rows, found)
 
 
-def _write_changes(job: Job, run: LinkRun, outcome: linking.Outcome) -> None:
-    """Choose golden records, and write what changed to the database and meanwhile to the state, whose transaction stays open."""
+def _write_changes(job: Job, run: LinkRun, outcome: linking.Outcome) -> dict[str, Any]:
+    """Choose golden records, and write what changed to the database and meanwhile to the state.
+
+    The state is nobody's from then until it says whose it is, once the database has everything: making its
+    large tables durable needn't wait for that.
+    """
     rows, registry = job.folder / "search.csv", job.spec.registry
     few = search.few(registry, run)
     sent = [store.changes(job.con, job.code, run.pk, job.folder, names) for names in (PLACED, CHOSEN)]
@@ -243,12 +247,15 @@ def _write_changes(job: Job, run: LinkRun, outcome: linking.Outcome) -> None:
             aside.give(search.send_changed, registry, rows, search.form_changed(job.con, job.spec, rows))
         job.con.execute("BEGIN")
         delta.carry(job.con, job.spec, run.pk)
+        job.con.execute("COMMIT")
+        totals = delta.totals(job.con, "state")
     outcome.timings["write"] = round(time.monotonic() - begun, 3)
     with outcome.step("review"):
         review.keep(job.con, job.code, run)
     if not few:
         with outcome.step("search"):
             search.keep(job.con, job.spec, run)
+    return totals
 
 
 def _write(job: Job, run: LinkRun, outcome: linking.Outcome) -> None:

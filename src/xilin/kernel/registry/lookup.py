@@ -25,7 +25,7 @@ from xilin.kernel.registry.fields import told
 from xilin.kernel.registry.models import Entity
 from xilin.kernel.registry.pipeline import likeness
 from xilin.kernel.registry.pipeline.likeness import Born, Likeness, Name
-from xilin.kernel.registry.search_models import SearchRow
+from xilin.kernel.registry.search_models import SearchPhone, SearchRow
 from xilin.kernel.standards.declarations import Element
 from xilin.kernel.standards.identifiers import citizen_upgrade, is_citizen_id, is_organisation_code, is_uscc
 from xilin.lib.text import Text
@@ -42,7 +42,6 @@ CROWD = 1000
 # A merged id leads on; a chain is as long as merges happened one after the other.
 LONGEST_CHAIN = 50
 LEAST_NAME, LEAST_PHONE = 2, 7
-TABLE = sql.Identifier(SearchRow._meta.db_table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,19 +268,34 @@ def _forms(value: Registry, fact: str, text: str) -> dict[str, Any]:
 
 Row = tuple[uuid.UUID, str, str, date | None, str, str]
 Probe = tuple[str, list[Any]]
+BY_PHONE = "phone = ANY(%s)"
+_NAMES = {
+    "rows": sql.Identifier(SearchRow._meta.db_table),
+    "phones": sql.Identifier(SearchPhone._meta.db_table),
+    "crowd": sql.Literal(CROWD),
+}
+_OF_ROWS = sql.SQL(
+    "(SELECT entity, name, sound, born, area FROM {rows} WHERE registry = %s AND {condition} LIMIT {crowd})"
+)
+_OF_PHONES = sql.SQL(
+    "SELECT r.entity, r.name, r.sound, r.born, r.area FROM (SELECT entity FROM {phones} "
+    "WHERE registry = %s AND {condition} LIMIT {crowd}) p JOIN {rows} r USING (entity)"
+)
+_WITH_PHONES = sql.SQL(
+    "SELECT f.*, coalesce(p.phone, '') FROM ({found}) f LEFT JOIN {phones} p USING (entity)"
+)
+_WITHOUT = sql.SQL("SELECT f.*, '' FROM ({found}) f")
 
 
 def statement(code: str, read: Read) -> tuple[sql.Composed, list[Any]]:
     """The query of the rows worth comparing, and its parameters: what few conditions, an index each, bring."""
     probes = list(_probes(read))
-    one = sql.SQL(
-        "(SELECT entity, name, sound, born, area, phone FROM {table} WHERE registry = %s AND {condition} LIMIT {crowd})"
-    )
-    query = sql.SQL(" UNION ALL ").join(
-        one.format(table=TABLE, condition=sql.SQL(condition), crowd=sql.Literal(CROWD))
+    found = sql.SQL(" UNION ALL ").join(
+        (_OF_PHONES if condition is BY_PHONE else _OF_ROWS).format(condition=sql.SQL(condition), **_NAMES)
         for condition, _ in probes
     )
-    return query, [value for _, values in probes for value in (code, *values)]
+    whole = _WITH_PHONES if read.phone else _WITHOUT
+    return whole.format(found=found, **_NAMES), [value for _, values in probes for value in (code, *values)]
 
 
 def ranked(read: Read, rows: Iterable[Row]) -> "list[Scored]":
@@ -310,7 +324,7 @@ def _probes(read: Read) -> Iterator[Probe]:
     the sound of the name together with a year or an area, is among what they bring.
     """
     if read.phone:
-        yield "phone = ANY(%s)", [[read.phone, *likeness.one_digit_away(read.phone)]]
+        yield BY_PHONE, [[read.phone, *likeness.one_digit_away(read.phone)]]
     if read.name is None:
         return
     name, born = read.name, read.born

@@ -141,7 +141,12 @@ class EntityVersion(models.Model):
 
     registry = models.CharField(_("registry"), max_length=60)
     entity = models.ForeignKey(
-        Entity, models.DO_NOTHING, verbose_name=_("entity"), related_name="versions", db_constraint=False
+        Entity,
+        models.DO_NOTHING,
+        verbose_name=_("entity"),
+        related_name="versions",
+        db_constraint=False,
+        db_index=False,  # `registry_version_once` begins with it
     )
     attributes = models.JSONField(_("attributes"))
     provenance = ProvenanceField(_("provenance"))
@@ -335,4 +340,5 @@ class ReviewPair(models.Model):
 
 
 from xilin.kernel.registry.relation_models import Relation as Relation  # noqa: E402 - a table of this part
-from xilin.kernel.registry.search_models import SearchRow as SearchRow  # noqa: E402 - a table of this part
+from xilin.kernel.registry.search_models import SearchPhone as SearchPhone  # noqa: E402 - tables of this part
+from xilin.kernel.registry.search_models import SearchRow as SearchRow  # noqa: E402

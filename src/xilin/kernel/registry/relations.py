@@ -28,7 +28,7 @@ from xilin.kernel.registry.pipeline.likeness import folded
 from xilin.kernel.registry.pipeline.spec import literal, name
 from xilin.kernel.registry.queries import latest_run
 from xilin.kernel.registry.relation_models import Relation
-from xilin.kernel.registry.search_models import SearchRow
+from xilin.kernel.registry.search_models import SearchPhone, SearchRow
 from xilin.kernel.standards.queries import declaration, declared
 from xilin.lib.errors import NotFound
 from xilin.lib.text import Text
@@ -36,7 +36,7 @@ from xilin.lib.text import Text
 BLOCK = 100_000
 TABLES = {
     model.__name__: sql.Identifier(model._meta.db_table)
-    for model in (EntityIdentifier, EntityRecord, Relation, SearchRow)
+    for model in (EntityIdentifier, EntityRecord, Relation, SearchPhone, SearchRow)
 }
 GIVEN = (
     "CREATE TEMP TABLE relating (source text, key text, name text, number text, phone text, area text, place int) "
@@ -63,7 +63,8 @@ BY_IDENTIFIER = (
 )
 BY_PHONE = (
     "INSERT INTO related SELECT b.entity, (array_agg(s.entity))[1], 'phone', true FROM relating_best b "
-    "JOIN {SearchRow} s ON s.registry = %(to)s AND s.phone = b.phone AND s.name = b.name AND s.entity <> b.entity "
+    "JOIN {SearchPhone} p ON p.registry = %(to)s AND p.phone = b.phone AND p.entity <> b.entity "
+    "JOIN {SearchRow} s ON s.entity = p.entity AND s.name = b.name "
     "WHERE b.number IS NULL AND b.phone <> '' GROUP BY b.entity HAVING count(*) = 1"
 )
 BY_AREA = (

@@ -1,11 +1,11 @@
-"""检索表 Keeping the table that look-ups read: in the transaction that writes entities, changed ones only."""
+"""检索表 Keeping the tables that look-ups read: in the transaction that writes entities, changed ones only."""
 
 # ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
 
 import io
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +22,27 @@ from xilin.kernel.registry.pipeline import likeness
 from xilin.kernel.registry.pipeline.ask import number
 from xilin.kernel.registry.pipeline.spec import Spec, literal
 from xilin.kernel.registry.queries import living
-from xilin.kernel.registry.search_models import SearchRow
+from xilin.kernel.registry.search_models import SearchPhone, SearchRow
 
-TABLE = sql.Identifier(SearchRow._meta.db_table)
-COLUMNS = ("entity", "registry", "name", "sound", "initials", "born", "area", "phone")
+MODELS = (SearchRow, SearchPhone)
+COLUMNS = tuple(tuple(field.column for field in model._meta.concrete_fields) for model in MODELS)
+TABLES = tuple(sql.Identifier(model._meta.db_table) for model in MODELS)
 FACTS = ("name", "born", "area", "phone")
 BLOCK, BYTES = 100_000, 1 << 20
 # From so many rows on the statistics are gathered anew, and indexes built afterwards rather than kept up row by row.
 MANY, BULK = 50_000, 200_000
 SORTING = "256MB"
-COPY = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
-    TABLE, sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
+COPY = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)")
+# Entities whose rows may be others than they were, and their rows as they come.
+TOUCHED, COMING_ROWS = sql.Identifier("registry_search_touched"), sql.Identifier("registry_search_coming")
+# A row that comes as it stands is left alone.
+DROP = (
+    "DELETE FROM {table} old USING {touched} t LEFT JOIN {coming} new USING (entity) WHERE old.entity = t.entity "
+    "AND old.registry = %s AND ({new}) IS DISTINCT FROM ({old})"
+)
+ADD = (
+    "INSERT INTO {table} ({columns}) SELECT {new} FROM {coming} new "
+    "WHERE NOT EXISTS (SELECT FROM {table} old WHERE old.entity = new.entity)"
 )
 # Of which entities of a linking rows come, and of which they go before.
 COMING = ("new_entities", "changed_entities")
@@ -41,15 +51,26 @@ LONGEST_AREA, LONGEST_PHONE = 20, 40
 
 
 def form(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path) -> int:
-    """Write the rows of the entities that a first linking found to a file, which `keep` sends; how many there are."""
+    """Write the rows of the entities that a first linking found to files, which `keep_formed` sends; how many entities."""
     if spec.registry.search is None:
         return 0
-    formed, count = _Forms(spec.registry), 0
-    with path.open("wb") as file:
-        for block in _blocks(con, _found(spec.registry.search, "new_entities")):
+    return _write(_Forms(spec.registry), _blocks(con, _found(spec.registry.search, "new_entities")), path)
+
+
+def _write(formed: "_Forms", blocks: Iterator[pa.RecordBatch], path: Path) -> int:
+    """Write the rows of entities to a file for each table; how many entities."""
+    count = 0
+    with ExitStack() as stack:
+        files = [stack.enter_context(_file(path, nth).open("wb")) for nth in range(len(MODELS))]
+        for block in blocks:
             count += block.num_rows
-            file.write(formed.lines(block))
+            for file, lines in zip(files, formed.lines(block), strict=True):
+                file.write(lines)
     return count
+
+
+def _file(path: Path, nth: int) -> Path:
+    return path.with_suffix(f".{nth}{path.suffix}")
 
 
 def keep_formed(registry: Registry, path: Path, coming: int) -> None:
@@ -57,12 +78,17 @@ def keep_formed(registry: Registry, path: Path, coming: int) -> None:
     if registry.search is None:
         return
     with _without_indexes(coming), connection.cursor() as cursor:
-        _copy(cursor, path)
+        for nth, table in enumerate(TABLES):
+            _copy(cursor, table, nth, _file(path, nth))
     _analyze(coming)
 
 
-def _copy(cursor: Any, path: Path) -> None:
-    with path.open("rb") as file, cursor.copy(COPY) as copy:
+def _copying(table: sql.Identifier, nth: int) -> sql.Composed:
+    return COPY.format(table, sql.SQL(", ").join(map(sql.Identifier, COLUMNS[nth])))
+
+
+def _copy(cursor: Any, table: sql.Identifier, nth: int, path: Path) -> None:
+    with path.open("rb") as file, cursor.copy(_copying(table, nth)) as copy:
         while block := file.read(BYTES):
             copy.write(block)
     path.unlink()
@@ -94,19 +120,39 @@ def few(registry: Registry, run: LinkRun) -> bool:
 
 
 def form_changed(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path) -> list[str]:
-    """Write the rows of new and changed entities to a file; the ids of those whose rows are to go before."""
+    """Write the rows of new and changed entities to files; the ids of those whose rows may go."""
     assert spec.registry.search is not None  # noqa: S101 - few asked
-    formed = _Forms(spec.registry)
-    with path.open("wb") as file:
-        for block in _blocks(con, _coming(spec.registry.search)):
-            file.write(formed.lines(block))
+    _write(_Forms(spec.registry), _blocks(con, _coming(spec.registry.search)), path)
     return [entity for block in _blocks(con, GONE) for entity in block.column(0).to_pylist()]
 
 
 def send_changed(cursor: Any, registry: Registry, path: Path, gone: Sequence[str]) -> None:
-    """Bring the table to what `form_changed` found; PostgreSQL alone has work."""
-    _delete(cursor, registry.code, gone)
-    _copy(cursor, path)
+    """Bring the tables to what `form_changed` found; PostgreSQL alone has work."""
+    cursor.execute(sql.SQL("CREATE TEMP TABLE {} (entity uuid) ON COMMIT DROP").format(TOUCHED))
+    with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(TOUCHED)) as copy:
+        copy.write("".join(f"{entity}\n" for entity in gone).encode())
+    cursor.execute(sql.SQL("ANALYZE {}").format(TOUCHED))
+    for nth, table in enumerate(TABLES):
+        _replace(cursor, table, nth, _file(path, nth), registry.code)
+    cursor.execute(sql.SQL("DROP TABLE {}").format(TOUCHED))
+
+
+def _replace(cursor: Any, table: sql.Identifier, nth: int, path: Path, code: str) -> None:
+    """Bring a table's rows of touched entities to what a file has."""
+    cursor.execute(sql.SQL("CREATE TEMP TABLE {} (LIKE {}) ON COMMIT DROP").format(COMING_ROWS, table))
+    _copy(cursor, COMING_ROWS, nth, path)
+    cursor.execute(sql.SQL("ANALYZE {} (entity)").format(COMING_ROWS))
+    sides = {
+        side: sql.SQL(", ").join(sql.Identifier(side, column) for column in COLUMNS[nth])
+        for side in ("old", "new")
+    }
+    columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS[nth]))
+    for statement, parameters in ((DROP, [code]), (ADD, [])):
+        whole = sql.SQL(statement).format(
+            table=table, touched=TOUCHED, coming=COMING_ROWS, columns=columns, **sides
+        )
+        cursor.execute(whole, parameters)
+    cursor.execute(sql.SQL("DROP TABLE {}").format(COMING_ROWS))
 
 
 def refill(registry: Registry) -> int:
@@ -128,14 +174,16 @@ def refresh(registry: Registry, entities: Iterable[uuid.UUID]) -> None:
 
 def _forget(code: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("DELETE FROM {} WHERE registry = %s").format(TABLE), [code])
+        for table in TABLES:
+            cursor.execute(sql.SQL("DELETE FROM {} WHERE registry = %s").format(table), [code])
 
 
 def _delete(cursor: Any, code: str, entities: Sequence[uuid.UUID | str]) -> None:
-    cursor.execute(
-        sql.SQL("DELETE FROM {} WHERE registry = %s AND entity = ANY(%s::uuid[])").format(TABLE),
-        [code, list(map(str, entities))],
-    )
+    for table in TABLES:
+        cursor.execute(
+            sql.SQL("DELETE FROM {} WHERE registry = %s AND entity = ANY(%s::uuid[])").format(table),
+            [code, list(map(str, entities))],
+        )
 
 
 def _stale(registry: Registry, run: LinkRun) -> bool:
@@ -209,9 +257,9 @@ def _send(registry: Registry, blocks: Iterator[pa.RecordBatch], coming: int) -> 
     with _without_indexes(coming), connection.cursor() as cursor:
         for block in blocks:  # may itself read through this connection, so no COPY is open meanwhile
             sent += block.num_rows
-            lines = formed.lines(block)
-            with cursor.copy(COPY) as copy:
-                copy.write(lines)
+            for nth, lines in enumerate(formed.lines(block)):
+                with cursor.copy(_copying(TABLES[nth], nth)) as copy:
+                    copy.write(lines)
     _analyze(sent)
     return sent
 
@@ -219,7 +267,8 @@ def _send(registry: Registry, blocks: Iterator[pa.RecordBatch], coming: int) -> 
 def _analyze(sent: int) -> None:
     if sent >= MANY:
         with connection.cursor() as cursor:
-            cursor.execute(sql.SQL("ANALYZE {}").format(TABLE))
+            for table in TABLES:
+                cursor.execute(sql.SQL("ANALYZE {}").format(table))
 
 
 @contextmanager
@@ -233,14 +282,16 @@ def _without_indexes(coming: int) -> Iterator[None]:
         yield
         return
     with connection.schema_editor() as editor:
-        for index in SearchRow._meta.indexes:
-            editor.remove_index(SearchRow, index)
+        for model in MODELS:
+            for index in model._meta.indexes:
+                editor.remove_index(model, index)
     yield
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("SET LOCAL maintenance_work_mem = {}").format(sql.Literal(SORTING)))
     with connection.schema_editor() as editor:
-        for index in SearchRow._meta.indexes:
-            editor.add_index(SearchRow, index)
+        for model in MODELS:
+            for index in model._meta.indexes:
+                editor.add_index(model, index)
 
 
 class _Forms:
@@ -253,14 +304,12 @@ class _Forms:
         self._replace = next(a.replace for a in registry.attribute if a.code == name)
         self._known: dict[str, tuple[str, str, str]] = {}
 
-    def lines(self, batch: pa.RecordBatch) -> bytes:
-        """The rows of the table as COPY takes them."""
-        out = io.BytesIO()
-        csv.write_csv(self.rows(batch), out, csv.WriteOptions(include_header=False))
-        return out.getvalue()
+    def lines(self, batch: pa.RecordBatch) -> list[bytes]:
+        """The rows of each of the tables as COPY takes them."""
+        return [_csv(rows) for rows in self.rows(batch)]
 
-    def rows(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """The rows of the table, in the order of COLUMNS; NULs, which PostgreSQL can't hold, aren't alphanumeric."""
+    def rows(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+        """The rows of each of MODELS, in the order of COLUMNS; NULs, which PostgreSQL can't hold, aren't alphanumeric."""
         names = compute.fill_null(batch.column("name"), "").dictionary_encode()
         forms = [self._form(name) for name in names.dictionary.to_pylist()]
         columns = [pa.array([form[n] for form in forms], pa.string()).take(names.indices) for n in range(3)]
@@ -273,9 +322,10 @@ class _Forms:
             compute.replace_substring_regex(phone, r"[^0-9]", ""), 0, LONGEST_PHONE
         )
         code = pa.array([self._registry], pa.string()).take(pa.array([0] * batch.num_rows, pa.int8()))
-        return pa.RecordBatch.from_arrays(
-            [batch.column("entity"), code, *columns, born, area, phone], list(COLUMNS)
-        )
+        entity = batch.column("entity")
+        rows = pa.RecordBatch.from_arrays([entity, code, *columns, born, area], list(COLUMNS[0]))
+        phones = pa.RecordBatch.from_arrays([entity, code, phone], list(COLUMNS[1]))
+        return rows, phones.filter(compute.not_equal(phone, ""))
 
     def _form(self, name: str) -> tuple[str, str, str]:
         found = self._known.get(name)
@@ -283,3 +333,9 @@ class _Forms:
             form = likeness.folded(name, self._replace)
             found = self._known[name] = (form, *likeness.spoken(form))
         return found
+
+
+def _csv(rows: pa.RecordBatch) -> bytes:
+    out = io.BytesIO()
+    csv.write_csv(rows, out, csv.WriteOptions(include_header=False))
+    return out.getvalue()

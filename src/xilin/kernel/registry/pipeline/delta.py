@@ -250,7 +250,11 @@ IDS = (
 
 
 def carry(con: duckdb.DuckDBPyConnection, spec: Spec, run: int) -> None:
-    """Bring the attached state to what a run made of the neighbourhood, in the caller's transaction; bodies are left out."""
+    """Bring the attached state to what a run made of the neighbourhood, in the caller's transaction.
+
+    Bodies are left out, and it no longer says whose it is.
+    """
+    con.execute("DELETE FROM state.about")
     stirred = "SELECT ent FROM linking.before SEMI JOIN linking.stirred USING (rid)"
     reach = "rid IN (SELECT rid FROM linking.reach)"
     touched = "rid IN (SELECT rid FROM linking.touched)"
