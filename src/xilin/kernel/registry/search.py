@@ -25,7 +25,7 @@ from xilin.kernel.registry.queries import living
 from xilin.kernel.registry.search_models import SearchPhone, SearchRow
 
 MODELS = (SearchRow, SearchPhone)
-COLUMNS = tuple(tuple(field.column for field in model._meta.concrete_fields) for model in MODELS)
+COLUMNS = tuple(tuple(field.attname for field in model._meta.concrete_fields) for model in MODELS)
 TABLES = tuple(sql.Identifier(model._meta.db_table) for model in MODELS)
 FACTS = ("name", "born", "area", "phone")
 BLOCK, BYTES = 100_000, 1 << 20
