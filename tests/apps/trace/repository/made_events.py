@@ -14,7 +14,7 @@ CASE = "https://id.gs1.org/00/395211410000000{:03}"
 
 def lamb(number: int) -> str:
     """The Digital Link of a lamb."""
-    return f"https://id.gs1.org/01/09521141000012/21/{number}"
+    return f"https://id.gs1.org/01/09521141000014/21/{number}"
 
 
 def made(

@@ -32,7 +32,7 @@ def hooked(monkeypatch: pytest.MonkeyPatch) -> list[Stored]:
 
 def test_an_event_is_stored_with_its_facts_in_columns_and_its_body_as_it_came(db):
     event = made(
-        Thing("epc", lamb(1)), Thing("epc", "https://id.gs1.org/01/09521141000012/10/A", 12.5, "KGM", True),
+        Thing("epc", lamb(1)), Thing("epc", "https://id.gs1.org/01/09521141000014/10/A", 12.5, "KGM", True),
         biz_location="https://id.gs1.org/414/9521141000009", read_point="urn:x:gate", disposition="in_transit",
         transactions=(Link("po", "urn:x:po:1"),), sources=(Link("owning_party", "urn:x:ranch"),), set=("recalled",),
         context={"ex": "http://ex.example/"}, body={"ex:note": "a\tb\\c\n\"羊\""},
@@ -57,7 +57,7 @@ def test_an_event_is_stored_with_its_facts_in_columns_and_its_body_as_it_came(db
     )
     assert list(things) == [
         (1, lamb(1), None, None),
-        (11, "https://id.gs1.org/01/09521141000012/10/A", 12.5, "KGM"),
+        (11, "https://id.gs1.org/01/09521141000014/10/A", 12.5, "KGM"),
         (20, "urn:x:po:1", None, "po"),
         (21, "urn:x:ranch", None, "owning_party"),
         (23, "recalled", None, None),

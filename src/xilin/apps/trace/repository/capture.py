@@ -80,6 +80,7 @@ def capture(
     behaviour: str = ROLLBACK,
     client: str = "",
     problems: Sequence[Problem] = (),
+    places: Sequence[int] = (),
     connection: Connection[Any] | None = None,
 ) -> Captured:
     """Store events in one transaction that is durable when this returns, unless the caller's own is open.
@@ -91,12 +92,13 @@ def capture(
         behaviour: `rollback` (all or nothing) or `proceed` (what can be stored).
         client: code of the system that sent them.
         problems: what was found wrong before, with `proceed`; the job tells of it.
+        places: where the events stand in their document, if some were left out before.
         connection: a connection in no transaction; Django's where none is given.
     """
     with _connection(connection) as raw:
         try:
             with raw.transaction():
-                return _Work(raw, party, at, behaviour, client, problems).carry(events)
+                return _Work(raw, party, at, behaviour, client, problems, places).carry(events)
         except _Stop as stop:
             with raw.transaction():
                 return _Work(raw, party, at, behaviour, client, stop.problems).fail(events)
@@ -146,12 +148,14 @@ class _Work:
         behaviour: str,
         client: str,
         problems: Sequence[Problem],
+        places: Sequence[int] = (),
     ) -> None:
         self.connection, self.at, self.client = connection, at, client
         self.behaviour = PROCEED if behaviour == PROCEED else ROLLBACK
         self.problems = list(problems)
+        self.places = places
         self.code = uuid.uuid4()
-        self.party = _party(connection, party)
+        self.party = party_number(connection, party)
         self.cursor: Cursor[Any] = connection.cursor()
 
     # The way of a batch
@@ -181,6 +185,10 @@ class _Work:
         self._write_job(self._job_number(), len(events), 0, 0, [])
         return Captured(self.code, False, 0, 0, (None,) * len(events), tuple(self.problems))
 
+    def _place(self, place: int) -> int:
+        """Where an event stands in its document."""
+        return self.places[place] if self.places else place
+
     def _lock(self, declaring: bool) -> None:
         """Let no declaration and its event pass each other: one that declares waits for all others."""
         mode = "" if declaring else "_shared"
@@ -196,11 +204,11 @@ class _Work:
         names: dict[bytes, bytes] = {}
         for place, event in enumerate(events):
             if why := rows.unfit(event):
-                self.problems.append(unkept(place, event, why))
+                self.problems.append(unkept(self._place(place), event, why))
                 continue
             one = _One(place, event)
             if one.name is not None and names.setdefault(one.name, one.content) != one.content:
-                self.problems.append(clashing(place, event))
+                self.problems.append(clashing(self._place(place), event))
                 continue
             coming.append(one)
         return coming
@@ -253,7 +261,7 @@ class _Work:
             for one in group:
                 holder = event if one.name is None else there[one.name][0]
                 if holder not in (event, ours):
-                    self.problems.append(clashing(one.place, one.event))
+                    self.problems.append(clashing(self._place(one.place), one.event))
                     continue
                 one.result = event
                 accepted.append(one)
@@ -340,7 +348,7 @@ class _Work:
                 if not out:
                     raise
                 self.problems += [
-                    Problem.of(refused.faults[one.id], one.place) for one in new if one.id in out
+                    Problem.of(refused.faults[one.id], self._place(one.place)) for one in new if one.id in out
                 ]
                 if self.behaviour == ROLLBACK:
                     raise _Stop(self.problems) from None
@@ -422,7 +430,7 @@ def _key_meant(event: Event) -> bytes:
     return rows.own_key(event) or rows.digest(event.hash)
 
 
-def _party(connection: Connection[Any], code: str) -> int:
+def party_number(connection: Connection[Any], code: str) -> int:
     """The number of a party, entered where it is new."""
     found = connection.execute("SELECT id FROM trace_party WHERE code = %s", [code]).fetchone()
     if found is None:

@@ -8,7 +8,6 @@ namespace) is, on the connection that runs the query.
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from psycopg import Connection
@@ -351,7 +350,7 @@ def _compared(one: Condition, path: str) -> tuple[str, list[Any]]:
     head = "EXISTS (SELECT FROM jsonb_path_query(e.body, %s::jsonpath) v WHERE "
     if one.op == "EQ":
         numbers = [found for value in values if (found := number_in(value)) is not None]
-        times: list[datetime] = [found for value in values if (found := time_in(value)) is not None]
+        times = [moment for value in values if (moment := time_in(value)) is not None]
         texts = [value for value in values if isinstance(value, str)]
         compare = (
             f"{_TEXT_OF} = ANY(%s) OR trace_number({_TEXT_OF}) = ANY(%s) OR trace_time({_TEXT_OF}) = ANY(%s)"
@@ -360,8 +359,8 @@ def _compared(one: Condition, path: str) -> tuple[str, list[Any]]:
     value, op = values[0], _OPS[one.op]
     if (at := time_in(value)) is not None:
         return f"{head}trace_time({_TEXT_OF}) {op} %s)", [path, at]
-    if (number := number_in(value)) is not None:
-        return f"{head}trace_number({_TEXT_OF}) {op} %s)", [path, number]
+    if (amount := number_in(value)) is not None:
+        return f"{head}trace_number({_TEXT_OF}) {op} %s)", [path, amount]
     return f'{head}{_TEXT_OF} COLLATE "C" {op} %s)', [path, value]
 
 

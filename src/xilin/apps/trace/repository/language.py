@@ -315,3 +315,21 @@ def _op(op: str) -> Op:
 
 def _wrong(name: str, why: str) -> QueryParameterWrong:
     return QueryParameterWrong(name=name, why=why)
+
+
+def parameters() -> list[tuple[str, dict[str, Any]]]:
+    """The parameters with fixed names, and what values an address may give them (JSON Schema)."""
+    text: dict[str, Any] = {"type": "string"}
+    time: dict[str, Any] = {"type": "string", "format": "date-time"}
+    number: dict[str, Any] = {"type": "number"}
+    found: list[tuple[str, dict[str, Any]]] = [
+        (name, text) for name in (*_URI_LISTS, *_TEXT_LISTS, *_WORD_LISTS, "EQ_action", "orderBy")
+    ]
+    found += [
+        (f"{op}_{name}", time) for name in _TIMES for op in ("GE", "LT") if name != "errorDeclaration_Time"
+    ]
+    found += [(f"{op}_quantity", number) for op in OPS] + [(f"{op}_percRank", number) for op in OPS[1:]]
+    found += [(name, {"type": "boolean"}) for name in _FLAGS]
+    found += [("orderDirection", {"enum": ["ASC", "DESC"]})]
+    found += [(name, {"type": "integer", "minimum": 1}) for name in ("eventCountLimit", "maxEventCount")]
+    return sorted(found)

@@ -107,7 +107,7 @@ def _rows(
     where = " AND ".join(f"({one.text})" for one in conditions) or "true"
     values = [value for one in conditions for value in one.values]
     cursor = connection.execute(
-        f"SELECT {finding.COLUMNS} FROM trace_event e WHERE {where} ORDER BY {order} LIMIT %s OFFSET %s",  # type: ignore[arg-type]
+        f"SELECT {finding.COLUMNS} FROM trace_event e WHERE {where} ORDER BY {order} LIMIT %s OFFSET %s",
         [*values, *tail, most, skip],
     )
     return [Row(*row) for row in cursor.fetchall()]
@@ -126,7 +126,7 @@ def _refuse_more(connection: Connection[Any], conditions: list[Sql], most: int) 
     where = " AND ".join(f"({one.text})" for one in conditions) or "true"
     values = [value for one in conditions for value in one.values]
     row = connection.execute(
-        f"SELECT count(*) FROM (SELECT FROM trace_event e WHERE {where} LIMIT %s) found",  # type: ignore[arg-type]
+        f"SELECT count(*) FROM (SELECT FROM trace_event e WHERE {where} LIMIT %s) found",
         [*values, most + 1],
     ).fetchone()
     if row is not None and row[0] > most:
