@@ -224,6 +224,7 @@ def test_a_correction_stays_over_publishing_and_linking_until_the_source_says_th
 
     again = publish("households", rows(shared), at=shared.now, batch=8)
     assert {row["person_name"] for row in served(again) if row["id_number"] == shared.id} == {RIGHT}
+    assert Overlay.objects.get(place="table").ended_at is None
     shared.person.refresh_from_db()
     shared.person.attributes["person_name"] = WRONG  # as a linking would write it that saw the record change
     shared.person.provenance["person_name"] = ["hukou", 2, None]

@@ -1,8 +1,8 @@
 """变化 What changed in a resource from one state of the lake to the next, kept under rising numbers.
 
 A followed resource has a table in the schema `changes`: one row a change, with the record's values before (`o_…`)
-and after (`n_…`). DuckDB finds them set-wise between two snapshots, reading only the sources whose files differ;
-one transaction writes them and moves the resource on. So numbers rise in the order of commits, without gaps, and what
+and after (`n_…`). DuckDB finds them set-wise between two states, reading only the sources whose files differ, and the
+rows that a correction was laid on or taken off; one transaction writes them and moves the resource on. So numbers rise in the order of commits, without gaps, and what
 a crash interrupts is found again.
 
 What of a change a grant may know is decided when it is read: the row filter before and after says whether a record
@@ -13,7 +13,7 @@ import base64
 import hashlib
 import hmac
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,10 +26,10 @@ from django.db import Error, connection, transaction
 from django.utils import timezone
 from psycopg import sql
 
-from xilin.kernel.collect import queries as collect
+from xilin.kernel.exchange import bulk, filters, watermark
 from xilin.kernel.exchange import delivery_errors as errors
 from xilin.kernel.exchange import delivery_scope as scopes
-from xilin.kernel.exchange import filters, watermark
+from xilin.kernel.exchange.bulk import State
 from xilin.kernel.exchange.delivery_models import Followed, Step, Subscription
 from xilin.kernel.exchange.exporting import Scope
 from xilin.kernel.exchange.keys import secret
@@ -38,7 +38,6 @@ from xilin.kernel.exchange.publishing import TYPES, as_csv
 from xilin.kernel.exchange.watermark import quoted
 from xilin.kernel.lake import engine
 from xilin.kernel.lake.errors import SnapshotGone
-from xilin.kernel.lake.tables import Lake
 from xilin.kernel.standards.queries import declared
 
 SCHEMA = "changes"
@@ -61,34 +60,36 @@ class Page:
 
 
 def follow(code: str, *, at: datetime) -> Followed:
-    """Begin to follow a resource at the state of the lake that is in force, unless it is followed already."""
+    """Begin to follow a resource at the state that is in force, unless it is followed already."""
     told = scopes.resource(code)
     with _alone(code):
         found = Followed.objects.filter(resource=told.code).first()
         if found is not None:
             return found
+        now = bulk.state(told.code, at=at)
         with transaction.atomic():
             _drop(told.code)
             _table(told.code)
-            found = Followed.objects.create(
-                resource=told.code,
-                snapshot=Lake.open().snapshot(f"std.{told.code}"),
-                sources=sorted(collect.feeding(told.code)),
-                moved_at=at,
-            )
+            found = Followed(resource=told.code)
+            _move(found, now, at)
             _step(found, at)
         return found
 
 
 def behind() -> list[str]:
-    """Followed resources whose rows in force are another state of the lake, or come from other sources, than was told."""
-    lake = Lake.open()
-    return [
-        one.resource
-        for one in Followed.objects.all()
-        if lake.snapshot(f"std.{one.resource}") != one.snapshot
-        or sorted(collect.feeding(one.resource)) != one.sources
-    ]
+    """Followed resources whose rows in force are another state than was told."""
+    return [one.resource for one in Followed.objects.all() if bulk.moved(one.resource, _told(one))]
+
+
+def _told(followed: Followed) -> State:
+    """The state that was told last."""
+    return State(followed.snapshot, tuple(followed.sources), tuple(followed.overlays))
+
+
+def _move(followed: Followed, now: State, at: datetime) -> None:
+    followed.snapshot, followed.moved_at = now.snapshot, at
+    followed.sources, followed.overlays = list(now.sources), list(now.overlays)
+    followed.save()
 
 
 def advance(code: str, *, at: datetime) -> int:
@@ -101,28 +102,30 @@ def advance(code: str, *, at: datetime) -> int:
         followed = Followed.objects.filter(resource=code).first()
         if followed is None:
             return 0
-        snapshot, sources = Lake.open().snapshot(f"std.{code}"), sorted(collect.feeding(code))
-        if (snapshot, sources) == (followed.snapshot, followed.sources):
+        now = bulk.state(code, at=at)
+        if now == _told(followed):
             return 0
         con = engine.connect(settings.MEMORY_MB)
         try:
-            query = _differences(con, followed, snapshot, sources)
+            query = _differences(con, followed, now)
         except SnapshotGone:
-            return _anew(followed, snapshot, sources, at)
+            return _anew(followed, now, at)
         else:
-            return _keep(con, query, followed, snapshot, sources, at)
+            return _keep(con, query, followed, now, at)
         finally:
             con.disconnect()
 
 
-def _differences(con: Any, followed: Followed, snapshot: int | None, sources: list[str]) -> str:
+def _differences(con: Any, followed: Followed, now: State) -> str:
     """A query of what differs between the state told last and the one in force."""
-    code = followed.resource
-    there = _files(code, followed.snapshot, followed.sources), _files(code, snapshot, sources)
+    code, told = followed.resource, _told(followed)
+    there = bulk.files(code, told), bulk.files(code, now)
     differ = {part for part in there[0].keys() | there[1].keys() if there[0].get(part) != there[1].get(part)}
+    laid = set(told.overlays) ^ set(now.overlays)
+    if len(laid) > bulk.FEW:
+        differ, laid = there[0].keys() | there[1].keys(), set()
     names = list(_columns(code))
-    old = _state(con, code, followed.snapshot, differ & set(followed.sources), names)
-    new = _state(con, code, snapshot, differ & set(sources), names)
+    old, new = (_state(con, code, one, differ, laid, names) for one in (told, now))
     if old is None and new is None:
         return ""
     old, new = old or f"SELECT * FROM ({new}) WHERE false", new or f"SELECT * FROM ({old}) WHERE false"  # noqa: S608
@@ -138,27 +141,20 @@ def _differences(con: Any, followed: Followed, snapshot: int | None, sources: li
     )
 
 
-def _files(code: str, snapshot: int | None, sources: Sequence[str]) -> dict[str, frozenset[str]]:
-    """The files of each source at a state of the lake."""
-    found: dict[str, set[str]] = {source: set() for source in sources}
-    for file in Lake.open().entries(f"std.{code}", snapshot) if snapshot is not None else ():
-        if file.part in found:
-            found[file.part].add(file.path)
-    return {part: frozenset(paths) for part, paths in found.items()}
-
-
-def _state(con: Any, code: str, snapshot: int | None, sources: set[str], names: Sequence[str]) -> str | None:
-    """A query of the rows in force at a state, or None where there are none."""
-    if snapshot is None:
-        return None
-    table = collect.current(con, code, snapshot=snapshot, sources=sources)
-    return None if table is None else str(con.compile(table.select("_source", "_key", *names)))
+def _state(
+    con: Any, code: str, state: State, differ: Collection[str], laid: Collection[int], names: Sequence[str]
+) -> str | None:
+    """A query of the rows of a state: of these sources, and of the others those that these corrections are about."""
+    parts = [bulk.rows(con, code, state, sources=differ)]
+    rest = set(state.sources) - set(differ)
+    if laid and rest:
+        parts.append(bulk.rows(con, code, state, sources=rest, of=laid))
+    texts = [str(con.compile(one.select("_source", "_key", *names))) for one in parts if one is not None]
+    return " UNION ALL ".join(f"SELECT * FROM ({text})" for text in texts) or None  # noqa: S608 - as above
 
 
 @transaction.atomic
-def _keep(
-    con: Any, query: str, followed: Followed, snapshot: int | None, sources: list[str], at: datetime
-) -> int:
+def _keep(con: Any, query: str, followed: Followed, now: State, at: datetime) -> int:
     """Write changes and move on, or neither."""
     count = 0
     if query:
@@ -171,20 +167,18 @@ def _keep(
             for batch in con.con.execute(query).to_arrow_reader(CHUNK):
                 copy.write(as_csv(batch.select(columns)))
                 count += batch.num_rows
-    followed.snapshot, followed.sources, followed.moved_at = snapshot, sources, at
     followed.seq += count
-    followed.save()
+    _move(followed, now, at)
     _step(followed, at)
     return count
 
 
 @transaction.atomic
-def _anew(followed: Followed, snapshot: int | None, sources: list[str], at: datetime) -> int:
+def _anew(followed: Followed, now: State, at: datetime) -> int:
     _drop(followed.resource)
     _table(followed.resource)
-    followed.snapshot, followed.sources, followed.moved_at = snapshot, sources, at
     followed.epoch, followed.seq, followed.floor = followed.epoch + 1, 0, 0
-    followed.save()
+    _move(followed, now, at)
     _step(followed, at)
     return 0
 

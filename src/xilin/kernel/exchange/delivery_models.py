@@ -10,7 +10,7 @@ class Export(models.Model):
     """批量文件 A file of a resource's rows for the holder of a grant, as asked for and as it was made.
 
     `snapshot` is the state of the lake's table that it holds, `sources` those declared for the resource
-    then. With `since` it holds what changed since an earlier file of the same grant; with `subscription`
+    then, `overlays` the corrections laid over it. With `since` it holds what changed since an earlier file of the same grant; with `subscription`
     it is the state that changes after `cursor` (of the sequence `epoch`) go on from. `anchors` are the columns that its order
     marks, `probe` what the engine made of a known text then. `sent` are the spans of bytes that were handed out.
     """
@@ -53,6 +53,7 @@ class Export(models.Model):
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     snapshot = models.BigIntegerField(_("snapshot"), null=True, blank=True)
     sources = models.JSONField(_("sources"), default=list)
+    overlays = models.JSONField(_("corrections"), default=list)
     anchors = models.JSONField(_("anchors"), default=list)
     probe = models.CharField(_("probe"), max_length=20, blank=True)
     rows = models.BigIntegerField(_("rows"), default=0)
@@ -82,7 +83,7 @@ class Export(models.Model):
 
 
 class Followed(models.Model):
-    """A resource whose changes are worked out: up to which state of the lake, and where its sequence stands.
+    """A resource whose changes are worked out: up to which state of its rows, and where its sequence stands.
 
     Changes `floor` + 1 to `seq` stand in the resource's table in the schema `changes`. `epoch` rises
     where a sequence had to be begun anew: what was read before goes on from nothing then.
@@ -91,6 +92,7 @@ class Followed(models.Model):
     resource = models.CharField(_("resource"), max_length=60, unique=True)
     snapshot = models.BigIntegerField(_("snapshot"), null=True, blank=True)
     sources = models.JSONField(_("sources"), default=list)
+    overlays = models.JSONField(_("corrections"), default=list)
     seq = models.BigIntegerField(_("newest change"), default=0)
     floor = models.BigIntegerField(_("changes kept after"), default=0)
     epoch = models.PositiveIntegerField(_("epoch"), default=1)

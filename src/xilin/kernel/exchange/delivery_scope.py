@@ -94,11 +94,11 @@ def check_signed(grant: Grant, signed: bool) -> None:
 
 
 def resource(code: str) -> Resource:
-    """A declared resource that can be delivered from the lake, or the Refusal."""
+    """A declared resource that can be delivered in bulk, or the Refusal."""
     told: Resource | None = declaration("resource", code)
     if told is None:
         raise errors.DeliveryUnknown
-    if told.base:
+    if told.base and declaration("registry", told.registry) is None:
         raise errors.NotDelivered(resource=Words(told.name))
     return told
 

@@ -549,6 +549,7 @@ from xilin.kernel.exchange.delivery_models import Message as Message  # noqa: E4
 from xilin.kernel.exchange.delivery_models import Step as Step  # noqa: E402
 from xilin.kernel.exchange.delivery_models import Subscription as Subscription  # noqa: E402
 from xilin.kernel.exchange.delivery_models import Target as Target  # noqa: E402
+from xilin.kernel.exchange.golden_models import Deposit as Deposit  # noqa: E402
 from xilin.kernel.exchange.risk_models import MaskFit as MaskFit  # noqa: E402 - a table of this part
 from xilin.kernel.exchange.signing_models import Nonce as Nonce  # noqa: E402
 from xilin.kernel.exchange.signing_models import SigningKey as SigningKey  # noqa: E402

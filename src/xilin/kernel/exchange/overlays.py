@@ -4,7 +4,7 @@ Linking and publishing write what the sources say; `settle` is called after both
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -64,15 +64,17 @@ def settle(*, at: datetime) -> list[Overlay]:
 
 
 @transaction.atomic
-def lay_on(resource: str, made: str, *, at: datetime) -> int:
-    """Lay a resource's overlays on its new table before it is served, so that no wrong value comes back; how many.
+def lay_on(resource: str, made: str, *, at: datetime, but: Collection[int] = ()) -> set[int]:
+    """Lay a resource's overlays on its new table before it is served, so that no wrong value comes back; which.
 
     What stands there is what the sources say: where that is the right value, or the row is gone, the overlay ends.
+
+    Args:
+        but: those that were laid on this table before: what stands there is their own value.
     """
-    kinds, laid = types(resource), 0
-    for one in (
-        in_force().filter(place=Overlay.Place.TABLE, resource=resource).select_for_update(of=("self",))
-    ):
+    kinds, laid = types(resource), set[int]()
+    there = in_force().filter(place=Overlay.Place.TABLE, resource=resource).exclude(pk__in=but)
+    for one in there.select_for_update(of=("self",)):
         kept = unseal(one.sealed)
         if not set(kept["key"]) | {one.column} <= set(kinds):
             continue
@@ -80,7 +82,8 @@ def lay_on(resource: str, made: str, *, at: datetime) -> int:
         if not said or said == [kept["value"]]:
             _end(one, Overlay.Ended.SOURCE if said else Overlay.Ended.GONE, at)
         else:
-            laid += _update(made, kinds, kept["key"], one.column, kept["value"])
+            _update(made, kinds, kept["key"], one.column, kept["value"])
+            laid.add(one.pk)
     return laid
 
 

@@ -12,7 +12,7 @@ Whatever is interrupted leaves the old table served, and a table the next publis
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -90,9 +90,9 @@ def publish_table(
         made.rows = _fill(made, columns, table)
         if made.rows != sum(rows for _, _, rows in counts):
             raise RuntimeError(f"{made.rows} rows of {resource.code} were copied, {counts} were in force")
-        overlays.lay_on(resource.code, made.table, at=at)
+        laid = overlays.lay_on(resource.code, made.table, at=at)
         _index(made, resource.lookup, listed(resource, elements))
-        _switch(made, resource, at)
+        _switch(made, resource, laid, at)
         _sweep(resource.code)
     return made
 
@@ -240,12 +240,12 @@ def _index(made: Publication, lookup: tuple[str, ...], listed: list[str]) -> Non
 
 
 @transaction.atomic
-def _switch(made: Publication, resource: Resource, at: datetime) -> None:
+def _switch(made: Publication, resource: Resource, laid: Collection[int], at: datetime) -> None:
     """Serve the new table instead of the old one, from the commit on."""
     current = Publication.objects.filter(resource=made.resource, state=Publication.State.CURRENT)
     current.update(state=Publication.State.REPLACED)
     # Whoever lays a correction holds the row above: none comes between what is laid here and the switch.
-    overlays.lay_on(made.resource, made.table, at=at)
+    overlays.lay_on(made.resource, made.table, at=at, but=laid)
     made.state, made.published_at = Publication.State.CURRENT, at
     made.save(update_fields=["state", "rows", "published_at"])
     announce(made.resource)

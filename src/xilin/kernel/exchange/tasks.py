@@ -8,7 +8,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from xilin.kernel.exchange import changes, webhooks
+from xilin.kernel.exchange import changes, golden, webhooks
 from xilin.kernel.exchange.actions import exports, feeds, watching
 
 _log = logging.getLogger(__name__)
@@ -59,9 +59,9 @@ def push(number: str) -> int:
 @app.periodic(cron="41 4 * * *")
 @app.task(queueing_lock="exchange.tidy")
 def tidy(timestamp: int) -> dict[str, int]:
-    """Once a day: end subscriptions whose grants are over, let go of changes past their time."""
+    """Once a day: end subscriptions whose grants are over, let go of changes and copies of golden records past their time."""
     at = datetime.now(UTC)
-    return {"ended": feeds.end_over(at), "changes": changes.forget(at)}
+    return {"ended": feeds.end_over(at), "changes": changes.forget(at), "files": golden.forget(at)}
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -18,8 +18,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from xilin.kernel.audit.actions import record
-from xilin.kernel.collect import queries as collect
-from xilin.kernel.exchange import watermark
+from xilin.kernel.exchange import bulk, watermark
 from xilin.kernel.exchange.delivery_models import Export
 from xilin.kernel.exchange.keys import secret
 from xilin.kernel.exchange.models import Grant
@@ -167,7 +166,7 @@ def _confirmed(con: Any, name: str, tag: str, grant: Grant, mark: bytes) -> int:
     ).fetchall()
     lake = engine.connect(settings.MEMORY_MB)
     try:
-        table = collect.current(lake, grant.resource.code)
+        table = bulk.rows(lake, grant.resource.code, bulk.state(grant.resource.code))
         if table is None:
             return 0
         rows = lake.compile(table.select("_source", "_key"))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from xilin.kernel.exchange import filters
 from xilin.kernel.exchange.models import Export
-from xilin.kernel.exchange.records import attributes, rows, shown_in, types
+from xilin.kernel.exchange.records import attributes, rows, shown_in, text, types
 from xilin.kernel.registry.models import Entity, EntityIdentifier
 from xilin.kernel.standards.queries import declaration
 
@@ -34,7 +34,11 @@ def with_person(entity: Entity) -> list[Export]:
     found: dict[int, Export] = {}
     for resource in shown_in(entity.registry):
         names = {name: column for column, name in attributes(resource, registry).items()}
-        if resource.base or not Export.objects.filter(grant__resource__code=resource.code).exists():
+        if not Export.objects.filter(grant__resource__code=resource.code).exists():
+            continue
+        if resource.base:
+            row = {column: text(entity.attributes.get(name)) for name, column in names.items()}
+            found |= {one.pk: one for one in holding([resource.code], row) if one.since_id is None}
             continue
         for attribute, value in identifiers:
             column = names.get(attribute)

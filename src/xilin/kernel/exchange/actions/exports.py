@@ -19,14 +19,12 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from xilin.kernel.audit.actions import record
-from xilin.kernel.collect import queries as collect
+from xilin.kernel.exchange import bulk, exporting, watermark
 from xilin.kernel.exchange import delivery_errors as errors
 from xilin.kernel.exchange import delivery_scope as scopes
-from xilin.kernel.exchange import exporting, watermark
 from xilin.kernel.exchange.delivery_models import Export, Followed, Subscription
 from xilin.kernel.exchange.models import Grant, Way
 from xilin.kernel.lake import engine
-from xilin.kernel.lake.tables import Lake
 from xilin.lib.errors import Refusal
 
 TASK = "xilin.kernel.exchange.tasks.export"
@@ -244,14 +242,16 @@ def _make(export: Export) -> None:
 
 
 def _settle(export: Export, resource: str) -> None:
-    """Choose the state of the lake that the file holds."""
+    """Choose the state of the rows that the file holds."""
     if export.subscription is not None:
         followed = Followed.objects.get(resource=resource)
         export.snapshot, export.sources = followed.snapshot, followed.sources
+        export.overlays = followed.overlays
         export.epoch, export.cursor = followed.epoch, followed.seq
     else:
-        export.snapshot = Lake.open().snapshot(f"std.{resource}")
-        export.sources, export.cursor = sorted(collect.feeding(resource)), None
+        now = bulk.state(resource, at=timezone.now())
+        export.snapshot, export.sources, export.overlays = now.snapshot, list(now.sources), list(now.overlays)
+        export.cursor = None
     if export.snapshot is None:
         raise errors.NothingCollected(resource=resource)
 
@@ -264,7 +264,8 @@ def _query(con: Any, export: Export, scope: exporting.Scope) -> tuple[str, tuple
 
 
 def _rows(con: Any, export: Export, scope: exporting.Scope) -> str:
-    table = collect.current(con, scope.resource, snapshot=export.snapshot, sources=export.sources)
+    held = bulk.State(export.snapshot, tuple(export.sources), tuple(export.overlays))
+    table = bulk.rows(con, scope.resource, held)
     if table is None:
         raise errors.NothingCollected(resource=scope.resource)
     return exporting.rows_sql(con, table, scope)
