@@ -163,7 +163,7 @@ def digital_link(uri: str) -> str:
     """An identifier as its canonical Digital Link; what is no GS1 key stays.
 
     >>> digital_link("urn:epc:id:sgtin:9521234.012345.7")
-    'https://id.gs1.org/01/09521234123452/21/7'
+    'https://id.gs1.org/01/09521234123453/21/7'
     """
     return canonical(uri).id
 

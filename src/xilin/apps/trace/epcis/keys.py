@@ -1,7 +1,7 @@
 """Identifiers in the one form that events are compared by: canonical GS1 Digital Links of the finest key.
 
-`urn:epc:id:sgtin:9521234.012345.7` and `https://shop.example/gtin/09521234123452/lot/A/ser/7?x=1` name the same
-thing; both become `https://id.gs1.org/01/09521234123452/21/7`. What is no GS1 key stays as it is. Check digits aren't
+`urn:epc:id:sgtin:9521234.012345.7` and `https://shop.example/gtin/09521234123453/lot/A/ser/7?x=1` name the same
+thing; both become `https://id.gs1.org/01/09521234123453/21/7`. What is no GS1 key stays as it is. Check digits aren't
 judged: an event keeps the identifier that was captured.
 """
 
@@ -58,7 +58,7 @@ def canonical(uri: str) -> Key:
     """The canonical form of an identifier in any form.
 
     >>> canonical("urn:epc:class:lgtin:9521234.012345.A1")
-    Key(id='https://id.gs1.org/01/09521234123452/10/A1', is_class=True)
+    Key(id='https://id.gs1.org/01/09521234123453/10/A1', is_class=True)
     """
     if uri.startswith("urn:epc:"):
         whole = uri.startswith(("urn:epc:idpat:", "urn:epc:class:"))

@@ -17,7 +17,7 @@ _SIMPLE = re.compile(r"epcis-context-simple(\.jsonld)?$")
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-COMMENTS = {"{http://www.w3.org/2000/01/rdf-schema#}comment", "rdfs:comment"}
+COMMENTS = {"{http://www.w3.org/2000/01/rdf-schema}comment", "comment"}
 
 
 def prefixes(context: Any) -> dict[str, str]:

@@ -224,6 +224,10 @@ class _Reader:
         for name in ("eventTime", "eventTimeZoneOffset"):
             if name not in body:
                 raise Invalid([_missing(element, name, at)])
+        # XML Schema lets a declaration of an error say nothing; an error without a time can't be kept.
+        declared = body.get("errorDeclaration")
+        if declared is not None and "declarationTime" not in declared:
+            raise Invalid([_missing(element, "declarationTime", at)])
         try:
             return facts.event(body, names, self.version)
         except ValueError as error:
