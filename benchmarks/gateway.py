@@ -6,7 +6,9 @@ ASGI and WSGI applications on granian with one worker each, over one PostgreSQL,
 connections, in turns, so that what else the machine does meets all. The gateway checks key or signature (RFC 9421,
 Ed25519), grant, purpose, hours and quota, masks, and enters each call in the signed log, durable before the answer.
 `bare` reads the row through a connection pool and encodes it; `orm` is a plain Django view with a model, as
-catalogues and portals answer. Then batches of 10,000 look-ups and first pages of lists are timed.
+catalogues and portals answer. Where BENCH_DATASETTE names Datasette's command (it is no dependency: make an
+environment of its own and install it there), it serves the same rows from SQLite, by their key, as JSON. Then batches
+of 10,000 look-ups and first pages of lists are timed.
 """
 
 import asyncio
@@ -20,6 +22,7 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -127,6 +130,35 @@ def _views():
     return [path("v1/resources/households/lookup", view)]
 
 
+# Datasette, in a process of its own
+
+
+def serve_datasette(command: str, home: Path, count: int) -> tuple[subprocess.Popen[bytes], int]:
+    """Datasette with the same rows in SQLite; its process and port."""
+    path = home / "bench.db"
+    with sqlite3.connect(path) as database:
+        database.execute(
+            "CREATE TABLE households (id_number TEXT PRIMARY KEY, person_name TEXT, address TEXT)"
+        )
+        rows = ((identifier(n), f"牧民{n % 1000}", f"某旗某苏木某嘎查{n % 97}号") for n in range(count))
+        database.executemany("INSERT INTO households VALUES (?, ?, ?)", rows)
+    port = free_port()
+    process = subprocess.Popen(
+        [command, "serve", "--immutable", str(path), "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    until_open(port)
+    return process, port
+
+
+DATASETTE = """
+math.randomseed({seed})
+function request()
+  return wrk.format("GET", string.format("/bench/households/99%016d.json?_shape=array", math.random(0, {count} - 1)))
+end
+"""
+
 # The load
 
 SCRIPT = """
@@ -148,8 +180,10 @@ function request()
   local body = string.format('{{"purpose":"assistance","case_number":"A-1","by":{{"id_number":"99%016d"}}}}', math.random(0, count - 1))
   return wrk.format("POST", nil, {{["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. key}}, body)
 end
+"""
+DONE = """
 function done(summary, latency, requests)
-  io.write(string.format('{{"answers":%d,"rate":%f,"p50":%f,"p99":%f,"wrong":%d}}\\n', summary.requests,
+  io.write(string.format('{"answers":%d,"rate":%f,"p50":%f,"p99":%f,"wrong":%d}\\n', summary.requests,
     summary.requests / summary.duration * 1e6, latency:percentile(50) / 1000, latency:percentile(99) / 1000,
     summary.errors.status + summary.errors.read + summary.errors.timeout))
 end
@@ -157,11 +191,11 @@ end
 
 
 def load(
-    port: int, key: str, connections: int, seconds: float, count: int, file: str = ""
+    port: int, key: str, connections: int, seconds: float, count: int, file: str = "", script_of: str = SCRIPT
 ) -> dict[str, float]:
     """Call with a number of connections at once; rate and times in milliseconds."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(SCRIPT.format(count=count, key=key, file=file, seed=random.randrange(2**31)))
+        script.write(script_of.format(count=count, key=key, file=file, seed=random.randrange(2**31)) + DONE)
         script.flush()
         command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", script.name]
         url = f"http://127.0.0.1:{port}/v1/resources/households/lookup"
@@ -205,6 +239,8 @@ def main(seconds: float, count: int) -> None:
     served = {"gateway": gateway, "bare": serve("gateway:bare", query), "orm": serve("gateway:orm", query)}
     signed = Path(home) / "signed.txt"
     served["signed"] = gateway
+    if command := os.environ.get("BENCH_DATASETTE"):
+        served["datasette"] = serve_datasette(command, Path(home), count)
     try:
         results = measure(
             served,
@@ -279,9 +315,7 @@ def prepare(home: Path, count: int) -> tuple[str, str, Any, str]:
 
 def serve(target: str, query: str, *, quiet: bool = False) -> tuple[subprocess.Popen[bytes], int]:
     """An application on granian; its process and port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi" if target.endswith(":orm") else "asginl", "--port", str(port), "--workers", "1",
         "--no-ws", "--log-level", "warning", target,
@@ -289,28 +323,42 @@ def serve(target: str, query: str, *, quiet: bool = False) -> tuple[subprocess.P
     paths = filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")])
     environment = os.environ | {"BENCH_QUERY": query, "PYTHONPATH": os.pathsep.join(paths)}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL if quiet else None)
+    until_open(port)
+    return process, port
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def until_open(port: int) -> None:
+    """Wait until something listens; TimeoutError after two minutes."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return process, port
+                return
         time.sleep(0.1)
-    raise TimeoutError(target)
+    raise TimeoutError(port)
 
 
 def measure(served, key: str, seconds: float, count: int, resign, signed: str):
     """Measure all in turns; with each result the processor time a request took in the application's processes."""
     results: dict[tuple[str, int], list[dict[str, float]]] = {}
+    scripts = {"datasette": DATASETTE}
     for name, (_, port) in served.items():
         if name != "signed":
-            load(port, key, 8, 1.0, count)
+            load(port, key, 8, 1.0, count, script_of=scripts.get(name, SCRIPT))
     for connections in CONNECTIONS:
         for _ in range(ROUNDS):
             for name, (process, port) in served.items():
                 if name == "signed":
                     resign()
                 before = processor(process.pid)
-                found = load(port, key, connections, seconds, count, signed if name == "signed" else "")
+                file = signed if name == "signed" else ""
+                found = load(port, key, connections, seconds, count, file, scripts.get(name, SCRIPT))
                 found["cpu"] = (processor(process.pid) - before) / found["answers"] * 1e6
                 results.setdefault((name, connections), []).append(found)
     return results
@@ -374,7 +422,9 @@ def tell(results: dict[tuple[str, int], list[dict[str, float]]], accesses: int) 
                 f"  p50 {found['p50']:6.1f} ms  p99 {found['p99']:6.1f} ms"
                 f"  processor {found['cpu']:4.0f} µs a request"
             )
-        for name in ("bare", "orm"):
+        for name in ("bare", "orm", "datasette"):
+            if name not in middle:
+                continue
             print(
                 f"{connections:3d} connections  gateway to {name} {middle['gateway']['rate'] / middle[name]['rate']:.2f}"
             )
