@@ -26,6 +26,7 @@ from xilin.config.league import carry_out, load, migrate
 from xilin.config.run import bars, run, show, stage
 from xilin.config.serve import Processes, until_answers
 from xilin.demo import accounts, building, citizens, fallback, first_steps, sharing, systems
+from xilin.demo.chain import showing
 from xilin.demo.servers import mariadb, ports
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit import cosigning, durability
@@ -41,6 +42,7 @@ STAGES = {
     "systems": Text(zh="部门系统", en="Systems"),
     "apply": Text(zh="声明生效", en="Declarations"),
     "report": Text(zh="现状报告", en="Report"),
+    "chain": Text(zh="羊肉追溯链", en="Mutton's chain"),
     "share": Text(zh="合法共享", en="Lawful look-up"),
 }
 NOTE = Text(
@@ -193,6 +195,7 @@ def _carry_out(
             _declarations(one, progress, folder)
             _start_processes(one, serve=serve)
             summary = run(progress)
+            _chain(one, progress, folder, scale, seed)
             _report(one, progress)
             people, told = _share(one, progress, serve=serve)
     if not only_systems:
@@ -305,6 +308,27 @@ def _report(one: Demo, progress: Progress) -> None:
         writer.write(folder, wanted, at, NOTE.of(wanted))
 
     stage(progress, one.title("report"), ["zh-hans", "en"], work)
+
+
+def _chain(one: Demo, progress: Progress, folder: Path, scale: float, seed: int) -> None:
+    """Tell a season of mutton to the platform, once."""
+    made = building.made(one.home)
+    if made is None or showing.stands():
+        return
+    begun = datetime.now(UTC)
+    season = showing.season(seed, scale, made.as_of, folder)
+    task = progress.add_task(f"{one.title('chain'):<12}", total=season.expected, now="")
+    told = showing.show(
+        season,
+        one.home,
+        folder,
+        tell=lambda count: progress.update(task, completed=min(count, season.expected)),
+    )
+    progress.update(task, total=told, completed=told)
+    if not progress.console.is_terminal:
+        progress.console.print(
+            f"{one.title('chain')}: {told} · {(datetime.now(UTC) - begun).total_seconds():.1f} s"
+        )
 
 
 def _start_processes(one: Demo, *, serve: bool) -> None:

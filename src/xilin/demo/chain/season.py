@@ -135,6 +135,11 @@ class Season:
 
     # Telling
 
+    @property
+    def expected(self) -> int:
+        """About how many events will be told."""
+        return 200 + round(self.count.lambs * 1.7)
+
     def tell(self) -> Iterator[Told]:
         """Everything that is told, in the order of recording."""
         self._tags()
