@@ -10,7 +10,8 @@ class TraceConfig(AppConfig):
     label = "trace"
 
     def ready(self) -> None:
-        """Make the kinds of declaration of this part known, and keep lineage while events are captured."""
+        """Make the kinds of declaration of this part known, and keep lineage and the lives of codes while events are captured."""
+        from xilin.apps.trace.codes import life
         from xilin.apps.trace.declarations import KINDS
         from xilin.apps.trace.genealogy import index
         from xilin.apps.trace.repository import capture
@@ -19,3 +20,4 @@ class TraceConfig(AppConfig):
         for kind in KINDS:
             register(kind)
         capture.hooks.append(index.keep)
+        capture.hooks.append(life.hook)

@@ -108,6 +108,7 @@ def generate(
     frauds: int,
     begin: datetime,
     serials: Callable[[str, str, int], Sequence[str]] | None = None,
+    sizes: tuple[int, int] = (80, 220),
 ) -> World:
     """A world of about so many genuine items and so many frauds of each kind.
 
@@ -118,9 +119,10 @@ def generate(
         frauds: incidents of each kind.
         begin: the first day of production.
         serials: real serial numbers for (gtin, lot, count); numbers counted up where it is not given.
+        sizes: the least and the most items that are sent together.
     """
     draw = random.Random(f"scans {seed}")  # noqa: S311 - a world to be made again, no secret
-    return _Maker(draw, book, begin, serials).make(items, frauds)
+    return _Maker(draw, book, begin, serials, sizes).make(items, frauds)
 
 
 class _Maker:
@@ -130,7 +132,9 @@ class _Maker:
         book: Book,
         begin: datetime,
         serials: Callable[[str, str, int], Sequence[str]] | None,
+        sizes: tuple[int, int],
     ) -> None:
+        self.sizes = sizes
         self.draw, self.book, self.begin, self.serials = draw, book, begin, serials
         self.world = World([], [], [], {})
         self.products = sorted(book.products.values(), key=lambda one: one.gtin)
@@ -201,7 +205,7 @@ class _Maker:
         region = draw.choice(sorted(self.book.regions))
         self.number += 1
         lot = f"L{self.number:05d}"
-        size = size or draw.randint(80, 220)
+        size = size or draw.randint(*self.sizes)
         numbers = (
             self.serials(product.gtin, lot, size)
             if self.serials
@@ -423,7 +427,7 @@ class _Maker:
             [code for code in sorted(self.book.regions) if code not in ("league", "inner_mongolia")]
         )
         leak = self.draw.uniform(0.4, 1)
-        made = self._consignment(goes_to=away, leak=leak, size=self.draw.randint(120, 300))
+        made = self._consignment(goes_to=away, leak=leak, size=self.draw.randint(*self.sizes) * 7 // 5)
         if self.book.regions[made.region].areas == self.book.regions[away].areas:
             return
         things = {f"{item.gtin}/{item.serial}" for item in made.items}
@@ -462,7 +466,7 @@ class _Maker:
         """A consignment that never arrives and is on sale within days; it is reported after one to ten days."""
         draw, product = self.draw, self.draw.choice(self.products)
         self.number += 1
-        lot, size = f"L{self.number:05d}", draw.randint(60, 160)
+        lot, size = f"L{self.number:05d}", draw.randint(*self.sizes) * 3 // 4
         numbers = (
             self.serials(product.gtin, lot, size)
             if self.serials

@@ -38,29 +38,32 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Look',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('code', models.BigIntegerField(null=True, verbose_name='code')),
-                ('gtin', models.CharField(max_length=14, verbose_name='product')),
-                ('serial', models.CharField(max_length=40, verbose_name='serial number')),
-                ('client', models.BigIntegerField(verbose_name='telephone')),
-                ('network', models.BigIntegerField(verbose_name='network')),
-                ('place', models.CharField(max_length=6, verbose_name='place')),
-                ('precise', models.BooleanField(verbose_name='place is sure')),
-                ('act', models.CharField(max_length=7, verbose_name='act')),
-                ('level', models.CharField(max_length=8, verbose_name='verdict')),
-                ('certainty', models.FloatField(verbose_name='certainty')),
-                ('rules', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None)),
+        migrations.SeparateDatabaseAndState(
+            database_operations=[migrations.RunSQL(LOOKS, 'DROP TABLE "trace_look"')],
+            state_operations=[
+                migrations.CreateModel(
+                    name='Look',
+                    fields=[
+                        ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                        ('at', models.DateTimeField(verbose_name='at')),
+                        ('code', models.BigIntegerField(null=True, verbose_name='code')),
+                        ('gtin', models.CharField(max_length=14, verbose_name='product')),
+                        ('serial', models.CharField(max_length=40, verbose_name='serial number')),
+                        ('client', models.BigIntegerField(verbose_name='telephone')),
+                        ('network', models.BigIntegerField(verbose_name='network')),
+                        ('place', models.CharField(max_length=6, verbose_name='place')),
+                        ('precise', models.BooleanField(verbose_name='place is sure')),
+                        ('act', models.CharField(max_length=7, verbose_name='act')),
+                        ('level', models.CharField(max_length=8, verbose_name='verdict')),
+                        ('certainty', models.FloatField(verbose_name='certainty')),
+                        ('rules', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None)),
+                    ],
+                    options={
+                        'verbose_name': 'look',
+                        'verbose_name_plural': 'looks',
+                    },
+                ),
             ],
-            options={
-                'verbose_name': 'look',
-                'verbose_name_plural': 'looks',
-                'db_table': 'trace_look',
-                'managed': False,
-            },
         ),
         migrations.CreateModel(
             name='Asker',
@@ -240,7 +243,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('until__isnull', True)), fields=['gtin', 'lot'], name='trace_notice_open')],
             },
         ),
-        migrations.RunSQL(LOOKS, 'DROP TABLE "trace_look"'),
         migrations.RunSQL(ROOM, migrations.RunSQL.noop),
         migrations.RunSQL(ROOM_TOO, migrations.RunSQL.noop),
     ]

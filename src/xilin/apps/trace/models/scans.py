@@ -123,8 +123,6 @@ class Look(models.Model):
     rules = ArrayField(models.CharField(max_length=40))
 
     class Meta:
-        managed = False
-        db_table = "trace_look"
         verbose_name = _("look")
         verbose_name_plural = _("looks")
 

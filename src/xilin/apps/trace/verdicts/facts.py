@@ -139,3 +139,13 @@ def thing_of(gtin: str, serial: str) -> str:
     'https://id.gs1.org/01/09520001000010/21/AB12'
     """
     return f"https://id.gs1.org/01/{gtin}/21/{quote(serial, safe='')}"
+
+
+def trailing(serial: str) -> int | None:
+    """The number a serial number ends in, to see who counts up.
+
+    >>> trailing("G0042"), trailing("AB")
+    (42, None)
+    """
+    digits = serial[len(serial.rstrip("0123456789")) :][-15:]
+    return int(digits) if digits else None

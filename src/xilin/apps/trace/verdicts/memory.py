@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace as changed
 
 from xilin.apps.trace.verdicts.book import Book
-from xilin.apps.trace.verdicts.facts import HELD, Issued, Judgement, Known, Notice, Past, Scan
+from xilin.apps.trace.verdicts.facts import HELD, Issued, Judgement, Known, Notice, Past, Scan, trailing
 from xilin.apps.trace.verdicts.rules import judge
 
 Key = tuple[str, str]
@@ -98,13 +98,3 @@ class Memory:
         asker.in_sequence += 1 if follows else 0
         asker.last = number
         return Known(issued=None, asked=asker.unknown, asked_in_sequence=asker.in_sequence)
-
-
-def trailing(serial: str) -> int | None:
-    """The number a serial number ends in, to see who counts up.
-
-    >>> trailing("G0042"), trailing("AB")
-    (42, None)
-    """
-    digits = serial[len(serial.rstrip("0123456789")) :][-15:]
-    return int(digits) if digits else None

@@ -49,13 +49,11 @@ def share(bits: float) -> float:
 
 
 def _findings(scan: Scan, known: Known, book: Book) -> Iterator[Finding]:
-    for code, declared in book.rules.items():
-        rule = RULES.get(code)
-        spoken = rule(scan, known, book, declared) if rule else None
-        if spoken is None:
-            continue
-        strength, facts = spoken
-        yield finding(declared, strength, facts)
+    for code, rule in RULES.items():
+        declared = book.rules.get(code)
+        spoken = rule(scan, known, book, declared) if declared else None
+        if declared is not None and spoken is not None:
+            yield finding(declared, *spoken)
 
 
 def finding(rule: VerdictRule, strength: float, facts: dict[str, Fact]) -> Finding:

@@ -10,7 +10,7 @@ from xilin.kernel.accounts.declarations import DEPARTMENT
 from xilin.kernel.standards.declarations import AREA
 from xilin.lib.declared import read
 
-LEAGUE = Path(__file__).parents[4] / "leagues/xilingol"
+LEAGUE = Path(__file__).parents[1] / "leagues/xilingol"
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 
 
