@@ -198,10 +198,12 @@ def together(events: Sequence[Written]) -> tuple[dict[str, str], list[dict[str, 
     shared: dict[str, str] = {}
     bodies = []
     for event in events:
-        own = {name: uri for name, uri in event.context.items() if shared.setdefault(name, uri) != uri}
         body = event.body
+        given = body.get("@context")
+        declared = prefixes(given)
+        needed = {name: uri for name, uri in event.context.items() if declared.get(name) != uri}
+        own = {name: uri for name, uri in needed.items() if shared.setdefault(name, uri) != uri}
         if own:
-            given = body.get("@context")
             parts = given if isinstance(given, list) else [] if given is None else [given]
             body = {**body, "@context": [*parts, own]}
         bodies.append(body)

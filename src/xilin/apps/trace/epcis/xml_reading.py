@@ -37,8 +37,9 @@ def parse(document: bytes) -> etree._Element:
         raise Invalid([_not_xml(str(error), error.lineno)]) from error
     except ValueError as error:
         raise Invalid([_not_xml(str(error), None)]) from error
-    subset = root.getroottree().docinfo.internalDTD
-    if subset is not None and (list(subset.iterentities()) or subset.external_id):
+    information = root.getroottree().docinfo
+    subset = information.internalDTD
+    if information.system_url or (subset is not None and list(subset.iterentities())):
         raise Invalid([_no_entities()])
     return root
 

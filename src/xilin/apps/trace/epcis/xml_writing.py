@@ -90,7 +90,7 @@ def write_event(event: Written, version: str = "2.0", *, web_words: bool = False
         element = next(element.iterchildren("*"))
     alone = etree.Element(element.tag, element.attrib, nsmap={**parent.nsmap, **element.nsmap})
     alone.extend(list(element))
-    etree.cleanup_namespaces(alone, keep_ns_prefixes=list(event.context))
+    etree.cleanup_namespaces(alone, keep_ns_prefixes=["xsd", *event.context])
     return _bytes(alone)
 
 
