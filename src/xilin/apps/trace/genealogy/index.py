@@ -41,18 +41,40 @@ def keep(connection: "psycopg.Connection[Any]", batch: Sequence[Stored], _at: da
     numbers = _numbers(connection, _names(made))
     _write(connection, made, numbers)
     void = _declared(batch)
-    items, bulks, parents = _touched(made, numbers)
+    touched = _Touched()
+    for one, told in made:
+        time = one.event.time.isoformat()
+        for mark in told:
+            touched.add(numbers[mark.node], mark.role, mark.bulk, time)
     if void:
-        was = _void(connection, void)
-        items |= was[0]
-        bulks |= was[1]
-        parents |= was[2]
-    kids = _children(connection, items, parents) | {(bulk, True) for bulk in bulks}
+        for node, role, bulk, time in _void(connection, void):
+            touched.add(node, role, bulk, time)
+    kids = _children(connection, touched)
     links.work_out(
         connection,
-        sorted(child for child, bulk in kids if not bulk),
-        sorted(child for child, bulk in kids if bulk),
+        sorted(touched.items | {child for child, bulk in kids if not bulk}),
+        sorted(touched.batches | {child for child, bulk in kids if bulk}),
     )
+
+
+class _Touched:
+    """Whose links a batch of marks decides: items and batches that were put somewhere, ends of items and of containers."""
+
+    def __init__(self) -> None:
+        self.items: set[int] = set()
+        self.batches: set[int] = set()
+        self.ends: set[tuple[int, str]] = set()
+        self.emptied: set[tuple[int, str]] = set()
+
+    def add(self, node: int, role: int, bulk: bool, time: str) -> None:
+        """Take in one mark."""
+        if role in _OPENS:
+            (self.batches if bulk else self.items).add(node)
+        elif not bulk:
+            if role in _ENDS:
+                self.ends.add((node, time))
+            if role in _EMPTIES:
+                self.emptied.add((node, time))
 
 
 def _names(made: Sequence[tuple[Stored, list[Mark]]]) -> dict[str, None]:
@@ -60,12 +82,11 @@ def _names(made: Sequence[tuple[Stored, list[Mark]]]) -> dict[str, None]:
     found: dict[str, None] = {}
     for one, told in made:
         event = one.event
-        for mark in told:
-            found[mark.node] = None
-            if mark.other:
-                found[mark.other] = None
         for thing in event.things:
             found[thing.id] = None
+        for mark in told:
+            if mark.other:
+                found[mark.other] = None
         for word in _words(event):
             if word:
                 found[word] = None
@@ -109,7 +130,7 @@ def _numbers(connection: "psycopg.Connection[Any]", names: Iterable[str]) -> dic
 
 def _look_up(connection: "psycopg.Connection[Any]", keys: dict[int, str], known: dict[str, int]) -> None:
     rows = connection.execute(
-        "SELECT key, id, name FROM trace_lineagename WHERE key = ANY(%s::bigint[])", [list(keys)]
+        "SELECT key, id, name FROM trace_lineagename WHERE key = ANY(%s::bigint[])", [array(keys)]
     ).fetchall()
     known.update({name: id for key, id, name in rows if keys[key] == name})
 
@@ -118,7 +139,7 @@ def _enter(connection: "psycopg.Connection[Any]", fresh: Sequence[tuple[int, str
     connection.execute(
         "INSERT INTO trace_lineagename (key, name) "
         "SELECT * FROM unnest(%s::bigint[], %s::text[]) ON CONFLICT (key) DO NOTHING",
-        [[key for key, _ in fresh], [name for _, name in fresh]],
+        [array(key for key, _ in fresh), _texts(name for _, name in fresh)],
     )
 
 
@@ -147,7 +168,7 @@ def _write(
                 f"{id}\t{place}\t{numbers[mark.node]}\t{int(mark.role)}\t{'t' if mark.bulk else 'f'}\t{time}\t{head}"
                 f"\t{other}\t{quantity}\t{_text(mark.uom)}\n"
             )
-        seen.extend(f"{numbers[name]}\t{time}\t{id}\n" for name in sightings(event))
+        seen.extend(f"{numbers[name]}\t{time}\t{id}\n" for name in sightings(event, told))
     _copy(connection, "trace_lineageevent (id, time, digest, kind, action, step, disposition, read_point, location,"
           " source, destination)", events)  # fmt: skip
     _copy(
@@ -180,59 +201,54 @@ def _declared(batch: Sequence[Stored]) -> list[tuple[int, int]]:
 
 def _void(
     connection: "psycopg.Connection[Any]", void: Sequence[tuple[int, int]]
-) -> tuple[set[int], set[int], set[tuple[int, str]]]:
-    """Strike the marks of wrong events; the objects whose links they decided: items, batches, parents at a time."""
-    events = sorted({event for event, _ in void})
+) -> list[tuple[int, int, bool, str]]:
+    """Strike the marks of wrong events; the marks that were struck: object, role, whether a batch, time."""
     connection.execute(
         "UPDATE trace_lineageevent e SET void = v.declaration "
         "FROM unnest(%s::bigint[], %s::bigint[]) v(event, declaration) WHERE e.id = v.event AND e.void IS NULL",
-        [[event for event, _ in void], [declaration for _, declaration in void]],
+        [array(event for event, _ in void), array(declaration for _, declaration in void)],
     )
-    struck = connection.execute(
+    return connection.execute(
         "UPDATE trace_lineagemark SET role = -role WHERE event = ANY(%s::bigint[]) AND role > 0 "
         "RETURNING node, -role, bulk, time::text",
-        [events],
+        [array({event for event, _ in void})],
     ).fetchall()
-    return (
-        {node for node, role, bulk, _ in struck if not bulk and role in _OPENS | _ENDS},
-        {node for node, role, bulk, _ in struck if bulk and role in _OPENS},
-        {(node, time) for node, role, bulk, time in struck if not bulk and role in _EMPTIES},
-    )
 
 
-def _touched(
-    made: Sequence[tuple[Stored, list[Mark]]], numbers: dict[str, int]
-) -> tuple[set[int], set[int], set[tuple[int, str]]]:
-    """Whose links a batch decides: items, batches, and parents at a time."""
-    items: set[int] = set()
-    bulks: set[int] = set()
-    parents: set[tuple[int, str]] = set()
-    for one, told in made:
-        for mark in told:
-            if mark.bulk:
-                if mark.role in _OPENS:
-                    bulks.add(numbers[mark.node])
-                continue
-            if mark.role in _OPENS or mark.role in _ENDS:
-                items.add(numbers[mark.node])
-            if mark.role in _EMPTIES:
-                parents.add((numbers[mark.node], one.event.time.isoformat()))
-    return items, bulks, parents
-
-
-def _children(
-    connection: "psycopg.Connection[Any]", items: set[int], parents: set[tuple[int, str]]
-) -> set[tuple[int, bool]]:
-    """Items to work out again, and the children that lay in a parent when it was emptied: number, whether a batch."""
-    found = {(item, False) for item in items}
-    if parents:
-        pairs = sorted(parents)
-        found.update(
-            connection.execute(
-                "SELECT DISTINCT l.child, l.bulk FROM unnest(%s::bigint[], %s::timestamptz[]) p(parent, time) "
-                "JOIN trace_lineagelink l ON l.parent = p.parent AND l.since <= p.time "
-                "AND (l.until IS NULL OR l.until >= p.time)",
-                [[parent for parent, _ in pairs], [time for _, time in pairs]],
-            ).fetchall()
-        )
+def _children(connection: "psycopg.Connection[Any]", touched: _Touched) -> set[tuple[int, bool]]:
+    """The children whose links lasted when they or their parents came to an end: number, whether a batch."""
+    found: set[tuple[int, bool]] = set()
+    if touched.emptied:
+        found.update(connection.execute(_IN_PARENTS, _pairs(touched.emptied)).fetchall())
+    ends = {(node, time) for node, time in touched.ends if node not in touched.items}
+    if ends:
+        found.update(connection.execute(_IN_ANY, _pairs(ends)).fetchall())
     return found
+
+
+_IN_PARENTS = (
+    "SELECT DISTINCT l.child, l.bulk FROM unnest(%s::bigint[], %s::timestamptz[]) p(parent, time) "
+    "JOIN trace_lineagelink l ON l.parent = p.parent AND l.since <= p.time "
+    "AND (l.until IS NULL OR l.until >= p.time)"
+)
+_IN_ANY = (
+    "SELECT DISTINCT l.child, false FROM unnest(%s::bigint[], %s::timestamptz[]) p(child, time) "
+    "JOIN trace_lineagelink l ON l.child = p.child AND NOT l.bulk AND l.since <= p.time "
+    "AND (l.until IS NULL OR l.until >= p.time)"
+)
+
+
+def _pairs(pairs: set[tuple[int, str]]) -> list[str]:
+    ordered = sorted(pairs)
+    return [array(node for node, _ in ordered), "{" + ",".join(f'"{time}"' for _, time in ordered) + "}"]
+
+
+def array(values: Iterable[int]) -> str:
+    """Numbers as PostgreSQL reads an array: much faster than a list that the driver takes apart."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def _texts(values: Iterable[str]) -> str:
+    return (
+        "{" + ",".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values) + "}"
+    )

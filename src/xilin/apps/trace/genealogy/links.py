@@ -125,11 +125,8 @@ GROUP BY child, parent, kind, until, closed, how
 
 def work_out(connection: "psycopg.Connection", items: Sequence[int], batches: Sequence[int]) -> None:
     """Make the links of these children anew from the marks that hold; other children's stay."""
-    children = [*items, *batches]
-    if not children:
-        return
-    connection.execute("DELETE FROM trace_lineagelink WHERE child = ANY(%s::bigint[])", [children])
-    if items:
-        connection.execute(_ITEMS, {"children": list(items)})
-    if batches:
-        connection.execute(_BATCHES, {"children": list(batches)})
+    for statement, children in ((_ITEMS, items), (_BATCHES, batches)):
+        if children:
+            numbers = "{" + ",".join(map(str, children)) + "}"
+            connection.execute("DELETE FROM trace_lineagelink WHERE child = ANY(%s::bigint[])", [numbers])
+            connection.execute(statement, {"children": numbers})

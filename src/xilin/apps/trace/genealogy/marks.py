@@ -5,7 +5,7 @@ are a function of their event alone; whatever depends on several events is worke
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from urllib.parse import quote
 
@@ -73,12 +73,14 @@ def marks(event: Event) -> Iterator[Mark]:
             yield from _transformation(event)
 
 
-def sightings(event: Event) -> dict[str, None]:
-    """The objects an event only saw: where they were is all that it adds."""
+def sightings(event: Event, told: Sequence[Mark]) -> Iterable[str]:
+    """The objects an event only saw, where `told` are its marks: where they were is all that it adds."""
     if event.error is not None:
-        return {}
-    told = {mark.node for mark in marks(event)}
-    return {thing.id: None for thing in event.things if thing.id not in told}
+        return ()
+    names = dict.fromkeys([thing.id for thing in event.things])
+    for mark in told:
+        names.pop(mark.node, None)
+    return names
 
 
 def _object(event: Event) -> Iterator[Mark]:
@@ -138,8 +140,8 @@ def _member(thing: Thing, batch: str | None) -> Iterator[Mark]:
 
 def number(text: str, salt: int = 0) -> int:
     """A signed 64-bit number for a name; `salt` gives another one where two names met."""
-    digest = hashlib.blake2b(text.encode(), digest_size=8, salt=salt.to_bytes(16, "big")).digest()
-    return int.from_bytes(digest, "big", signed=True)
+    salted = f"{text}\n{salt}" if salt else text
+    return int.from_bytes(hashlib.blake2b(salted.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def digest(event_hash: str) -> int:
