@@ -28,6 +28,7 @@ COMMANDS = {
     "report": "run:report",
     "web": "serve:web",
     "gateway": "serve:gateway",
+    "epcis": "serve:epcis",
     "worker": "serve:worker",
     "doctor": "doctor:doctor",
     "pictures": "demonstrate:pictures",
@@ -39,6 +40,7 @@ GROUPS = {
 GROUPS["economy"] = "xilin.kernel.economy.cli"
 GROUPS["catalogue"] = "xilin.kernel.catalog.cli"
 GROUPS["opening"] = "xilin.kernel.opening.cli"
+GROUPS["trace"] = "xilin.apps.trace.cli"
 # A witness stands beside the platform: it has no part in its database or its settings.
 GROUPS["witness"] = "xilin.config.witness"
 ALONE = {"witness"}

@@ -17,12 +17,18 @@ from xilin.kernel.audit import durability
 
 WEB = "xilin.config.wsgi:application"
 GATEWAY = "xilin.kernel.exchange.gateway:application"
+EPCIS = "xilin.apps.trace.repository.rest:application"
 
 
 def command_for(process: str, port: int, host: str = "127.0.0.1") -> list[str]:
     """The command line of a process."""
     if process == "worker":
         return [sys.executable, "-m", "xilin.config.worker"]
+    if process == "epcis":
+        return [
+            sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port),
+            "--workers", "2", "--ws", "--log-level", "warning", EPCIS,
+        ]  # fmt: skip
     target, interface = (WEB, "wsgi") if process == "web" else (GATEWAY, "asginl")
     threads = ["--blocking-threads", "4"] if process == "web" else []
     return [
@@ -66,6 +72,14 @@ def gateway(
 ) -> None:
     """Serve the gateway, the only door by which data leaves."""
     _serve("gateway", port, host)
+
+
+def epcis(
+    port: Annotated[int, typer.Option(help="Port of the repository of events.")] = 8002,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Serve the repository of events (EPCIS 2.0)."""
+    _serve("epcis", port, host)
 
 
 def worker() -> None:

@@ -6,6 +6,16 @@ import typer
 from typer import rich_utils
 
 ZH = {
+    # Traceability
+    "Traceability of goods.": "商品追溯。",
+    "Let somebody record with a handheld, or no more.": "登记可用手持端记录的人，或终止。",
+    "User name of who records.": "记录人的用户名。",
+    "Code of the party they record for.": "为哪个参与方记录（代码）。",
+    "What they may do; all where left out.": "可做的作业；不写则全部。",
+    "Where they work, as a Digital Link or EPC.": "作业地点，写成 Digital Link 或 EPC。",
+    "What that place is called.": "该地点的名称。",
+    "They record no more.": "不再记录。",
+    "List who records with a handheld.": "列出可用手持端记录的人。",
     # The root
     "Xilin: a region's data hub.": "锡林：一个地区的数据枢纽。",
     "Print the version.": "显示版本号。",
@@ -34,6 +44,20 @@ ZH = {
     "Port of the pages.": "网页的端口。",
     "Address to listen on.": "监听地址。",
     "Serve the gateway, the only door by which data leaves.": "启动网关：数据对外只走这一道门。",
+    "Serve the repository of events (EPCIS 2.0).": "启动事件存储库（EPCIS 2.0）。",
+    "Port of the repository of events.": "事件存储库的端口。",
+    "EPCIS documents (JSON, XML), or one to a line.": "EPCIS 文档（JSON、XML），或每行一个。",
+    "Code of the party whose events they are.": "事件所属参与方的代码。",
+    "Load files of EPCIS events; what is there already is left as it is, what is invalid is told and left out.": "装载 EPCIS 事件文件；已有的保持不变，无效的指明并略去。",
+    "Code of the party it captures and queries for.": "它为哪个参与方采集和查询（代码）。",
+    "The party's name.": "参与方的名称。",
+    "An identifier of the party in events, such as its GLN's Digital Link.": "参与方在事件中的标识，例如其 GLN 的 Digital Link。",
+    "It may capture.": "可采集。",
+    "It may query.": "可查询。",
+    "It sees every party's events: regulators only.": "可见所有参与方的事件：仅限监管部门。",
+    "Let a system use the repository for a party.": "允许某系统代表参与方使用存储库。",
+    "End a system's use of the repository; exit 1 where it has none.": "终止某系统对存储库的使用；没有权限时退出码为 1。",
+    "List the systems that may use the repository.": "列出可使用存储库的系统。",
     "Carry out jobs: collection by schedule, and what pages leave to be done.": "执行任务：定时采集，以及网页交办的事。",
     "Check what this installation needs: database, disk, keys; exit 1 where something is wrong, with what to do.": "检查运行条件：数据库、磁盘、密钥；有问题时说明办法，退出码为 1。",
     "Take a picture of every page of a running site, at both widths and in both languages.": "给运行中的站点逐页截图，宽窄两种、中英两版。",

@@ -350,7 +350,7 @@ def test_every_call_stands_in_the_log_without_what_was_asked(key):
 
     run(story, key)
     entries = list(Entry.objects.order_by("seq")[before:])
-    assert [entry.kind for entry in entries] == ["trace.captured", "trace.queried"]
+    assert [entry.kind for entry in entries] == ["trace.events.captured", "trace.events.queried"]
     assert entries[0].by == "ranch_system"
     assert "09521141000014" not in "".join(entry.text for entry in entries)
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import connection as django_connection
+from django.db import transaction
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
@@ -42,6 +44,15 @@ def keep(
             [found[key] for key in sorted(found)],
         )
     return len(found)
+
+
+def keep_with_django(
+    vocabularies: Sequence[Mapping[str, Any]], context: Mapping[str, str], *, party: str, at: datetime
+) -> int:
+    """The same on Django's connection."""
+    with transaction.atomic():
+        django_connection.ensure_connection()
+        return keep(django_connection.connection, vocabularies, context, party=party, at=at)
 
 
 def element(kind_row: tuple[Any, ...]) -> dict[str, Any]:

@@ -96,7 +96,9 @@ def _has_nul(value: object) -> bool:
 def _text(value: str | None) -> str:
     if value is None:
         return NULL
-    return _AWKWARD.sub(_escape, value) if _AWKWARD.search(value) else value
+    if value.isprintable() and "\\" not in value:
+        return value
+    return _AWKWARD.sub(_escape, value)
 
 
 def _escape(found: re.Match[str]) -> str:

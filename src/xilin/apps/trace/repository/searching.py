@@ -110,7 +110,16 @@ def _rows(
         f"SELECT {finding.COLUMNS} FROM trace_event e WHERE {where} ORDER BY {order} LIMIT %s OFFSET %s",
         [*values, *tail, most, skip],
     )
-    return [Row(*row) for row in cursor.fetchall()]
+    return [_row(row) for row in cursor.fetchall()]
+
+
+def _row(found: Sequence[Any]) -> Row:
+    """A row; Django's connection gives JSON as text."""
+    row = Row(*found)
+    if isinstance(row.body, str):
+        context = json.loads(row.context) if isinstance(row.context, str) else None
+        return row._replace(body=json.loads(row.body), context=context)
+    return row
 
 
 def _place(query: Query, rows: Sequence[Row], after: dict[str, Any] | None) -> dict[str, Any]:

@@ -257,7 +257,7 @@ class Service:
             answer = Answer(None, 204, discovery(route))
         else:
             answer = route.methods[call.method](call)
-        kind = "trace.captured" if "job" in call.noted else "trace.queried"
+        kind = "trace.events.captured" if "job" in call.noted else "trace.events.queried"
         detail = {"method": call.method, "path": route.path, "party": call.viewer.code, **call.noted}
         return answer, New(kind, call.at, by=call.viewer.client, subject=route.path[:200], detail=detail)
 

@@ -111,7 +111,7 @@ class _Socket:
             self.schedule = schedules.read(fields)
             self._schedule(call.at)
         self.entry = New(
-            "trace.subscribed",
+            "trace.events.subscribed",
             call.at,
             by=self.client,
             subject="/queries/{queryName}/events",
