@@ -1,6 +1,7 @@
 """Documents in JSON: contexts, simple contexts, facts of events; whatever the media type, what is invalid left out."""
 
 import json
+import random
 import socket
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,8 @@ from xilin.apps.trace.epcis.errors import Invalid
 from xilin.apps.trace.epcis.events import ErrorDeclaration, Link, Thing
 from xilin.apps.trace.epcis.keys import canonical
 from xilin.apps.trace.epcis.names import stamp
+from xilin.apps.trace.gs1 import epc
+from xilin.apps.trace.gs1.errors import Malformed
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 STANDARD = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -290,6 +293,25 @@ def test_identifiers_are_written_as_asked(epc_format, wanted):
 
     assert written.body["epcList"][0].startswith(wanted)
     assert written.hash == found[0].hash
+
+
+def test_usual_identifiers_are_worked_out_as_all_the_others_are():
+    pick = random.Random(1)
+    seen = 0
+    for _ in range(5000):
+        kind = pick.choice(("id:sgtin", "class:lgtin", "id:sscc"))
+        prefix = pick.randrange(5, 14)
+        rest = (17 if kind == "id:sscc" else 13) - prefix + pick.choice((0, 0, 0, 1, -1))
+        digits = [str(pick.randrange(10)) for _ in range(prefix + max(rest, 0))]
+        serial = "." + "".join(pick.choices("abXY019-_.", k=pick.randrange(22))) if kind != "id:sscc" else ""
+        urn = f"urn:epc:{kind}:{''.join(digits[:prefix])}.{''.join(digits[prefix:])}{serial}"
+        try:
+            wanted = epc.to_digital_link(urn)
+            seen += 1
+        except Malformed:
+            wanted = urn
+        assert canonical(urn).id == wanted
+    assert seen > 500
 
 
 def test_invalid_events_are_left_out_and_told_about():

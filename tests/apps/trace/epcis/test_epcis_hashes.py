@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import epcis_corpus
-from xilin.apps.trace.epcis import documents, hashes
+from epcis_mutations import mutants
+from xilin.apps.trace.epcis import compat, documents, hashes, schema
 from xilin.apps.trace.epcis.errors import Invalid
 
 CONTEXT = [
@@ -119,6 +120,20 @@ def test_hashes_of_the_reference_on_whole_documents_are_reached(testdata):
     equal = sum(found[name][i].hash == hash_ for name in found for i, hash_ in wanted[name].items())
 
     assert equal / sum(len(each) for each in wanted.values()) > 0.975
+
+
+def test_the_short_way_of_compat_hashes_is_the_long_way(testdata):
+    small = [item for item in epcis_corpus.items(testdata) if len(item.content) < 12_000]
+    data = [found for item in small if isinstance(found := epcis_corpus.decoded(item), dict)]
+    short = 0
+    for _, each in mutants([found for found in data if schema.is_valid(found)], 800, 4):
+        events = documents.jsonld._events(each)
+        reader = compat._Json(compat._namespaces(each.get("@context")), {}, set())
+        for event in events:
+            plain = reader.plain(event)
+            short += plain is not None
+            assert plain is None or plain == compat.prehash(compat._corrected(reader.node(event)))
+    assert short > 300
 
 
 def test_the_compat_hash_of_a_simple_event_is_the_strict_one():

@@ -5,9 +5,12 @@ writes known names in a fixed order and everything else sorted at the end. It le
 them, so XML and JSON of one event may differ here; `strict` is the hash to compare events by.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
+
+import msgspec
 
 from xilin.apps.trace.epcis import vocabulary
 from xilin.apps.trace.epcis.compat_keys import canonical
@@ -140,9 +143,10 @@ def _time(text: str) -> str:
 
 
 def _value(text: str) -> str:
-    for words in vocabulary.LISTS:
-        if words.urn and words.urn in text:
-            text = text.replace(words.urn, words.web)
+    if "urn:epcglobal:cbv:" in text:
+        for words in vocabulary.LISTS:
+            if words.urn:
+                text = text.replace(words.urn, words.web)
     return canonical(_numeric(text))
 
 
@@ -157,14 +161,13 @@ def _numeric(text: str) -> str:
 # -- reading JSON ------------------------------------------------------------------------------------------------
 
 
-def of_json(document: Mapping[str, Any]) -> list[Node]:
-    """The trees of a JSON document's events."""
+def json_prehashes(document: Mapping[str, Any]) -> list[str]:
+    """The pre-hash strings of a JSON document's events."""
     events = list(_events(document))
     context = document.get("@context")
     names = _namespaces(context)
-    words = _bare_words(events, is_simple(context), names)
-    ignored = set(_ignored(document, names))
-    return [_corrected(_json(event, names, words, ignored)) for event in events]
+    reader = _Json(names, _bare_words(events, is_simple(context), names), set(_ignored(document, names)))
+    return [reader.plain(event) or prehash(_corrected(reader.node(event))) for event in events]
 
 
 def _events(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -206,31 +209,198 @@ def _name(name: str, names: Mapping[str, str]) -> str:
 _Words = Mapping[str, str | None]
 
 
-def _json(value: Any, names: Mapping[str, str], words: _Words, ignored: set[str]) -> Node:
-    if isinstance(value, Mapping):
-        children: list[Node] = []
-        for key, inner in value.items():
-            name = _name(key, names)
-            if key in _COMMENTS or name in ignored:
+class _Json:
+    """Reads events of one document: all of them as trees, those without surprises as strings at once."""
+
+    def __init__(self, names: Mapping[str, str], words: _Words, ignored: set[str]) -> None:
+        self.names = names
+        self.words = words
+        self.ignored = ignored
+        self._values: dict[str, str] = {}
+
+    def node(self, value: Any) -> Node:
+        if isinstance(value, dict):
+            children: list[Node] = []
+            for key, inner in value.items():
+                name = _name(key, self.names)
+                if key in _COMMENTS or name in self.ignored:
+                    continue
+                if isinstance(inner, list):
+                    items = [self.node(item) for item in inner]
+                    children += [Node(name, item.text, item.children) for item in items]
+                else:
+                    child = self.node(inner)
+                    children.append(Node(name, child.text, child.children))
+            if not any(key in value for key in _PAIRED):
+                children.sort()
+            text = value.get("#text")
+            return Node(str(value.get("type", "")), text if isinstance(text, str) else "", children)
+        if isinstance(value, list):
+            items = [self.node(item) for item in value]
+            return Node("", "", items if any(key in value for key in _PAIRED) else sorted(items))
+        return Node("", self.text(value), [])
+
+    def text(self, value: Any) -> str:
+        if not isinstance(value, str):
+            return str(value)
+        text: str = self.words.get(value) or value
+        head, colon, rest = text.partition(":")
+        return self.names[head] + rest if colon and head in self.names else text
+
+    # -- the short way -------------------------------------------------------------------------------------------
+
+    def plain(self, event: Mapping[str, Any]) -> str | None:
+        """The pre-hash string of an event whose standard members hold what they usually do; None for any other."""
+        known: dict[str, str] = {}
+        rest: list[str] = []
+        for key, value in event.items():
+            if key in _LEFT_OUT or key in _COMMENTS:
                 continue
-            if isinstance(inner, list):
-                items = [_json(item, names, words, ignored) for item in inner]
-                children += [Node(name, item.text, item.children) for item in items]
+            write = _PLAIN.get(key)
+            if write is None:
+                if key in _PAIRED or key in ORDER or (":" not in key and key != "ilmd"):
+                    return None
+                tree = _corrected(self.node({key: value}))
+                rest += [_rest([child]) for child in tree.children]
+                continue
+            text = write(self, key, value)
+            if text is None:
+                return None
+            if key in _PAIRS:
+                rest.append(text)
             else:
-                child = _json(inner, names, words, ignored)
-                children.append(Node(name, child.text, child.children))
-        if not any(key in value for key in _PAIRED):
-            children.sort()
-        text = value.get("#text")
-        return Node(str(value.get("type", "")), text if isinstance(text, str) else "", children)
-    if isinstance(value, list):
-        items = [_json(item, names, words, ignored) for item in value]
-        return Node("", "", items if any(key in value for key in _PAIRED) else sorted(items))
-    if isinstance(value, str):
-        value = words.get(value) or value
-        head, colon, rest = value.partition(":")
-        return Node("", names[head] + rest if colon and head in names else value, [])
-    return Node("", str(value), [])
+                known[key] = text
+        kind = event.get("type", "")
+        rest.sort()
+        return f"eventType={kind}" + "".join([known[name] for name in ORDER if name in known]) + "".join(rest)
+
+    def value(self, value: Any) -> str:
+        """A single value as it is written."""
+        if value.__class__ is not str:
+            return _value(str(value).strip())
+        found = self._values.get(value)
+        if found is None:
+            found = self._values[value] = _value(self.text(value).strip())
+        return found
+
+    def member(self, name: str, value: Any) -> str | None:
+        if isinstance(value, dict | list):
+            return None
+        text = self.value(value)
+        return f"{name}={text}" if text else ""
+
+    def time(self, name: str, value: Any) -> str | None:
+        return (
+            f"{name}={_time(self.text(value).strip())}" if isinstance(value, str) and value.strip() else None
+        )
+
+    def members(self, name: str, value: Any) -> str | None:
+        items = value if isinstance(value, list) else [value]
+        texts = self.texts(name, items)
+        return None if texts is None else "".join(texts)
+
+    def texts(self, name: str, items: list[Any]) -> list[str] | None:
+        if not {str}.issuperset(map(type, items)):
+            return None
+        return sorted([f"{name}={text}" for item in items if (text := self.value(item))])
+
+    def epcs(self, name: str, value: Any) -> str | None:
+        texts = self.texts("epc", value) if isinstance(value, list) else None
+        if texts is None:
+            return None
+        return name + "".join(texts) if texts else ""
+
+    def quantities(self, name: str, value: Any) -> str | None:
+        if not isinstance(value, list):
+            return None
+        found = []
+        for item in value:
+            text = self.fields(item, ("epcClass", "quantity", "uom"))
+            if not text:
+                return None
+            found.append(f"quantityElement{text}")
+        found.sort()
+        return name + "".join(found) if found else ""
+
+    def fields(self, item: Any, names: Iterable[str]) -> str | None:
+        """An object's members in an order; None where it has others or holds more than single values."""
+        if not isinstance(item, dict):
+            return None
+        text, count = "", 0
+        for name in names:
+            if name in item:
+                count += 1
+                inner = self.time(name, item[name]) if "ime" in name else self.member(name, item[name])
+                if inner is None:
+                    return None
+                text += inner
+        return text if count == len(item) else None
+
+    def place(self, name: str, value: Any) -> str | None:
+        text = self.fields(value, ("id",))
+        return name + text if text else None
+
+    def persistent(self, name: str, value: Any) -> str | None:
+        if not isinstance(value, dict) or not value.keys() <= {"set", "unset"}:
+            return None
+        text = ""
+        for field in ("set", "unset"):
+            inner = self.members(field, value.get(field) or [])
+            if inner is None:
+                return None
+            text += inner
+        return name + text if text else None
+
+    def pairs(self, name: str, value: Any) -> str | None:
+        if not isinstance(value, list):
+            return None
+        found = []
+        for item in value:
+            # The order of the two is that of the document, as the reference has it.
+            if not isinstance(item, dict) or len(item) != 2 or not item.keys() <= {"type", *_PAIRED}:
+                return None
+            both = [self.member(each, inner) for each, inner in item.items()]
+            if not all(both):
+                return None
+            found.append("".join([each or "" for each in both]))
+        found.sort()
+        return name + "".join(found) if found else None
+
+    def sensors(self, name: str, value: Any) -> str | None:
+        if not isinstance(value, list) or not value:
+            return None
+        found = []
+        for element in value:
+            if not isinstance(element, dict) or not element.keys() <= {"sensorMetadata", "sensorReport"}:
+                return None
+            metadata, reports = element.get("sensorMetadata"), element.get("sensorReport")
+            text = "" if metadata is None else self.fields(metadata, _METADATA)
+            told = [self.fields(each, _REPORT) for each in reports] if isinstance(reports, list) else []
+            if text is None or (metadata is not None and not text) or not told or not all(told):
+                return None
+            head = f"sensorMetadata{text}" if text else ""
+            found.append(f"sensorElement{head}" + "".join(sorted(f"sensorReport{each}" for each in told)))
+        found.sort()
+        return name + "".join(found)
+
+
+_METADATA = tuple(SENSOR_METADATA)
+_REPORT = tuple(name for name in SENSOR_REPORT if name != "bizRules")
+_PAIRS = ("bizTransactionList", "sourceList", "destinationList")
+_PLAIN: dict[str, Callable[[_Json, str, Any], str | None]] = {
+    **dict.fromkeys(("action", "bizStep", "disposition", "parentID", "transformationID"), _Json.member),
+    "eventTimeZoneOffset": _Json.member,
+    "eventTime": _Json.time,
+    "certificationInfo": _Json.members,
+    **dict.fromkeys(("epcList", "inputEPCList", "outputEPCList", "childEPCs"), _Json.epcs),
+    **dict.fromkeys(
+        ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"), _Json.quantities
+    ),
+    **dict.fromkeys(("readPoint", "bizLocation"), _Json.place),
+    "persistentDisposition": _Json.persistent,
+    **dict.fromkeys(_PAIRS, _Json.pairs),
+    "sensorElementList": _Json.sensors,
+}
 
 
 def _corrected(node: Node) -> Node:
@@ -268,19 +438,21 @@ def _xml_name(name: str, children: list[Node]) -> str:
 
 
 # Where words of the vocabulary stand in an event: the path of names, and the list they are of.
-_PLACES: tuple[tuple[tuple[str, ...], Words], ...] = (
-    (("bizStep",), vocabulary.BIZ_STEP),
-    (("disposition",), vocabulary.DISPOSITION),
-    (("persistentDisposition", "set"), vocabulary.DISPOSITION),
-    (("persistentDisposition", "unset"), vocabulary.DISPOSITION),
-    (("bizTransactionList", "type"), vocabulary.TRANSACTION),
-    (("sourceList", "type"), vocabulary.PARTY),
-    (("destinationList", "type"), vocabulary.PARTY),
-    (("errorDeclaration", "reason"), vocabulary.REASON),
-    (("sensorElementList", "sensorReport", "type"), vocabulary.MEASUREMENT),
-    (("sensorElementList", "sensorReport", "exception"), vocabulary.ALERT),
-    (("sensorElementList", "sensorReport", "component"), vocabulary.COMPONENT),
-)
+_PLACES: dict[str, tuple[tuple[tuple[str, ...], Words], ...]] = {
+    "bizStep": (((), vocabulary.BIZ_STEP),),
+    "disposition": (((), vocabulary.DISPOSITION),),
+    "persistentDisposition": ((("set",), vocabulary.DISPOSITION), (("unset",), vocabulary.DISPOSITION)),
+    "bizTransactionList": ((("type",), vocabulary.TRANSACTION),),
+    "sourceList": ((("type",), vocabulary.PARTY),),
+    "destinationList": ((("type",), vocabulary.PARTY),),
+    "errorDeclaration": ((("reason",), vocabulary.REASON),),
+    "sensorElementList": (
+        (("sensorReport", "type"), vocabulary.MEASUREMENT),
+        (("sensorReport", "exception"), vocabulary.ALERT),
+        (("sensorReport", "component"), vocabulary.COMPONENT),
+    ),
+}
+_HOSTS = ("https://ref.gs1.org/cbv", "https://gs1.org/voc")
 
 
 def _bare_words(
@@ -288,26 +460,34 @@ def _bare_words(
 ) -> dict[str, str | None]:
     """What bare words stand for: the ends of every web URI of the vocabulary in a document; None where two end alike."""
     uris: set[str] = set()
+    known = {"cbv": CBV, "gs1": VOC, **names}
     for event in events:
-        for path, words in _PLACES:
-            for value in _values(event, path):
-                uris.add(_web(value, words, simple, names))
-        uris.update(_all_texts(event))
+        for name in _PLACES.keys() & event.keys():
+            for path, words in _PLACES[name]:
+                for value in _values(event[name], path):
+                    uris.add(_web(value, words, simple, known))
+        for text in _all_texts(event):
+            if text.startswith(_HOSTS):
+                uris.add(text)
     found: dict[str, str | None] = {}
     for uri in uris:
-        if not uri.startswith(("https://ref.gs1.org/cbv", "https://gs1.org/voc")):
-            continue
-        ends = {uri[at + 1 :] for at, sign in enumerate(uri) if sign in "-/"}
-        for end in ends:
+        for end in _ends(uri):
             found[end] = None if end in found else uri
     return found
 
 
-def _web(value: str, words: Words, simple: bool, names: Mapping[str, str]) -> str:
+@lru_cache(maxsize=1024)
+def _ends(uri: str) -> frozenset[str]:
+    """What of a web URI of the vocabulary follows a stroke: what a bare word may be short for."""
+    if not uri.startswith(_HOSTS):
+        return frozenset()
+    return frozenset(uri[at + 1 :] for at, sign in enumerate(uri) if sign in "-/")
+
+
+def _web(value: str, words: Words, simple: bool, known: Mapping[str, str]) -> str:
     if value in words.words or (simple and ":" not in value):
         return words.web + value
     head, colon, rest = value.partition(":")
-    known = {"cbv": CBV, "gs1": VOC, **names}
     return known[head] + rest if colon and head in known else value
 
 
@@ -315,21 +495,24 @@ def _values(value: Any, path: tuple[str, ...]) -> Iterator[str]:
     if isinstance(value, list):
         for item in value:
             yield from _values(item, path)
-    elif path and isinstance(value, Mapping):
+    elif path and isinstance(value, dict):
         yield from _values(value.get(path[0]), path[1:])
     elif not path and isinstance(value, str):
         yield value
 
 
 def _all_texts(value: Any) -> Iterator[str]:
+    """The texts in a value that may be web URIs; most hold none, which is quickly seen."""
+    if b"https://" in msgspec.json.encode(value):
+        yield from _texts(value)
+
+
+def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, list):
-        for item in value:
-            yield from _all_texts(item)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _all_texts(item)
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
 
 
 # -- reading XML -------------------------------------------------------------------------------------------------

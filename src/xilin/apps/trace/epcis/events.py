@@ -8,7 +8,7 @@ import msgspec
 Role = Literal["epc", "parent", "child", "input", "output"]
 
 
-class Thing(msgspec.Struct, frozen=True):
+class Thing(msgspec.Struct, frozen=True, gc=False):
     """One object (or one quantity of a class of objects) an event is about, and its part in the event.
 
     `id` is canonical: a GS1 Digital Link URI (`https://id.gs1.org/...`) of the finest key for
@@ -23,14 +23,14 @@ class Thing(msgspec.Struct, frozen=True):
     is_class: bool = False
 
 
-class Link(msgspec.Struct, frozen=True):
+class Link(msgspec.Struct, frozen=True, gc=False):
     """A business transaction, source or destination: its type (bare CBV word or full URI, None if unsaid), its id."""
 
     type: str | None
     id: str
 
 
-class ErrorDeclaration(msgspec.Struct, frozen=True):
+class ErrorDeclaration(msgspec.Struct, frozen=True, gc=False):
     """That an earlier event was wrong: since when, why, and which events put it right."""
 
     time: datetime
@@ -38,7 +38,7 @@ class ErrorDeclaration(msgspec.Struct, frozen=True):
     corrective_ids: tuple[str, ...] = ()
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """One EPCIS event: who saw what, when, where, why.
 
     `time` is aware and in UTC, `offset` is the local offset as given (`+08:00`). Words of the Core

@@ -27,10 +27,11 @@ def event(body: dict[str, Any], names: Names, version: str = "2.0") -> Event:
     """The event a valid body describes; raises ValueError for a time no calendar has."""
     persistent = body.get("persistentDisposition")
     kind = body["type"]
+    at = moment(body["eventTime"])
     return Event(
         type=names.expanded(kind) if ":" in kind else kind,
         action=_string(body.get("action")),
-        time=moment(body["eventTime"]),
+        time=at,
         offset=body["eventTimeZoneOffset"],
         record_time=moment(body["recordTime"]) if "recordTime" in body else None,
         event_id=body.get("eventID"),
@@ -48,7 +49,7 @@ def event(body: dict[str, Any], names: Names, version: str = "2.0") -> Event:
         error=_error(body.get("errorDeclaration"), names),
         body=body,
         context=names.declared,
-        hash=strict.ni(strict.prehash(body, names), version),
+        hash=strict.ni(strict.prehash(body, names, at), version),
     )
 
 
@@ -82,13 +83,12 @@ def _things(body: Mapping[str, Any], names: Names) -> tuple[Thing, ...]:
     parent = body.get("parentID")
     if isinstance(parent, str):
         found.append(Thing("parent", names.uri(parent)))
+    key = names.key
     for field, role in _INSTANCES:
         items = body.get(field)
         if isinstance(items, list):
-            for item in items:
-                if isinstance(item, str):
-                    key = names.key(item)
-                    found.append(Thing(role, key.id, None, None, key.is_class))
+            keys = [key(item) for item in items if isinstance(item, str)]
+            found += [Thing(role, uri, None, None, whole) for uri, whole in keys]
     for field, role in _CLASSES:
         items = body.get(field)
         if isinstance(items, list):

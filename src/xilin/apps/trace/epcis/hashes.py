@@ -36,13 +36,14 @@ def compat(event: Event, version: str = "2.0") -> str:
 def compat_prehash(event: Event) -> str:
     """What the compat hash is made of."""
     document = {"@context": [event.context], "epcisBody": {"eventList": [event.body]}}
-    return compat_mode.prehash(compat_mode.of_json(document)[0])
+    return compat_mode.json_prehashes(document)[0]
 
 
 def compat_document(document: bytes, media_type: str, version: str = "2.0") -> list[Hashed]:
     """The compat hash of each event of a document, JSON or XML, valid or not, in the document's order."""
     if "xml" in media_type:
         trees = compat_mode.of_xml(etree.fromstring(document, parser()))
+        texts = [compat_mode.prehash(tree) for tree in trees]
     else:
-        trees = compat_mode.of_json(json.loads(document.decode("utf-8-sig")))
-    return [Hashed(ni(text, version), text) for text in map(compat_mode.prehash, trees)]
+        texts = compat_mode.json_prehashes(json.loads(document.decode("utf-8-sig")))
+    return [Hashed(ni(text, version), text) for text in texts]

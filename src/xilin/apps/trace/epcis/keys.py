@@ -53,13 +53,43 @@ class Key(NamedTuple):
     is_class: bool
 
 
-@lru_cache(maxsize=262_144)
 def canonical(uri: str) -> Key:
     """The canonical form of an identifier in any form.
 
     >>> canonical("urn:epc:class:lgtin:9521234.012345.A1")
     Key(id='https://id.gs1.org/01/09521234123453/10/A1', is_class=True)
     """
+    # The usual ones are new in every event: working them out takes no longer than remembering them.
+    found = _USUAL.fullmatch(uri)
+    return _usual(*found.groups()) if found else _other(uri)
+
+
+# Nearly every identifier in events is one of these, without anything to encode; `gs1.epc` reads all the others.
+_USUAL = re.compile(
+    r"urn:epc:(?:(?:(id:sgtin)|class:(lgtin)):(?=[0-9]{6,12}\.)(?=[0-9.]{14}\.)([0-9]+)\.([0-9])([0-9]*)"
+    r"\.([A-Za-z0-9_-]{1,20})|(id:sscc):(?=[0-9]{6,12}\.)(?=[0-9.]{18}$)([0-9]+)\.([0-9])([0-9]*))"
+)
+
+
+def _usual(
+    item: str | None, lot: str | None, prefix: str, indicator: str, reference: str, serial: str, *sscc: str
+) -> Key:
+    """Products with a serial number or a lot, and logistic units: the indicator goes first, the check digit last."""
+    if sscc[0]:
+        return Key(f"{ROOT}/00/{_checked(sscc[2] + sscc[1] + sscc[3])}", False)
+    key = _checked(indicator + prefix + reference)
+    return Key(f"{ROOT}/01/{key}/{'10' if lot else '21'}/{serial}", lot is not None)
+
+
+def _checked(digits: str) -> str:
+    """Digits with their check digit: weights 3 and 1 from the right (GS1 General Specifications 7.9)."""
+    codes = digits.encode()[::-1]
+    total = 3 * sum(codes[::2]) + sum(codes[1::2]) - 48 * (3 * ((len(codes) + 1) // 2) + len(codes) // 2)
+    return f"{digits}{-total % 10}"
+
+
+@lru_cache(maxsize=65_536)
+def _other(uri: str) -> Key:
     if uri.startswith("urn:epc:"):
         whole = uri.startswith(("urn:epc:idpat:", "urn:epc:class:"))
         try:

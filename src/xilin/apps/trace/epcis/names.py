@@ -150,7 +150,10 @@ class Names:
         """An identifier in its canonical form, and whether it names a class."""
         found = self._keys.get(value)
         if found is None:
-            found = canonical(one_host(self.expanded(value.strip())))
+            plain = value.strip()
+            if not plain.startswith("urn:epc:"):
+                plain = one_host(self.expanded(plain))
+            found = canonical(plain)
             if len(self._keys) < 4096:
                 self._keys[value] = found
         return found

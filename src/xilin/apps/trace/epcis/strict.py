@@ -7,11 +7,12 @@ Version 2.1 names GS1's web vocabulary at its new host and says so in the suffix
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from xilin.apps.trace.epcis import vocabulary
-from xilin.apps.trace.epcis.fields import SENSOR_METADATA, SENSOR_REPORT, SENSOR_WORDS
-from xilin.apps.trace.epcis.names import COMMENTS, Names, stamp
+from xilin.apps.trace.epcis.fields import EVENTS, SENSOR_METADATA, SENSOR_REPORT, SENSOR_WORDS
+from xilin.apps.trace.epcis.names import COMMENTS, Names, stamp, told
 from xilin.apps.trace.epcis.vocabulary import Words
 
 Body = Mapping[str, Any]
@@ -37,18 +38,14 @@ def ni(prehash: str, version: str = "2.0") -> str:
     return f"ni:///sha-256;{hashlib.sha256(prehash.encode()).hexdigest()}?ver=CBV{version}"
 
 
-def prehash(body: Body, names: Names) -> str:
-    """The pre-hash string of an event given as EPCIS 2.0 JSON."""
+def prehash(body: Body, names: Names, at: datetime | None = None) -> str:
+    """The pre-hash string of an event given as EPCIS 2.0 JSON; `at` is its time if that is known already."""
+    time = told(at) if at else stamp(body["eventTime"])
     kind = str(body.get("type", ""))
-    parts = ["eventType=", names.expanded(kind) if ":" in kind else kind]
-    parts += (
-        "eventTime=",
-        stamp(body["eventTime"]),
-        "eventTimeZoneOffset=",
-        str(body["eventTimeZoneOffset"]),
-    )
+    kind = names.expanded(kind) if ":" in kind else kind
+    parts = [f"eventType={kind}eventTime={time}eventTimeZoneOffset={body['eventTimeZoneOffset']}"]
     seen = {"type", "eventTime", "eventTimeZoneOffset"}
-    for name, write in _WRITERS:
+    for name, write in _BY_TYPE.get(kind, _WRITERS):
         value = body.get(name)
         if value is not None and (known := write(name, value, names)) is not None:
             parts.append(known)
@@ -100,6 +97,10 @@ def _object(value: Body, names: Names) -> str:
     return own + "".join(members)
 
 
+def _all(kind: type, items: list[Any]) -> bool:
+    return {kind}.issuperset(map(type, items))
+
+
 def _uri(name: str, value: Any, names: Names) -> str | None:
     return f"{name}={names.uri(value)}" if isinstance(value, str) else None
 
@@ -116,7 +117,7 @@ def _certificates(name: str, value: Any, names: Names) -> str | None:
 
 
 def _epcs(name: str, value: Any, names: Names) -> str | None:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+    if not isinstance(value, list) or not _all(str, value):
         return None
     if not value:
         return ""
@@ -127,7 +128,7 @@ def _epcs(name: str, value: Any, names: Names) -> str | None:
 
 
 def _quantities(name: str, value: Any, names: Names) -> str | None:
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+    if not isinstance(value, list) or not _all(dict, value):
         return None
     found = []
     for item in value:
@@ -172,7 +173,7 @@ def _typed(item_name: str, words: Words) -> Any:
     """Business transactions, sources, destinations: the type, then the value."""
 
     def write(name: str, value: Any, names: Names) -> str | None:
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        if not isinstance(value, list) or not _all(dict, value):
             return None
         found = []
         for item in value:
@@ -186,7 +187,7 @@ def _typed(item_name: str, words: Words) -> Any:
 
 
 def _sensors(name: str, value: Any, names: Names) -> str | None:
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+    if not isinstance(value, list) or not _all(dict, value):
         return None
     found = sorted("sensorElement" + _sensor_element(item, names) for item in value)
     return name + "".join(found) if found else ""
@@ -266,3 +267,8 @@ _WRITERS = (
     ("sensorElementList", _sensors),
     ("ilmd", _ilmd),
 )
+# Those of the members each type of the standard may have.
+_BY_TYPE = {
+    kind: tuple(pair for pair in _WRITERS if pair[0] in (*fields, "certificationInfo"))
+    for kind, fields in EVENTS.items()
+}
