@@ -24,6 +24,9 @@ from xilin.kernel.registry.pipeline.uncertain import doubt
 # What packs texts more tightly than it is worth for tables that are written once and read a few times: half the
 # time of writing them.
 DEAR_CODECS = "dictionary,dict_fsst,fsst,zstd"
+# Of how many runs of half-filled row groups a run of changes makes whole ones, in each table of the state: one a day
+# keeps up with what a day leaves behind, and all at once takes a second.
+REPACKED = 1
 # A model is made anew where there are so many times more, or fewer, records than it was made of.
 GROWTH = 1.5
 
@@ -65,12 +68,15 @@ def workplace(con: duckdb.DuckDBPyConnection, folder: Path, *, brief: bool = Fal
         old.unlink()
     con.execute(f"ATTACH {literal(':memory:' if brief else str(place.path))} AS linking")
     con.execute(f"SET disabled_compression_methods = {literal(DEAR_CODECS)}")
+    if brief:
+        con.execute(f"SET max_vacuum_tasks = {REPACKED}")
     try:
         yield place
         if place.keep:
             con.execute("CHECKPOINT linking")
     finally:
         con.execute("RESET disabled_compression_methods")
+        con.execute("RESET max_vacuum_tasks")
         con.execute("DETACH linking")
         if place.keep and place.path.exists():
             place.keep.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
