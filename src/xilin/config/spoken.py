@@ -6,6 +6,33 @@ import typer
 from typer import rich_utils
 
 ZH = {
+    # Codes on goods
+    "Codes on goods: issue, print, bind chips, check.": "追溯码：赋码、打印、绑定芯片、验码。",
+    "Number of the batch.": "批次号。",
+    "The product's GTIN, fourteen digits.": "产品 GTIN，14 位。",
+    "How many codes.": "码的数量。",
+    "link, scratch, signed or chip.": "link 链接、scratch 刮开码、signed 签名、chip 芯片。",
+    "Address the codes lead to.": "码所指的网址。",
+    "The production batch.": "生产批号。",
+    "USCC of the producer.": "生产企业统一社会信用代码。",
+    "What signs the batch: ed25519 or sm2.": "批次签名算法：ed25519 或 sm2。",
+    "The order's own number (UUID): given again, issuing goes on.": "订单号（UUID）；再次给出则接着赋码。",
+    "Issue codes of a product; an order that was interrupted goes on where it stopped.": "为产品赋码；中断的订单从中断处继续。",
+    "Of this product only.": "只看这个产品。",
+    "List batches of codes, newest first.": "列出追溯码批次，新的在前。",
+    "File to write: .csv for printing machines, .pdf for sheets.": "输出文件：.csv 供印刷设备，.pdf 为整版标签。",
+    "The first code, from 0.": "第一枚码的序号，从 0 起。",
+    "How many; all where left out.": "数量；不写则全部。",
+    "Write a batch's print file, for nobody but its owner to read: it may hold scratch codes.": "生成批次的印刷文件，仅属主可读：其中可能有刮开码。",
+    "Forget a batch's scratch codes after printing; only their hashes stay, and no file can be written any more.": "印制后销毁批次的刮开码，只留哈希，此后不能再生成文件。",
+    "The chip's UID, fourteen hexadecimal digits.": "芯片 UID，14 位十六进制。",
+    "The serial number of the code.": "码的序列号。",
+    "aes or lrp.": "aes 或 lrp。",
+    "Print the chip's keys for the encoding station.": "显示芯片密钥，供写码站使用。",
+    "Bind a chip to a code and print what the encoding station writes onto it.": "把芯片绑定到码，并显示写码站要写入的内容。",
+    "A link, or a signed code (XL1:…).": "链接，或签名码（XL1:…）。",
+    "Say what a code proves by itself: its signature or its chip's message; exit 1 where that is not genuine.": "说明一枚码自身能证明什么：签名或芯片消息；不真则退出码为 1。",
+    "Print the public keys that signed codes are checked with.": "显示验证签名码用的公钥。",
     # Traceability
     "Traceability of goods.": "商品追溯。",
     "Let somebody record with a handheld, or no more.": "登记可用手持端记录的人，或终止。",

@@ -1,0 +1,27 @@
+"""`xilin trace`: traceability on the command line of the machine's operator."""
+
+import typer
+
+from xilin.apps.trace.codes import commands as codes
+from xilin.apps.trace.handheld import commands as handheld
+from xilin.apps.trace.repository import commands as repository
+
+app = typer.Typer(no_args_is_help=True, help="Traceability of goods.")
+
+
+@app.callback()
+def root() -> None:
+    """Traceability of goods."""
+
+
+for command in (
+    repository.load,
+    repository.allow,
+    repository.forbid,
+    repository.accesses,
+    handheld.hand,
+    handheld.hands,
+):
+    app.command()(command)
+
+app.add_typer(codes.app, name="codes")
