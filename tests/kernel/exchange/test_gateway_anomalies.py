@@ -10,12 +10,16 @@ from calling import aside, run, until
 from published import PEOPLE
 
 import small_league
+from xilin.kernel.accounts.models import User
 from xilin.kernel.audit import queries as audit
 from xilin.kernel.audit.privacy import keyed_hash
+from xilin.kernel.casework.queries import standings
+from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.exchange import errors
-from xilin.kernel.exchange.actions.watching import close_alarm, watch
+from xilin.kernel.exchange.actions.watching import Found, _raised, alarms_for, close_alarm, watch
 from xilin.kernel.exchange.gateway.tallies import Tallies, number_of
 from xilin.kernel.exchange.models import Alarm, Grant, Tally, Usage
+from xilin.kernel.standards.queries import declared
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = small_league.NOW
@@ -144,3 +148,71 @@ def test_a_rule_holds_from_its_day_on(shared: Any, tmp_path: Any) -> None:
     assert watch(at=NOW) == []
     assert not Alarm.objects.exists()
     assert len(watch(at=NOW + timedelta(hours=20))) == 1
+
+
+LOOK = """
+[[deadline]]
+code = "unusual_use_look"
+regime = "national"
+case_kind = "unusual_use"
+step = "look"
+days = 3
+unit = "working_day"
+since = 2025-08-01
+source = "test"
+confirmed = false
+"""
+
+
+def test_a_pattern_is_one_case_of_the_owner_with_a_clock_until_all_of_it_was_looked_into(
+    shared: Any, tmp_path: Any
+) -> None:
+    rule = RULE.format(code="sequence", kind="sequence", least=3, since="2026-01-01", more="")
+    files = {"anomalies.toml": rule, "deadlines.toml": small_league.DEADLINES + LOOK}
+    small_league.apply(tmp_path, files)
+    for hours in (0, 1):
+        Tally.objects.create(grant=shared.grant, hour=NOW - timedelta(hours=hours), asked=9, near=5 + hours)
+    first, second = watch(at=NOW)
+    assert watch(at=NOW) == []
+    (case,) = first.cases.all()
+    assert list(second.cases.all()) == [case]
+    assert (case.kind, case.department.code, case.state) == ("unusual_use", "police", "open")
+    assert case.due_at is not None
+    assert [one.case for one in standings(NOW, department=shared.bob.department)] == [case]
+    found = audit.entries(kind="exchange.anomaly.found").filter(seq__gte=shared.log)
+    assert [entry.detail["cases"] for entry in found] == [[case.number]] * 2
+
+    close_alarm(first, by=shared.bob, at=NOW, remark="普查")
+    case.refresh_from_db()
+    assert case.state == "open"
+    guard = small_league.person("guard", None, User.Role.SECURITY)
+    assert set(alarms_for(guard)) == {first, second}
+    close_alarm(second, by=guard, at=NOW, remark="同一次普查")
+    case.refresh_from_db()
+    step = case.steps.get()
+    assert (case.state, step.outcome, step.remark, step.ended_by) == (
+        "closed",
+        "looked_into",
+        "同一次普查",
+        guard,
+    )
+    closed = audit.entries(kind="exchange.anomaly.closed").filter(seq__gte=shared.log)
+    assert [entry.detail["cases"] for entry in closed] == [[case.number]] * 2
+
+    Tally.objects.create(grant=shared.grant, hour=NOW - timedelta(hours=3), asked=9, near=7)
+    (third,) = watch(at=NOW)
+    assert third.cases.get() != case
+
+
+def test_an_alarm_about_several_owners_is_a_case_of_each(shared: Any, tmp_path: Any) -> None:
+    rule = RULE.format(code="repeated", kind="repeated", least=2, since="2026-01-01", more="")
+    small_league.apply(tmp_path, {"anomalies.toml": rule, "deadlines.toml": small_league.DEADLINES + LOOK})
+    entities = shared.ask(resource=catalog.resource("entities"), items=["uscc"])
+    other = Grant.objects.get(request=entities)
+    alarm = _raised(
+        declared("anomaly")["repeated"], Found("2026-09:00", (shared.grant, other), {"asked": 3}), NOW
+    )
+    assert alarm is not None
+    assert {case.department.code for case in alarm.cases.all()} == {"police", "market"}
+    close_alarm(alarm, by=shared.dora, at=NOW, remark="核实无误")
+    assert {case.state for case in alarm.cases.all()} == {"closed"}

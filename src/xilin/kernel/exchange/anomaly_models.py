@@ -37,7 +37,7 @@ class Alarm(models.Model):
     """异常预警 One pattern of unusual use that was found, once for each `key` (an hour, a day, a keyed hash).
 
     While it is open and `suspends`, the gateways answer nothing under its grant. `grants` has the numbers of
-    all grants it is about.
+    all grants it is about, `cases` the case of each department whose data it is about: one for a pattern that goes on.
     """
 
     rule = models.CharField(_("rule"), max_length=60)
@@ -52,6 +52,9 @@ class Alarm(models.Model):
     )
     grants = models.JSONField(_("grants"), default=list)
     figures = models.JSONField(_("figures"))
+    cases = models.ManyToManyField(
+        "casework.Case", verbose_name=_("cases"), related_name="unusual_use", blank=True
+    )
     at = models.DateTimeField(_("found at"))
     suspends = models.BooleanField(_("stops the grant"), default=False)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)

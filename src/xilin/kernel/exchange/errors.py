@@ -169,6 +169,21 @@ class SigningKeyWrong(Refusal):
     remedy = _("Give the public key, never the private one, as: {allowed}.")
 
 
+class EntryWithdrawn(Refusal):
+    """A grant of a catalogue entry that was withdrawn meanwhile."""
+
+    message = _("{resource} was withdrawn from the catalogue.")
+    remedy = _("Refuse the request with that reason, or let the entry be published anew first.")
+
+
+class ExpiryWrong(Refusal):
+    """A day on which a key would end that has passed or lies too far ahead."""
+
+    status = 422
+    message = _("A key ends between {first} and {last}.")
+    remedy = _("Choose a day in between, and enter the next key before it.")
+
+
 class SigningKeyExists(Refusal):
     """A public key that was entered before, in force or not."""
 

@@ -11,7 +11,7 @@ from xilin.kernel.accounts.models import User
 from xilin.kernel.audit import queries as audit
 from xilin.kernel.audit.models import Entry
 from xilin.kernel.catalog.queries import authority
-from xilin.kernel.exchange.models import Client, Grant, Request
+from xilin.kernel.exchange.models import Client, Grant, Request, Review
 from xilin.kernel.exchange.scope import RENEWED_FROM, Proposal, propose_shape, purposes, searched
 from xilin.kernel.exchange.words import filter_in_words, grant_in_words
 from xilin.kernel.standards.queries import declaration
@@ -162,6 +162,10 @@ def for_authority(user: Any) -> QuerySet[Request]:
     return requests_for(user).filter(pk__in=_above(user).filter(waits).values("pk"))
 
 
+# What ends is told so long before, and what others ended so long after.
+TOLD = timedelta(days=30)
+
+
 def ending(user: Any, at: datetime) -> QuerySet[Grant]:
     """The grants the user's department holds that end soon and nothing carries on yet, the first to end at the top."""
     if not _acts(user):
@@ -171,6 +175,33 @@ def ending(user: Any, at: datetime) -> QuerySet[Grant]:
     rows = rows.filter(valid_from__lte=at, valid_until__gt=at, valid_until__lte=soon)
     live = [Request.State.PENDING, Request.State.APPROVED]
     return rows.exclude(renewals__state__in=live).order_by("valid_until", "pk")
+
+
+def ended_lately(user: Any, at: datetime) -> list[tuple[Grant, str]]:
+    """The grants the user's department held that others ended within `TOLD` before a moment, with the reason, the newest first."""
+    if not _acts(user):
+        return []
+    rows = grants_for(user).filter(department=user.department_id, revoked_at__gt=at - TOLD)
+    rows = rows.exclude(revoked_by__department=user.department_id).order_by("-revoked_at", "-pk")
+    why = Review.objects.filter(request__in=rows.values("request"), decision=Review.Decision.REVOKED)
+    reasons = dict(why.order_by("pk").values_list("request", "reason"))
+    return [(grant, reasons.get(grant.request_id, "")) for grant in rows]
+
+
+def keys_ending(user: Any, at: datetime) -> list[Any]:
+    """The keys and signing keys of the department's systems that end within `TOLD`, or did, and no newer one carries on."""
+    if not _acts(user):
+        return []
+    found: list[Any] = []
+    for client in clients_for(user).filter(retired_at=None):
+        for kind in (client.keys.all(), client.signing_keys.all()):
+            ends = [(key.expires_at, key) for key in kind if key.revoked_at is None]
+            if not ends or any(end is None for end, _ in ends):
+                continue
+            last, key = max((end, key.pk, key) for end, key in ends if end is not None)[::2]
+            if at - TOLD < last <= at + TOLD:
+                found.append(key)
+    return sorted(found, key=lambda key: key.expires_at)
 
 
 def grants_for(user: Any) -> QuerySet[Grant]:

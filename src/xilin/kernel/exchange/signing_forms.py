@@ -1,9 +1,14 @@
 """The form by which a public key is entered; what it cleans are the arguments of `actions.register_signing_key`."""
 
+from datetime import timedelta
+
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from xilin.kernel.exchange.signing_models import SigningKey
+
+USUAL_LIFE = timedelta(days=365)
 
 
 class SigningKeyForm(forms.Form):
@@ -15,4 +20,10 @@ class SigningKeyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
         max_length=2000,
         help_text=_("PEM, base64 or hex. Never the private key: it stays with your system."),
+    )
+    expires_on = forms.DateField(
+        label=_("In force until"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        initial=lambda: timezone.localdate() + USUAL_LIFE,
+        help_text=_("Two years at most. Enter the next key before this day: both are in force meanwhile."),
     )

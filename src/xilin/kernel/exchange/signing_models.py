@@ -9,7 +9,8 @@ class SigningKey(models.Model):
     """签名公钥 A client's public key for HTTP Message Signatures; the private one never comes here.
 
     `public` is the raw key in base64: 32 bytes for Ed25519, 64 (x and y) for SM2. `keyid` is what
-    signatures name it by. In force: not revoked.
+    signatures name it by. In force: neither revoked nor expired. A system may have several at once: the next one is
+    entered before the last one ends.
     """
 
     class Algorithm(models.TextChoices):
@@ -29,6 +30,7 @@ class SigningKey(models.Model):
         verbose_name=_("created by"),
         related_name="signing_keys_created",
     )
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
 
     class Meta:

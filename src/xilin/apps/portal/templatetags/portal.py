@@ -29,6 +29,7 @@ CALLED = {
         "department_review": _("The department's review"),
         "authority_review": _("The authority's review"),
         "amend": _("Amend the entry"),
+        "look": _("Look into unusual use"),
     },
     "event_name": {
         "asked": _("Asked"),

@@ -1,5 +1,6 @@
 """Reviewing an entry: the department's approver, then the authority's; publishing and withdrawing."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import cast
 
@@ -77,6 +78,10 @@ def pass_on(compilation: Compilation, *, by: User, at: datetime, reason: str = "
     return compilation
 
 
+# What other parts do in the transaction that withdraws an entry: the exchange ends its grants.
+ON_WITHDRAWAL: list[Callable[[Resource, User, datetime], None]] = []
+
+
 @transaction.atomic
 def publish(compilation: Compilation, *, by: User, at: datetime, reason: str = "") -> Compilation:
     """The authority's approver publishes an entry, or withdraws it where that is the compilation's aim.
@@ -89,6 +94,8 @@ def publish(compilation: Compilation, *, by: User, at: datetime, reason: str = "
     if compilation.aim == Compilation.Aim.WITHDRAW:
         kind = "catalog.entry.withdrawn"
         _end(compilation, at)
+        for act in ON_WITHDRAWAL:
+            act(cast(Resource, compilation.resource), by, at)
         queue(cast(Resource, compilation.resource), Report.Kind.WITHDRAWN, at=at)
     else:
         kind = "catalog.entry.published"
@@ -126,7 +133,7 @@ def _publish(compilation: Compilation, at: datetime) -> Resource:
 
 
 def _end(compilation: Compilation, at: datetime) -> None:
-    """Take the entry out of the catalogue; its versions, requests and grants stay."""
+    """Take the entry out of the catalogue; its versions and requests stay."""
     resource = cast(Resource, compilation.resource)
     resource.retired = resource.withdrawn = True
     resource.save(update_fields=["retired", "withdrawn"])

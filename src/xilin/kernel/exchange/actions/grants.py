@@ -5,11 +5,13 @@ from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
-from xilin.kernel.accounts.models import User
+from xilin.kernel.accounts.models import Department, User
 from xilin.kernel.audit.actions import record
 from xilin.kernel.casework import actions as casework
+from xilin.kernel.catalog.models import Resource
 from xilin.kernel.exchange import errors, filters, scope
 from xilin.kernel.exchange.actions.notices import announce
 from xilin.kernel.exchange.actions.parties import ASKERS, department_of, need
@@ -42,6 +44,8 @@ def give(
     """
     if request.client.retired_at is not None:
         raise errors.ClientNotYours(client=request.client.name)
+    if Resource.objects.filter(pk=request.resource_id, withdrawn=True).exists():
+        raise errors.EntryWithdrawn(resource=request.resource.title)
     chosen = scope.chosen_items(request.resource, request.items if items is None else items)
     form = Shape(request.shape) if shape is None else shape
     columns = scope.masks_of(chosen, form, masks or {})
@@ -112,6 +116,28 @@ def revoke(grant: Grant, *, by: User, at: datetime, reason: str) -> Grant:
         raise errors.ReasonMissing
     if grant.revoked_at is not None:
         raise errors.GrantEnded(number=grant.number)
+    _end(grant, by, department, at, reason)
+    for following in Grant.objects.filter(request__renews=grant, revoked_at=None, valid_from__gt=at):
+        revoke(following, by=by, at=at, reason=reason)
+    return grant
+
+
+def end_with_entry(resource: Resource, by: User, at: datetime) -> None:
+    """End every grant of a catalogue entry that was withdrawn, in the caller's transaction: there is nothing to be granted.
+
+    The holders find them among the grants that ended, with this reason.
+    """
+    rows = Grant.objects.filter(resource=resource, revoked_at=None, valid_until__gt=at)
+    with translation.override("zh-hans"):
+        reason = gettext("The catalogue entry {name} was withdrawn.").format(name=resource.name)
+    for grant in rows.select_for_update(of=("self",)).select_related(
+        "request", "department", "provider", "resource", "client"
+    ):
+        _end(grant, by, by.department, at, reason)
+
+
+def _end(grant: Grant, by: User, department: Department | None, at: datetime, reason: str) -> None:
+    """End a grant that is locked, with its review, its event, and word to the gateways."""
     grant.revoked_at, grant.revoked_by = at, by
     grant.save(update_fields=["revoked_at", "revoked_by"])
     Review.objects.create(
@@ -132,9 +158,6 @@ def revoke(grant: Grant, *, by: User, at: datetime, reason: str) -> Grant:
         at=at,
     )
     announce(grant.number)
-    for following in Grant.objects.filter(request__renews=grant, revoked_at=None, valid_from__gt=at):
-        revoke(following, by=by, at=at, reason=reason)
-    return grant
 
 
 def _begins(request: Request, at: datetime) -> datetime:

@@ -4,12 +4,13 @@ import base64
 import binascii
 import hashlib
 import re
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from django.db import transaction
+from django.utils import timezone
 from gmssl_pyx import GmsslInnerError, normalize_sm2_public_key
 
 from xilin.kernel.accounts.models import User
@@ -22,6 +23,8 @@ from xilin.kernel.exchange.signing_models import SigningKey
 
 Algorithm = SigningKey.Algorithm
 LONGEST = 2000
+# 密钥生存期 (GB/T 39786-2021: keys have a life and are replaced before it ends).
+LONGEST_LIFE = timedelta(days=731)
 # SubjectPublicKeyInfo of an uncompressed SM2 point (GB/T 32918.5, curve 1.2.156.10197.1.301): what stands before x and y.
 _SM2_INFO = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004")
 _PEM = re.compile(r"-----BEGIN PUBLIC KEY-----\s*([A-Za-z0-9+/=\s]+?)\s*-----END PUBLIC KEY-----")
@@ -29,13 +32,30 @@ _PEM = re.compile(r"-----BEGIN PUBLIC KEY-----\s*([A-Za-z0-9+/=\s]+?)\s*-----END
 
 @transaction.atomic
 def register_signing_key(
-    client: Client, *, algorithm: str, public: str, by: User, at: datetime
+    client: Client,
+    *,
+    algorithm: str,
+    public: str,
+    by: User,
+    at: datetime,
+    expires_on: date | None = None,
 ) -> SigningKey:
     """Enter a public key of a system of the user's own department; its `keyid` is made of system and key.
 
-    `public` is PEM (SubjectPublicKeyInfo) or the raw key in base64 or hex. Raises SigningKeyWrong, SigningKeyExists.
+    It is in force beside those that are there: whoever rotates keys enters the next one before the last one ends.
+
+    Args:
+        public: PEM (SubjectPublicKeyInfo) or the raw key in base64 or hex.
+        expires_on: the last day it is in force, at most `LONGEST_LIFE` from now; that day where left out.
+
+    Raises SigningKeyWrong, SigningKeyExists, ExpiryWrong.
     """
     client = own_client(client, by)
+    today = timezone.localtime(at).date()
+    last = today + LONGEST_LIFE if expires_on is None else expires_on
+    if not today <= last <= today + LONGEST_LIFE:
+        raise errors.ExpiryWrong(first=today.isoformat(), last=(today + LONGEST_LIFE).isoformat())
+    expires_at = timezone.make_aware(datetime.combine(last + timedelta(days=1), time.min))
     if algorithm not in Algorithm.values:
         raise errors.SigningKeyWrong(algorithm=algorithm, allowed=", ".join(Algorithm.values))
     raw = _raw(public, Algorithm(algorithm))
@@ -48,6 +68,7 @@ def register_signing_key(
             "public": base64.b64encode(raw).decode(),
             "created_at": at,
             "created_by": by,
+            "expires_at": expires_at,
         },
     )
     if not created:
@@ -57,7 +78,7 @@ def register_signing_key(
         by=by,
         department=client.department,
         subject=client.code,
-        detail={"keyid": keyid, "algorithm": algorithm},
+        detail={"keyid": keyid, "algorithm": algorithm, "expires": expires_at.isoformat()},
         at=at,
     )
     announce(client.code)

@@ -11,6 +11,9 @@ from django.utils import timezone
 
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit.actions import record
+from xilin.kernel.casework import actions as casework
+from xilin.kernel.casework.errors import NoDeadlineRule
+from xilin.kernel.casework.models import Case
 from xilin.kernel.exchange import errors
 from xilin.kernel.exchange.actions.parties import department_of, need
 from xilin.kernel.exchange.anomalies import Anomaly
@@ -23,6 +26,9 @@ from xilin.kernel.standards.queries import declared
 WEEKS = timedelta(days=14)
 # Of a provider with more grants only alarms about one grant are looked for by it.
 MANY = 200
+# Who looks into alarms of everybody's data: those who keep watch over the platform.
+WATCHERS = (User.Role.AUDIT, User.Role.SECURITY)
+CASE, LOOK = "unusual_use", "look"
 _REPEATED = r"""
     SELECT found[1] AS hash, count(DISTINCT e."seq"), array_agg(DISTINCT e."text"::jsonb -> 'detail' ->> 'grant')
     FROM "audit_entry" e, regexp_matches(e."text", '"(\d{4}-\d\d:[0-9a-f]{64})"', 'g') AS found
@@ -71,6 +77,7 @@ def _raised(rule: Anomaly, found: Found, at: datetime) -> Alarm | None:
     )
     if not created:
         return None
+    _open_cases(alarm, rule, found, at)
     record(
         "exchange.anomaly.found",
         department=one.department if one else None,
@@ -81,12 +88,34 @@ def _raised(rule: Anomaly, found: Found, at: datetime) -> Alarm | None:
             "grants": alarm.grants,
             "figures": found.figures,
             "suspends": alarm.suspends,
+            "cases": [case.number for case in alarm.cases.all()],
         },
         at=at,
     )
     if alarm.suspends:
         announce(alarm.grants[0])
     return alarm
+
+
+def _open_cases(alarm: Alarm, rule: Anomaly, found: Found, at: datetime) -> None:
+    """Put an alarm into the case of its pattern, one for each department whose data it is about, opened where none is.
+
+    The pattern is the rule and the grant: while its case is open, what is found again comes into it. A league that
+    declares no deadline for it has alarms without a clock.
+    """
+    same = Alarm.objects.filter(rule=alarm.rule, grant=alarm.grant, closed_at=None).exclude(pk=alarm.pk)
+    for provider in {grant.provider_id: grant.provider for grant in found.grants}.values():
+        open_ = Case.objects.select_for_update(of=("self",)).filter(
+            state=Case.State.OPEN, department=provider
+        )
+        case = open_.filter(pk__in=Case.objects.filter(unusual_use__in=same)).first() if alarm.grant else None
+        if case is None:
+            told = f"{rule.name.zh}: {' '.join(alarm.grants)}"[:300]
+            try:
+                case = casework.open(kind=CASE, subject=told, department=provider, step=LOOK, at=at, by=None)
+            except NoDeadlineRule:
+                continue
+        alarm.cases.add(case)
 
 
 def _sequence(rule: Anomaly, at: datetime) -> Iterator[Found]:
@@ -135,11 +164,16 @@ KINDS = {"sequence": _sequence, "off_hours": _off_hours, "volume": _volume, "rep
 
 
 def alarms_for(user: Any) -> QuerySet[Alarm]:
-    """The alarms someone may see, open ones first: about grants of the department's data; all for the audit administrator."""
-    rows = Alarm.objects.order_by(F("closed_at").asc(nulls_first=True), "-at", "-pk")
+    """The alarms someone may see, open ones first: about grants of the department's data; all for who keeps watch.
+
+    These are the audit administrator and the security administrator.
+    """
+    rows = Alarm.objects.prefetch_related("cases").order_by(
+        F("closed_at").asc(nulls_first=True), "-at", "-pk"
+    )
     if user is None or not user.is_authenticated or not user.is_active:
         return rows.none()
-    if user.role == User.Role.AUDIT:
+    if user.role in WATCHERS:
         return rows
     given = list(Grant.objects.filter(provider=user.department_id).values_list("number", flat=True))
     about = Q(grant__number__in=given)
@@ -150,9 +184,15 @@ def alarms_for(user: Any) -> QuerySet[Alarm]:
 
 @transaction.atomic
 def close_alarm(alarm: Alarm, *, by: User, at: datetime, remark: str) -> Alarm:
-    """Say what was found behind an alarm; a grant it stopped is answered again. The audit administrator, or an approver of the provider."""
+    """Say what was found behind an alarm; a grant it stopped is answered again, and with its last alarm a case ends.
+
+    By the audit or the security administrator, or an approver of the provider.
+    """
+    cases = list(
+        Case.objects.select_for_update(of=("self",)).filter(unusual_use=alarm, state=Case.State.OPEN)
+    )
     alarm = Alarm.objects.select_for_update(of=("self",)).select_related("grant").get(pk=alarm.pk)
-    if by.role != User.Role.AUDIT:
+    if by.role not in WATCHERS:
         department = department_of(by)
         need(by, User.Role.APPROVER)
         if not Grant.objects.filter(number__in=alarm.grants, provider=department).exists():
@@ -163,12 +203,15 @@ def close_alarm(alarm: Alarm, *, by: User, at: datetime, remark: str) -> Alarm:
         return alarm
     alarm.closed_at, alarm.closed_by, alarm.remark = at, by, remark.strip()
     alarm.save(update_fields=["closed_at", "closed_by", "remark"])
+    for case in cases:
+        if not Alarm.objects.filter(cases=case, closed_at=None).exists():
+            casework.close(case, at=at, by=by, outcome="looked_into", remark=remark.strip())
     record(
         "exchange.anomaly.closed",
         by=by,
         department=by.department,
         subject=alarm.rule,
-        detail={"about": alarm.key, "grants": alarm.grants},
+        detail={"about": alarm.key, "grants": alarm.grants, "cases": [case.number for case in cases]},
         at=at,
     )
     announce(alarm.rule)

@@ -186,7 +186,7 @@ _KEYS = """
     JOIN accounts_department d ON d.id = c.department_id
 """
 _SIGNERS = """
-    SELECT s.keyid, s.id, c.id, c.code, d.code,
+    SELECT s.keyid, s.id, c.id, c.code, d.code, s.expires_at,
            s.revoked_at IS NOT NULL OR c.retired_at IS NOT NULL OR d.retired, s.algorithm, s.public
     FROM exchange_signingkey s
     JOIN exchange_client c ON c.id = s.client_id
@@ -239,12 +239,13 @@ def _signer(
     client_id: int,
     client: str,
     department: str,
+    expires_at: datetime | None,
     ended: bool,
     algorithm: str,
     public: str,
 ) -> Key:
     key = PublicKey(algorithm, base64.b64decode(public))
-    return Key(id_, client_id, client, department, None, ended, keyid, key)
+    return Key(id_, client_id, client, department, expires_at, ended, keyid, key)
 
 
 def _typed(rows: list[tuple[str, str, str]]) -> dict[str, dict[str, Any]]:

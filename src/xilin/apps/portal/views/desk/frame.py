@@ -48,6 +48,7 @@ def sections(request: HttpRequest, current: str) -> list[tuple[Door, int]]:
     sees_all = user.role == "audit"
     reviews = decisions.may_review(user)
     shares = of_department and not reviews
+    watches = sees_all or user.role == "security"
     wanted = [
         ("desk", _("To do") if of_department else _("Oversight"), 0, True),
         ("review", _("Pairs to review"), review.queue(user).count() if reviews else 0, reviews),
@@ -68,7 +69,7 @@ def sections(request: HttpRequest, current: str) -> list[tuple[Door, int]]:
         ("questions", _("Joint questions"), opening.waiting_for(user), shares or sees_all),
         ("deliveries", _("Deliveries"), delivery_queries.halted(user), shares or sees_all),
         ("systems", _("Systems and keys"), 0, shares),
-        ("usage", _("Who used my data") if of_department else _("Use of data"), 0, shares or sees_all),
+        ("usage", _("Who used my data") if of_department else _("Use of data"), 0, shares or watches),
     ]
     return [
         (Door(name, reverse(f"portal:{code}"), code == current), n)

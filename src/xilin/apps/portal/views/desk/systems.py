@@ -27,7 +27,14 @@ def every(request: HttpRequest) -> HttpResponse:
                 request, _("System %(code)s is entered; now make a key.") % {"code": client.code}
             )
             return redirect("portal:systems")
-    return show(request, "systems", "systems", clients=queries.clients_for(request.user), form=form)
+    return show(
+        request,
+        "systems",
+        "systems",
+        clients=queries.clients_for(request.user),
+        form=form,
+        now=timezone.now(),
+    )
 
 
 @require_POST
