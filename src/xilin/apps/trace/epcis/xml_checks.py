@@ -1,10 +1,10 @@
 """What is wrong with an EPCIS XML document, with the XPath and line of each fault, in words that say what to do."""
 
-import re
 from collections.abc import Iterator
 
 from xilin.apps.trace.epcis.errors import Fault
-from xilin.apps.trace.epcis.fields import ACTIONS, EVENTS
+from xilin.apps.trace.epcis.fields import EVENTS
+from xilin.apps.trace.epcis.xml_fits import fits, plans
 from xilin.apps.trace.epcis.xml_shapes import (
     OURS,
     QUERY_ELEMENTS,
@@ -16,38 +16,21 @@ from xilin.apps.trace.epcis.xml_shapes import (
     Shape,
 )
 from xilin.apps.trace.epcis.xml_tree import etree
+from xilin.apps.trace.epcis.xml_values import XSD_KINDS, is_value, said
 from xilin.lib.text import Text
 
 MOST = 50
 
-_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
-_DOUBLE = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([Ee][+-]?\d+)?|-?INF|NaN", re.ASCII)
-_INT = re.compile(r"[+-]?\d{1,18}", re.ASCII)
-_STAMP = re.compile(
-    r"\d{4}-(1[0-2]|0[1-9])-(3[01]|0[1-9]|[12]\d)T(2[0-3]|[01]\d):[0-5]\d:[0-5]\d(\.\d+)?"
-    r"(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))",
-    re.ASCII,
-)
-_DATE_TIME = re.compile(
-    r"(-?\d{4,})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?",
-    re.ASCII,
-)
-_OFFSET = re.compile(r"[+-]((0\d|1[0-3]):[0-5]\d|14:00)", re.ASCII)
-_HEX = re.compile(r"([0-9A-Fa-f]{2})*")
-# A URI reference (RFC 3986), after what isn't ASCII and a few signs have been let pass. Without a scheme its first step
-# has no colon.
-_SIGNS = r"[A-Za-z0-9\-._~!$&'()*+,;=@]|%[0-9A-Fa-f]{2}"
-_AUTHORITY = rf"//(?:(?:{_SIGNS}|:)*@)?(?:\[[0-9A-Za-z:.%]*\]|(?:{_SIGNS})*)(?::\d*)?(?=[/?#]|$)"
-_REFERENCE = re.compile(
-    rf"(?:(?:[A-Za-z][A-Za-z0-9+.\-]*:)(?:{_AUTHORITY}|(?!//))(?:{_SIGNS}|[:/])*"
-    rf"|{_AUTHORITY}(?:{_SIGNS}|[:/])*|(?!//)/(?:{_SIGNS}|[:/])*|(?:{_SIGNS})+(?:/(?:{_SIGNS}|[:/])*)?)?"
-    rf"(?:\?(?:{_SIGNS}|[:/?\[\]])*)?(?:\#(?:{_SIGNS}|[:/?\[\]])*)?"
-)
-_ODD = re.compile(r"[^\x21-\x7e]|[<>\"{}|\\^`']")
-
 
 def faults(root: etree._Element, version: str) -> list[Fault]:
     """What the shapes of a version have against a document, at most `MOST` places; nothing for a good one."""
+    name = etree.QName(root)
+    if (
+        name.namespace in OURS
+        and name.localname in _DOCUMENTS
+        and fits(root, name.localname, _PLANS[version])
+    ):
+        return []
     found = []
     for fault in _Check(root.getroottree(), version).document(root):
         found.append(fault)
@@ -56,10 +39,15 @@ def faults(root: etree._Element, version: str) -> list[Fault]:
     return found
 
 
+_PLANS = {version: plans(shapes) for version, shapes in SHAPES.items()}
+_DOCUMENTS = ("EPCISDocument", "EPCISQueryDocument", "EPCISMasterDataDocument")
+
+
 class _Check:
     def __init__(self, tree: "etree._ElementTree[etree._Element]", version: str) -> None:
         self.tree = tree
         self.shapes = SHAPES[version]
+        self.plans = _PLANS[version]
 
     def document(self, root: etree._Element) -> Iterator[Fault]:
         name = etree.QName(root)
@@ -86,6 +74,11 @@ class _Check:
             )
 
     def element(self, element: etree._Element, kind: str) -> Iterator[Fault]:
+        if fits(element, kind, self.plans):
+            return
+        yield from self.slowly(element, kind)
+
+    def slowly(self, element: etree._Element, kind: str) -> Iterator[Fault]:
         if kind == "QueryBody":
             yield from self.attributes(element, Shape(more=False))
             yield from self.no_text(element)
@@ -245,7 +238,7 @@ class _Check:
 
     def text(self, element: etree._Element, kind: str) -> Iterator[Fault]:
         # Texts keep their spaces; all other kinds may have some around them.
-        text = "".join(element.itertext()) if len(element) == 0 else (element.text or "")
+        text = element.text or ""
         if not is_value(kind, text):
             what, remedy = said(kind, text.strip())
             yield self.fault(element, kind, what, remedy)
@@ -301,8 +294,8 @@ class _Check:
                 ),
                 attribute="xsi:type",
             )
-        elif namespace == XSD and local in _XSD_KINDS:
-            yield from self.simple(element, _XSD_KINDS[local])
+        elif namespace == XSD and local in XSD_KINDS:
+            yield from self.simple(element, XSD_KINDS[local])
         elif namespace in OURS:
             yield from self.element(element, "Strings" if local == "ArrayOfString" else "Empty")
 
@@ -372,107 +365,6 @@ class _Check:
 
 def _as_dict(fault: Fault) -> dict[str, object]:
     return {name: getattr(fault, name) for name in fault.__struct_fields__}
-
-
-_XSD_KINDS = {
-    "integer": "integer", "int": "int", "long": "int", "short": "int", "decimal": "decimal", "double": "double",
-    "float": "double", "boolean": "boolean", "dateTime": "dateTime", "hexBinary": "hex", "anyURI": "uri",
-    "string": "string",
-}  # fmt: skip
-
-
-def is_value(kind: str, text: str) -> bool:
-    """Whether a text is a value of a kind, as XML Schema reads it (spaces around don't count)."""
-    if kind == "string":
-        return True
-    if kind == "action":
-        return text in ACTIONS
-    if kind == "behaviour":
-        return text in ("rollback", "proceed")
-    value = text.strip(" \t\r\n")
-    if kind == "severity":
-        return value in ("ERROR", "SEVERE")
-    if kind == "uri":
-        return is_uri(value)
-    if kind in ("stamp", "dateTime"):
-        form = _STAMP if kind == "stamp" else _DATE_TIME
-        return form.fullmatch(value) is not None and is_date_time(value)
-    if kind == "boolean":
-        return value in ("true", "false", "1", "0")
-    forms = {"decimal": _DECIMAL, "double": _DOUBLE, "int": _INT, "hex": _HEX, "offset": _OFFSET}
-    forms["integer"] = re.compile(r"[+-]?\d+", re.ASCII)
-    return forms[kind].fullmatch(value) is not None
-
-
-def is_date_time(value: str) -> bool:
-    """Whether there is such a date and time."""
-    found = _DATE_TIME.fullmatch(value)
-    if found is None:
-        return False
-    year, month, day, hour, minute, second = (int(found[i]) for i in range(1, 7))
-    if not (1 <= month <= 12 and year != 0 and minute < 60 and second < 60):
-        return False
-    days = (31, 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)  # fmt: skip
-    if not 1 <= day <= days[month - 1]:
-        return False
-    return hour < 24 or (hour == 24 and minute == 0 and second == 0 and not float(found[7] or 0))
-
-
-def is_uri(value: str) -> bool:
-    """Whether a value may stand where XML Schema wants a URI: nearly anything without spaces and bad escapes."""
-    return _REFERENCE.fullmatch(_ODD.sub("_", value)) is not None
-
-
-_SAID: dict[str, tuple[Text, Text]] = {
-    "action": (
-        Text(zh="没有“{value}”这个动作", en="There is no action “{value}”"),
-        Text(zh="用 " + "、".join(ACTIONS), en="Use " + ", ".join(ACTIONS)),
-    ),
-    "uri": (
-        Text(zh="“{value}”不是 URI", en="“{value}” is not a URI"),
-        Text(zh="写成完整的 URI", en="Write a full URI"),
-    ),
-    "stamp": (
-        Text(zh="“{value}”不是带时区的日期时间", en="“{value}” is not a date and time with a zone"),
-        Text(zh="写成 2026-03-01T08:00:00+08:00", en="Write 2026-03-01T08:00:00+08:00"),
-    ),
-    "dateTime": (
-        Text(zh="“{value}”不是日期时间", en="“{value}” is not a date and time"),
-        Text(zh="写成 2026-03-01T08:00:00+08:00", en="Write 2026-03-01T08:00:00+08:00"),
-    ),
-    "offset": (
-        Text(zh="“{value}”不是时区偏移", en="“{value}” is not a time zone offset"),
-        Text(zh="写成 +08:00，不用 Z", en="Write +08:00, not Z"),
-    ),
-    "boolean": (
-        Text(zh="“{value}”不是 true 或 false", en="“{value}” is neither true nor false"),
-        Text(zh="写成 true 或 false", en="Write true or false"),
-    ),
-    "behaviour": (
-        Text(zh="没有“{value}”这种处理", en="There is no behaviour “{value}”"),
-        Text(zh="用 rollback 或 proceed", en="Use rollback or proceed"),
-    ),
-    "severity": (
-        Text(zh="没有“{value}”这个级别", en="There is no severity “{value}”"),
-        Text(zh="用 ERROR 或 SEVERE", en="Use ERROR or SEVERE"),
-    ),
-    "number": (
-        Text(zh="“{value}”不是数字", en="“{value}” is not a number"),
-        Text(zh="写成数字，如 12.5", en="Write a number, such as 12.5"),
-    ),
-    "hex": (
-        Text(zh="“{value}”不是十六进制数", en="“{value}” is not a hexadecimal number"),
-        Text(zh="只用 0-9 与 A-F，成对书写", en="Use only 0-9 and A-F, in pairs"),
-    ),
-}
-
-
-def said(kind: str, value: str) -> tuple[Text, Text]:
-    """Words for a value that isn't of a kind."""
-    what, remedy = _SAID.get(kind, _SAID["number"])
-    shown = value if len(value) <= 80 else value[:80] + "…"
-    filled = Text(zh=what.zh.replace("{value}", shown), en=what.en.replace("{value}", shown))
-    return filled, remedy
 
 
 def event_of(element: etree._Element) -> int | None:

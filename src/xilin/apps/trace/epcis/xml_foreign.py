@@ -7,13 +7,14 @@ number or a truth value; the way back names such types again.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
 
 from xilin.apps.trace.epcis.vocabulary import PREFIXES, VOC_HOSTS
-from xilin.apps.trace.epcis.xml_checks import is_uri
 from xilin.apps.trace.epcis.xml_shapes import OURS, SBDH, XSD, XSI
 from xilin.apps.trace.epcis.xml_tree import etree
+from xilin.apps.trace.epcis.xml_values import is_uri
 
 _NUMBERS = frozenset({"integer", "int", "long", "short", "decimal", "double", "float", "nonNegativeInteger"})
 _NAME = re.compile(r"[A-Za-z_\u0080-\uffff][\w.\-\u00b7]*")
@@ -30,9 +31,9 @@ _INFRASTRUCTURE = OURS | {XSI, XSD, "urn:epcglobal:xsd:1"}
 class Prefixes:
     """Prefixes for the namespaces of a document: those it uses where they are free, new ones elsewhere."""
 
-    def __init__(self) -> None:
-        self.declared: dict[str, str] = {}
-        self._by_uri: dict[str, str] = {}
+    def __init__(self, before: "Prefixes | None" = None) -> None:
+        self.declared: dict[str, str] = dict(before.declared) if before else {}
+        self._by_uri: dict[str, str] = dict(before._by_uri) if before else {}
 
     def of(self, uri: str, wanted: str | None) -> str:
         """The prefix of a namespace."""
@@ -58,6 +59,7 @@ class Prefixes:
                 self.of(uri, prefix)
 
 
+@lru_cache(maxsize=1024)
 def standard_prefix(uri: str) -> str | None:
     """The prefix every document has for a namespace, under any of the names the namespace goes by."""
     if uri in VOC_HOSTS:

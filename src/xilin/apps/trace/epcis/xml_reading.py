@@ -93,6 +93,9 @@ class _Reader:
     def __init__(self, schema_version: str, version: str) -> None:
         self.schema_version = schema_version
         self.version = version
+        # Events of one document mostly have the same prefixes; what these stand for is worked out once.
+        self._scopes: dict[tuple[Any, ...], Prefixes] = {}
+        self._names: dict[tuple[Any, ...], Names] = {}
 
     def document(self, root: etree._Element) -> Document:
         name = etree.QName(root).localname
@@ -218,10 +221,9 @@ class _Reader:
         return tuple([self.event(element, at) for at, element in enumerate(elements)])
 
     def event(self, element: etree._Element, at: int) -> Event:
-        prefixes = Prefixes()
-        prefixes.declare(element)
-        body = _EventReader(prefixes, Names(prefixes.declared)).body(element)
-        names = Names(prefixes.declared)
+        prefixes = self.scope(element)
+        body = _EventReader(prefixes, self.names(prefixes)).body(element)
+        names = self.names(prefixes)
         for name in ("eventTime", "eventTimeZoneOffset"):
             if name not in body:
                 raise Invalid([_missing(element, name, at)])
@@ -233,6 +235,20 @@ class _Reader:
             return facts.event(body, names, self.version)
         except ValueError as error:
             raise Invalid([_no_time(element, str(error), at)]) from error
+
+    def scope(self, element: etree._Element) -> Prefixes:
+        """The prefixes an event begins with; it may declare more inside."""
+        key = tuple(element.nsmap.items())
+        if key not in self._scopes:
+            self._scopes[key] = Prefixes()
+            self._scopes[key].declare(element)
+        return Prefixes(self._scopes[key])
+
+    def names(self, prefixes: Prefixes) -> Names:
+        key = tuple(prefixes.declared.items())
+        if key not in self._names:
+            self._names[key] = Names(prefixes.declared)
+        return self._names[key]
 
 
 class _EventReader:

@@ -1,0 +1,124 @@
+"""Whether an XML element is as its shape wants it: a quick yes for what is plainly so, and no for all the rest.
+
+Nearly every element that comes in is right. What this says no to is looked at again by `xml_checks`, which tells what
+is wrong, or finds that nothing is. A yes here must be a yes there; tests hold that.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from xilin.apps.trace.epcis.xml_shapes import MANY, OURS, QUERY_ELEMENTS, XSD, XSI, Shape
+from xilin.apps.trace.epcis.xml_tree import etree
+from xilin.apps.trace.epcis.xml_values import CHECKS, XSD_KINDS
+
+_TYPE = f"{{{XSI}}}type"
+# What others may add is looked at in depth elsewhere.
+_LATER = frozenset(
+    {"QueryBody", "Anything", "Attribute", "Foreign", "Sbdh", "EPCISCaptureJob", "QuantityElement"}
+)
+
+
+class Plan(NamedTuple):
+    """A shape made ready: places of names, what must be there (as bits), attributes with their checks."""
+
+    places: dict[str, tuple[int, str, bool]]
+    needed: int
+    attributes: dict[str, Callable[[str], bool]]
+    needed_attributes: tuple[str, ...]
+    shape: Shape
+
+
+def plans(shapes: dict[str, Shape]) -> dict[str, Plan]:
+    """Every shape that can be judged quickly, made ready."""
+    return {kind: _plan(shape) for kind, shape in shapes.items() if kind not in _LATER and not shape.one}
+
+
+def _plan(shape: Shape) -> Plan:
+    places = {
+        part.name: (at, part.kind, part.most == MANY or shape.free) for at, part in enumerate(shape.parts)
+    }
+    needed = 0 if shape.free else sum(1 << at for at, part in enumerate(shape.parts) if part.least)
+    return Plan(
+        places=places,
+        needed=needed,
+        attributes={each.name: CHECKS[each.kind] for each in shape.attributes},
+        needed_attributes=tuple(each.name for each in shape.attributes if each.required),
+        shape=shape,
+    )
+
+
+def fits(element: etree._Element, kind: str, ready: dict[str, Plan]) -> bool:
+    """Whether an element plainly is of a kind: a simple value's, or a shape's."""
+    check = CHECKS.get(kind)
+    if check is not None:
+        return not len(element) and not element.attrib and check(element.text or "")
+    plan = ready.get(kind)
+    if plan is None or not _attributes(element, plan):
+        return False
+    if plan.shape.text:
+        return not len(element) and CHECKS[plan.shape.text](element.text or "")
+    if _says(element.text) or len(element) < plan.shape.least:
+        return False
+    return _children(element, plan, ready)
+
+
+def _attributes(element: etree._Element, plan: Plan) -> bool:
+    for name, value in element.attrib.items():
+        check = plan.attributes.get(name)
+        if check is not None:
+            if not check(value):
+                return False
+        elif not plan.shape.more or name == _TYPE:
+            return False
+    return not plan.needed_attributes or all(name in element.attrib for name in plan.needed_attributes)
+
+
+def _children(element: etree._Element, plan: Plan, ready: dict[str, Plan]) -> bool:
+    last, seen = -1, 0
+    free, places = plan.shape.free, plan.places
+    for child in element:
+        place = places.get(child.tag)
+        if place is None:
+            if not (plan.shape.other and _harmless(child)):
+                return False
+            # Others' elements come last where there is an order.
+            last = last if free else MANY
+        else:
+            at, kind, often = place
+            if not free:
+                if at < last or (at == last and not often):
+                    return False
+                last, seen = at, seen | 1 << at
+            if not fits(child, kind, ready):
+                return False
+        if _says(child.tail):
+            return False
+    return not plan.needed & ~seen
+
+
+def _harmless(element: etree._Element) -> bool:
+    """Whether an element of others holds nothing of ours and is of the types it names, so that nothing can be wrong."""
+    for each in element.iter():
+        tag = each.tag
+        if not isinstance(tag, str) or (each is element and tag[0] != "{"):
+            return False
+        if _TYPE in each.attrib and not _typed(each):
+            return False
+        if tag[0] == "{":
+            namespace, _, local = tag[1:].partition("}")
+            if namespace in OURS and (each is element or local in QUERY_ELEMENTS):
+                return False
+    return True
+
+
+def _typed(element: etree._Element) -> bool:
+    """Whether an element plainly is of the simple type of XML Schema it names."""
+    prefix, _, local = element.get(_TYPE).partition(":")
+    kind = XSD_KINDS.get(local)
+    if kind is None or len(element) or len(element.attrib) > 1 or element.nsmap.get(prefix) != XSD:
+        return False
+    return CHECKS[kind](element.text or "")
+
+
+def _says(text: str | None) -> bool:
+    return text is not None and not text.isspace() and text != ""

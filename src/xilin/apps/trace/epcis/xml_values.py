@@ -1,0 +1,153 @@
+"""Values of XML Schema as EPCIS uses them, and words for a value that isn't one."""
+
+import re
+from collections.abc import Callable
+
+from xilin.apps.trace.epcis.fields import ACTIONS
+from xilin.lib.text import Text
+
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+_DOUBLE = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([Ee][+-]?\d+)?|-?INF|NaN", re.ASCII)
+_INT = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_STAMP = re.compile(
+    r"\d{4}-(1[0-2]|0[1-9])-(3[01]|0[1-9]|[12]\d)T(2[0-3]|[01]\d):[0-5]\d:[0-5]\d(\.\d+)?"
+    r"(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))",
+    re.ASCII,
+)
+_DATE_TIME = re.compile(
+    r"(-?\d{4,9})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))?",
+    re.ASCII,
+)
+_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+_OFFSET = re.compile(r"[+-]((0\d|1[0-3]):[0-5]\d|14:00)", re.ASCII)
+_HEX = re.compile(r"([0-9A-Fa-f]{2})*")
+# A URI reference (RFC 3986), after what isn't ASCII and a few signs have been let pass. Without a scheme its first step
+# has no colon.
+_SIGNS = r"[A-Za-z0-9\-._~!$&'()*+,;=@]|%[0-9A-Fa-f]{2}"
+_AUTHORITY = rf"//(?:(?:{_SIGNS}|:)*@)?(?:\[[0-9A-Za-z:.%]*\]|(?:{_SIGNS})*)(?::\d*)?(?=[/?#]|$)"
+_REFERENCE = re.compile(
+    rf"(?:(?:[A-Za-z][A-Za-z0-9+.\-]*:)(?:{_AUTHORITY}|(?!//))(?:{_SIGNS}|[:/])*"
+    rf"|{_AUTHORITY}(?:{_SIGNS}|[:/])*|(?!//)/(?:{_SIGNS}|[:/])*|(?:{_SIGNS})+(?:/(?:{_SIGNS}|[:/])*)?)?"
+    rf"(?:\?(?:{_SIGNS}|[:/?\[\]])*)?(?:\#(?:{_SIGNS}|[:/?\[\]])*)?"
+)
+_USUAL = re.compile(r"urn:[A-Za-z0-9:._/-]{1,500}|https://[A-Za-z0-9.-]+/[A-Za-z0-9:._/-]{0,500}")
+_ODD = re.compile(r"[^\x21-\x7e]|[<>\"{}|\\^`']")
+
+
+# Types of XML Schema that others' elements may name -> kinds.
+XSD_KINDS = {
+    "integer": "integer", "int": "int", "long": "int", "short": "int", "decimal": "decimal", "double": "double",
+    "float": "double", "boolean": "boolean", "dateTime": "dateTime", "hexBinary": "hex", "anyURI": "uri",
+    "string": "string",
+}  # fmt: skip
+# Nobody's identifier is longer, and looking for authorities in what is takes too long.
+LONGEST_URI = 10_000
+
+
+def is_value(kind: str, text: str) -> bool:
+    """Whether a text is a value of a kind, as XML Schema reads it (spaces around don't count)."""
+    return CHECKS[kind](text)
+
+
+def _whole(form: re.Pattern[str]) -> Callable[[str], bool]:
+    return lambda text: form.fullmatch(text.strip(" \t\r\n")) is not None
+
+
+def _among(*values: str) -> Callable[[str], bool]:
+    return lambda text: text.strip(" \t\r\n") in values
+
+
+def _is_stamp(text: str) -> bool:
+    value = text.strip(" \t\r\n")
+    return _STAMP.fullmatch(value) is not None and is_date_time(value)
+
+
+def is_date_time(value: str) -> bool:
+    """Whether there is such a date and time."""
+    found = _DATE_TIME.fullmatch(value)
+    if found is None:
+        return False
+    year, month, day, hour, minute, second = (int(found[i]) for i in range(1, 7))
+    if not (1 <= month <= 12 and year != 0 and minute < 60 and second < 60):
+        return False
+    days = (31, 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)  # fmt: skip
+    if not 1 <= day <= days[month - 1]:
+        return False
+    return hour < 24 or (hour == 24 and minute == 0 and second == 0 and not float(found[7] or 0))
+
+
+def is_uri(value: str) -> bool:
+    """Whether a value may stand where XML Schema wants a URI: nearly anything without bad escapes."""
+    if _USUAL.fullmatch(value):
+        return True
+    return len(value) <= LONGEST_URI and _REFERENCE.fullmatch(_ODD.sub("_", value)) is not None
+
+
+CHECKS: dict[str, Callable[[str], bool]] = {
+    "string": lambda text: True,
+    "action": lambda text: text in ACTIONS,
+    "behaviour": lambda text: text in ("rollback", "proceed"),
+    "severity": _among("ERROR", "SEVERE"),
+    "boolean": _among("true", "false", "1", "0"),
+    "uri": lambda text: is_uri(text.strip(" \t\r\n")),
+    "stamp": _is_stamp,
+    "dateTime": lambda text: is_date_time(text.strip(" \t\r\n")),
+    "decimal": _whole(_DECIMAL),
+    "double": _whole(_DOUBLE),
+    "int": _whole(_INT),
+    "integer": _whole(_INTEGER),
+    "hex": _whole(_HEX),
+    "offset": _whole(_OFFSET),
+}
+
+
+_SAID: dict[str, tuple[Text, Text]] = {
+    "action": (
+        Text(zh="没有“{value}”这个动作", en="There is no action “{value}”"),
+        Text(zh="用 " + "、".join(ACTIONS), en="Use " + ", ".join(ACTIONS)),
+    ),
+    "uri": (
+        Text(zh="“{value}”不是 URI", en="“{value}” is not a URI"),
+        Text(zh="写成完整的 URI", en="Write a full URI"),
+    ),
+    "stamp": (
+        Text(zh="“{value}”不是带时区的日期时间", en="“{value}” is not a date and time with a zone"),
+        Text(zh="写成 2026-03-01T08:00:00+08:00", en="Write 2026-03-01T08:00:00+08:00"),
+    ),
+    "dateTime": (
+        Text(zh="“{value}”不是日期时间", en="“{value}” is not a date and time"),
+        Text(zh="写成 2026-03-01T08:00:00+08:00", en="Write 2026-03-01T08:00:00+08:00"),
+    ),
+    "offset": (
+        Text(zh="“{value}”不是时区偏移", en="“{value}” is not a time zone offset"),
+        Text(zh="写成 +08:00，不用 Z", en="Write +08:00, not Z"),
+    ),
+    "boolean": (
+        Text(zh="“{value}”不是 true 或 false", en="“{value}” is neither true nor false"),
+        Text(zh="写成 true 或 false", en="Write true or false"),
+    ),
+    "behaviour": (
+        Text(zh="没有“{value}”这种处理", en="There is no behaviour “{value}”"),
+        Text(zh="用 rollback 或 proceed", en="Use rollback or proceed"),
+    ),
+    "severity": (
+        Text(zh="没有“{value}”这个级别", en="There is no severity “{value}”"),
+        Text(zh="用 ERROR 或 SEVERE", en="Use ERROR or SEVERE"),
+    ),
+    "number": (
+        Text(zh="“{value}”不是数字", en="“{value}” is not a number"),
+        Text(zh="写成数字，如 12.5", en="Write a number, such as 12.5"),
+    ),
+    "hex": (
+        Text(zh="“{value}”不是十六进制数", en="“{value}” is not a hexadecimal number"),
+        Text(zh="只用 0-9 与 A-F，成对书写", en="Use only 0-9 and A-F, in pairs"),
+    ),
+}
+
+
+def said(kind: str, value: str) -> tuple[Text, Text]:
+    """Words for a value that isn't of a kind."""
+    what, remedy = _SAID.get(kind, _SAID["number"])
+    shown = value if len(value) <= 80 else value[:80] + "…"
+    filled = Text(zh=what.zh.replace("{value}", shown), en=what.en.replace("{value}", shown))
+    return filled, remedy
