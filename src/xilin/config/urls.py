@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logout/", SignOut.as_view(), name="logout"),
     path("language/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
+    path("handheld/", include("xilin.apps.trace.handheld.urls")),
     path("api/places/", include("xilin.kernel.places.urls")),
 ]

@@ -15,6 +15,7 @@ from xilin.apps.trace.models.events import (
     PageToken,
     Party,
 )
+from xilin.apps.trace.models.hands import Device, DroppedEvent, Hand
 from xilin.apps.trace.models.lineage import (
     LineageEvent,
     LineageLink,
@@ -46,10 +47,13 @@ __all__ = [
     "Code",
     "CodeBatch",
     "CodeKey",
+    "Device",
+    "DroppedEvent",
     "Event",
     "EventKey",
     "EventSubscription",
     "EventThing",
+    "Hand",
     "Known",
     "LifeStep",
     "LineageEvent",
