@@ -182,6 +182,16 @@ def not_json(document: bytes, error: Exception) -> Fault:
     )
 
 
+def too_deep(most: int) -> Fault:
+    """Words for a document that nests deeper than anybody's does."""
+    return Fault(
+        code="depth",
+        place="",
+        what=Text(zh=f"嵌套超过 {most} 层", en=f"It nests deeper than {most} levels"),
+        remedy=Text(zh="减少扩展字段的嵌套", en="Nest extensions less"),
+    )
+
+
 def _fault(error: jsonschema_rs.ValidationError) -> Fault:
     tag, keyword = _tag(error.schema_path)
     place = pointer(error.instance_path)

@@ -9,7 +9,7 @@ import msgspec
 from xilin.apps.trace.epcis import facts, schema
 from xilin.apps.trace.epcis.errors import Fault, Invalid
 from xilin.apps.trace.epcis.events import Document, Event, Written
-from xilin.apps.trace.epcis.faults import faults, not_json
+from xilin.apps.trace.epcis.faults import faults, not_json, too_deep
 from xilin.apps.trace.epcis.names import STANDARD_CONTEXT, Names, is_simple, is_standard, prefixes
 from xilin.lib.text import Text
 
@@ -21,9 +21,43 @@ def decode(document: bytes) -> Any:
     if document.startswith(b"\xef\xbb\xbf"):
         document = document[3:]
     try:
-        return msgspec.json.decode(document)
+        data = msgspec.json.decode(document)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Invalid([not_json(document, error)]) from error
+    if not _shallow(document) and _deeper(data, DEEPEST):
+        raise Invalid([too_deep(DEEPEST)])
+    return data
+
+
+# Extensions nest a few levels; what nests deeper only means to exhaust whoever reads it.
+DEEPEST = 100
+_NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def _shallow(document: bytes) -> bool:
+    """Whether a text plainly nests no deeper than documents do: its brackets vanish in a few rounds."""
+    brackets = document.translate(None, _NO_BRACKET)
+    for _ in range(16):
+        if not brackets:
+            return True
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    return not brackets
+
+
+def _deeper(data: Any, most: int) -> bool:
+    """Whether a value nests deeper than so many levels; worked out without recursion."""
+    level = [data]
+    for _ in range(most):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def read(document: bytes, *, version: str = "2.0") -> Document:

@@ -238,7 +238,7 @@ class _Writer:
         for each in given.get("attributes") or ():
             value = each.get("attribute", "")
             attribute = etree.SubElement(element, "attribute", id=clean(str(each["id"])))
-            fill(attribute, value if isinstance(value, dict) else _text(value), namespaces)
+            fill(attribute, value, namespaces)
         if "children" in given:
             children = etree.SubElement(element, "children")
             for each in given["children"]:
