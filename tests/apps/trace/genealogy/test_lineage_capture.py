@@ -33,6 +33,13 @@ def test_a_declaration_captured_before_its_event_holds():
 
 
 def test_any_text_can_be_a_name():
-    odd = ['urn:x:"quoted"', "urn:x:back\\slash", "urn:x:{a,b}", "urn:x:NULL", "urn:x:tab\tand\nline", "urn:x:羊"]
+    odd = [
+        'urn:x:"quoted"',
+        "urn:x:back\\slash",
+        "urn:x:{a,b}",
+        "urn:x:NULL",
+        "urn:x:tab\tand\nline",
+        "urn:x:羊",
+    ]
     capture([aggregation(1, "ADD", odd[0], *odd[1:])], party="plant", at=at(5))
     assert queries.back(odd[0]).goods() == set(odd)

@@ -15,6 +15,7 @@ import psycopg
 
 from xilin.apps.trace.epcis.events import Event, Link
 from xilin.apps.trace.genealogy import links
+from xilin.apps.trace.genealogy.arrays import array
 from xilin.apps.trace.genealogy.marks import Mark, Role, digest, marks, number, sightings
 from xilin.apps.trace.repository.capture import Stored
 
@@ -241,11 +242,6 @@ _IN_ANY = (
 def _pairs(pairs: set[tuple[int, str]]) -> list[str]:
     ordered = sorted(pairs)
     return [array(node for node, _ in ordered), "{" + ",".join(f'"{time}"' for _, time in ordered) + "}"]
-
-
-def array(values: Iterable[int]) -> str:
-    """Numbers as PostgreSQL reads an array: much faster than a list that the driver takes apart."""
-    return "{" + ",".join(map(str, values)) + "}"
 
 
 def _texts(values: Iterable[str]) -> str:

@@ -35,6 +35,7 @@ class Role(IntEnum):
     TIE_SEEN = 12
     UNTIE = 13
     UNTIE_ALL = 14
+    WEIGHED = 15
 
 
 class Mark(Struct, frozen=True):
@@ -64,6 +65,7 @@ def marks(event: Event) -> Iterator[Mark]:
     """The marks of an event, in the order of its things; an error declaration has none of its own."""
     if event.error is not None:
         return
+    yield from _weights(event)
     match event.type:
         case "ObjectEvent":
             yield from _object(event)
@@ -116,6 +118,29 @@ def _transformation(event: Event) -> Iterator[Mark]:
             yield from _member(thing, batch)
 
 
+def _weights(event: Event) -> Iterator[Mark]:
+    """What a scale said of the one item an event is about: of what came out, where something was made."""
+    elements = event.body.get("sensorElementList")
+    if not isinstance(elements, list):
+        return
+    about = [thing for thing in event.things if thing.role in ("epc", "output")]
+    if len(about) != 1 or about[0].is_class:
+        return
+    for element in elements:
+        for report in element.get("sensorReport") or () if isinstance(element, dict) else ():
+            if _local(report.get("type")) == "Mass" and isinstance(report.get("value"), int | float):
+                yield Mark(about[0].id, Role.WEIGHED, None, float(report["value"]), report.get("uom"))
+
+
+def _local(name: object) -> str:
+    """The last part of a word, whatever it is prefixed with."""
+    return (
+        name.replace("#", ":").replace("/", ":").rsplit(":", 1)[-1].removeprefix("MeasurementType-")
+        if isinstance(name, str)
+        else ""
+    )
+
+
 def _of(thing: Thing, role: Role, other: str | None = None) -> Mark:
     return Mark(thing.id, role, other, thing.quantity, thing.uom, thing.is_class)
 
@@ -126,7 +151,7 @@ def _batch(event: Event) -> str | None:
     if not isinstance(ilmd, dict):
         return None
     for name, value in ilmd.items():
-        if name.replace("#", ":").rsplit(":", 1)[-1] == "lotNumber" and isinstance(value, str):
+        if _local(name) == "lotNumber" and isinstance(value, str):
             return value
     return None
 

@@ -1,17 +1,18 @@
 """Questions to the index of lineage in SQL; numbers in, numbers out, names at the end."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
 
+from xilin.apps.trace.genealogy.arrays import array
 from xilin.apps.trace.genealogy.marks import number
 
 FOREVER = "infinity"
 
 
-def rows(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+def rows(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """All rows of a statement."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
@@ -23,7 +24,7 @@ def numbers(names: Iterable[str]) -> dict[str, int]:
     wanted, found = set(names), dict[str, int]()
     for salt in range(8):
         keys = [number(name, salt) for name in wanted]
-        known = rows("SELECT id, name FROM trace_lineagename WHERE key = ANY(%s::bigint[])", [keys])
+        known = rows("SELECT id, name FROM trace_lineagename WHERE key = ANY(%s::bigint[])", [array(keys)])
         found.update({name: id for id, name in known if name in wanted})
         met = any(name not in wanted for _, name in known)
         wanted -= set(found)
@@ -39,22 +40,22 @@ def names(ids: Iterable[int]) -> dict[int, str]:
     found.update(
         rows(
             "SELECT id, name FROM trace_lineagename WHERE id = ANY(%s::bigint[])",
-            [[id for id in wanted if id > 0]],
+            [array(id for id in wanted if id > 0)],
         )
     )
     return found
 
 
-def _times(values: Iterable[datetime | None], unlimited: str) -> list[str]:
-    """Times as PostgreSQL reads them, None as the infinity it stands for."""
-    return [unlimited if value is None else value.isoformat() for value in values]
+def _times(values: Iterable[datetime | None], unlimited: str) -> str:
+    """Times as PostgreSQL reads an array of them, None as the infinity it stands for."""
+    return "{" + ",".join(unlimited if value is None else f'"{value.isoformat()}"' for value in values) + "}"
 
 
 def back(roots: Sequence[int], as_of: Any) -> list[tuple[int, datetime | None, bool]]:
     """What roots are made of: (node, until, holds); anything made of it after `until` doesn't count (None: no limit)."""
     return rows(
         "SELECT node, CASE WHEN isfinite(until) THEN until END, holds FROM trace_back(%s::bigint[], %s)",
-        [list(roots), as_of],
+        [array(roots), as_of],
     )
 
 
@@ -62,14 +63,14 @@ def forward(roots: Sequence[int], as_of: Any) -> list[tuple[int, datetime | None
     """What anything of the roots is in: (node, since, until, carrier), None for no limit."""
     return rows(
         "SELECT node, CASE WHEN isfinite(since) THEN since END, CASE WHEN isfinite(until) THEN until END, carrier FROM trace_forward(%s::bigint[], %s)",
-        [list(roots), as_of],
+        [array(roots), as_of],
     )
 
 
 def contents(roots: Sequence[int], as_of: Any) -> list[int]:
     """Roots and all that is inside them at a time."""
     return [
-        node for (node,) in rows("SELECT node FROM trace_contents(%s::bigint[], %s)", [list(roots), as_of])
+        node for (node,) in rows("SELECT node FROM trace_contents(%s::bigint[], %s)", [array(roots), as_of])
     ]
 
 
@@ -93,7 +94,7 @@ def made(nodes: Sequence[int], untils: Sequence[Any], as_of: Any) -> list[Mark]:
             "SELECT DISTINCT m.node, m.other, m.event, m.time, m.quantity, m.uom, m.bulk FROM unnest(%s::bigint[], %s::timestamptz[]) n(node, until) "
             "JOIN trace_lineagemark m ON m.node = n.node AND m.role = 7 "
             "AND m.time <= n.until AND m.time <= %s",
-            [list(nodes), _times(untils, "infinity"), as_of],
+            [array(nodes), _times(untils, "infinity"), as_of],
         )
     ]
 
@@ -106,7 +107,7 @@ def used(nodes: Sequence[int], sinces: Sequence[Any], untils: Sequence[Any], as_
             "SELECT DISTINCT m.node, m.other, m.event, m.time, m.quantity, m.uom, m.bulk FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) "
             "n(node, since, until) JOIN trace_lineagemark m ON m.node = n.node AND m.role = 6 "
             "AND m.time >= n.since AND m.time < n.until AND m.time <= %s",
-            [list(nodes), _times(sinces, "-infinity"), _times(untils, "infinity"), as_of],
+            [array(nodes), _times(sinces, "-infinity"), _times(untils, "infinity"), as_of],
         )
     ]
 
@@ -117,7 +118,7 @@ def sides(processes: Sequence[int], role: int, as_of: Any) -> list[Mark]:
         Mark(*row)
         for row in rows(
             "SELECT m.node, m.other, m.event, m.time, m.quantity, m.uom, m.bulk FROM trace_lineagemark m WHERE m.other = ANY(%s::bigint[]) AND m.role = %s AND m.time <= %s",
-            [list(processes), role, as_of],
+            [array(processes), role, as_of],
         )
     ]
 
@@ -129,7 +130,7 @@ def batches(nodes: Sequence[int], as_of: Any) -> list[Mark]:
         for row in rows(
             "SELECT m.node, m.other, m.event, m.time, m.quantity, m.uom, m.bulk FROM unnest(%s::bigint[]) n(node) JOIN trace_lineagemark m ON m.node = n.node "
             "AND m.role = 9 AND m.time <= %s",
-            [list(nodes), as_of],
+            [array(nodes), as_of],
         )
     ]
 
@@ -158,7 +159,7 @@ def inside(nodes: Sequence[int], times: Sequence[Any]) -> list[Link]:
             "SELECT l.child, l.parent, l.since, l.until, l.opened, l.closed, l.how, l.seen, l.bulk, l.quantity, l.uom FROM unnest(%s::bigint[], %s::timestamptz[]) n(node, time) "
             "JOIN trace_lineagelink l ON l.parent = n.node AND l.kind = 1 AND l.since <= n.time "
             "AND (l.until IS NULL OR l.until > n.time OR l.until = n.time AND l.how = 0)",
-            [list(nodes), _times(times, "infinity")],
+            [array(nodes), _times(times, "infinity")],
         )
     ]
 
@@ -182,7 +183,7 @@ def carried(nodes: Sequence[int], sinces: Sequence[Any], untils: Sequence[Any], 
             "SELECT root, node, CASE WHEN isfinite(since) THEN since END, CASE WHEN isfinite(until) THEN until END, child, began "
             "FROM trace_carried(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s)",
             [
-                list(nodes),
+                array(nodes),
                 _times(sinces, "-infinity"),
                 _times(untils, "infinity"),
                 as_of,
@@ -200,9 +201,9 @@ def links(keys: Iterable[tuple[int, int, datetime]]) -> list[Link]:
             "SELECT l.child, l.parent, l.since, l.until, l.opened, l.closed, l.how, l.seen, l.bulk, l.quantity, l.uom FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) k(child, parent, since) "
             "JOIN trace_lineagelink l ON l.child = k.child AND l.parent = k.parent AND l.since = k.since AND l.kind = 1",
             [
-                [child for child, _, _ in wanted],
-                [parent for _, parent, _ in wanted],
-                [since for *_, since in wanted],
+                array(child for child, _, _ in wanted),
+                array(parent for _, parent, _ in wanted),
+                _times((since for *_, since in wanted), "-infinity"),
             ],
         )
     ]
@@ -243,7 +244,7 @@ def events(nodes: Sequence[int], sinces: Sequence[Any], untils: Sequence[Any], a
             ORDER BY e.time, e.id
             """,
             [
-                list(nodes),
+                array(nodes),
                 _times(sinces, "-infinity"),
                 _times(untils, "infinity"),
                 as_of,
@@ -257,7 +258,7 @@ def steps(events: Iterable[int]) -> dict[int, int]:
     return dict(
         rows(
             "SELECT id, step FROM trace_lineageevent WHERE id = ANY(%s::bigint[]) AND step IS NOT NULL",
-            [list(events)],
+            [array(events)],
         )
     )
 
@@ -269,6 +270,6 @@ def born(nodes: Sequence[int], as_of: Any) -> set[int]:
         for (node,) in rows(
             "SELECT DISTINCT m.node FROM unnest(%s::bigint[]) n(node) JOIN trace_lineagemark m ON m.node = n.node "
             "AND m.role = 8 AND m.time <= %s",
-            [list(nodes), as_of],
+            [array(nodes), as_of],
         )
     }

@@ -17,11 +17,15 @@ from xilin.apps.trace.models.events import (
 )
 from xilin.apps.trace.models.hands import Device, DroppedEvent, Hand
 from xilin.apps.trace.models.lineage import (
+    LineageAlert,
     LineageEvent,
     LineageLink,
     LineageMark,
     LineageName,
     LineageSighting,
+    Recall,
+    RecallItem,
+    RecallNotice,
 )
 from xilin.apps.trace.models.scans import (
     Alert,
@@ -56,11 +60,15 @@ __all__ = [
     "Hand",
     "Known",
     "LifeStep",
+    "LineageAlert",
     "LineageEvent",
     "LineageLink",
     "LineageMark",
     "LineageName",
     "LineageSighting",
+    "Recall",
+    "RecallItem",
+    "RecallNotice",
     "Look",
     "MasterData",
     "NamedQuery",

@@ -1,5 +1,6 @@
 """系谱 The index of lineage: what is inside what and made of what, in time, kept while events are captured."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -124,3 +125,125 @@ class LineageLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child} in {self.parent}"
+
+
+class LineageAlert(models.Model):
+    """预警 More came out than went in, or more was sold than tagged. `figures` has the numbers it was found by.
+
+    An alert that a later look no longer finds, because late or corrected events explain it, is over (`ended_at`).
+    """
+
+    class Kind(models.TextChoices):
+        MASS = "mass", _("balance of mass")
+        QUOTA = "quota", _("quota of ear tags")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    subject = models.TextField(_("process or place"))
+    period = models.CharField(_("period"), max_length=10)
+    place = models.TextField(_("place"), blank=True)
+    figures = models.JSONField(_("figures"))
+    found_at = models.DateTimeField(_("found at"))
+    ended_at = models.DateTimeField(_("explained at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("alert of lineage")
+        verbose_name_plural = _("alerts of lineage")
+        ordering = ["-found_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "subject", "period"], name="trace_lineage_alert_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+
+class Recall(models.Model):
+    """召回 A recall: of what, why, how urgent, who proposed it and who opened it publicly (two people).
+
+    `roots` are what is recalled (lambs, lots, packs, containers), `returns` the places goods are to come back to.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("proposed")
+        PUBLIC = "public", _("public")
+        CLOSED = "closed", _("closed")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    case = models.OneToOneField(
+        "casework.Case", models.PROTECT, verbose_name=_("case"), related_name="recall"
+    )
+    reason = models.TextField(_("reason"))
+    level = models.SmallIntegerField(_("level"), choices=[(1, _("first")), (2, _("second")), (3, _("third"))])
+    roots = models.JSONField(_("what is recalled"))
+    returns = models.JSONField(_("places goods come back to"), default=list)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PROPOSED)
+    complete = models.BooleanField(_("lineage is complete"), default=True)
+    gaps = models.JSONField(_("what isn't known"), default=list)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("proposed by"), related_name="+"
+    )
+    proposed_at = models.DateTimeField(_("proposed at"))
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("opened by"),
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("ended by"),
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("recall")
+        verbose_name_plural = _("recalls")
+        ordering = ["-proposed_at", "-pk"]
+
+    def __str__(self) -> str:
+        return str(self.case)
+
+
+class RecallItem(models.Model):
+    """One item of a recall, and where it was when the recall was last looked up."""
+
+    pk = models.CompositePrimaryKey("recall", "item")
+    recall = models.ForeignKey(Recall, models.CASCADE, verbose_name=_("recall"), related_name="items")
+    item = models.TextField(_("item"))
+    state = models.CharField(_("state"), max_length=12)
+    holder = models.TextField(_("holder"), blank=True)
+
+    class Meta:
+        verbose_name = _("item of a recall")
+        verbose_name_plural = _("items of recalls")
+        indexes = [models.Index(fields=["item"], name="trace_recall_item")]
+
+    def __str__(self) -> str:
+        return self.item
+
+
+class RecallNotice(models.Model):
+    """通知 A notice to one holder: how many items they had, when they were told, when they said so."""
+
+    recall = models.ForeignKey(Recall, models.CASCADE, verbose_name=_("recall"), related_name="notices")
+    holder = models.TextField(_("holder"))
+    items = models.IntegerField(_("items"))
+    sent_at = models.DateTimeField(_("sent at"))
+    acknowledged_at = models.DateTimeField(_("acknowledged at"), null=True, blank=True)
+    acknowledged_by = models.TextField(_("acknowledged by"), blank=True)
+
+    class Meta:
+        verbose_name = _("notice of a recall")
+        verbose_name_plural = _("notices of recalls")
+        ordering = ["recall", "holder"]
+        constraints = [models.UniqueConstraint(fields=["recall", "holder"], name="trace_recall_notice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.recall_id} {self.holder}"

@@ -1,0 +1,43 @@
+"""What recalls refuse."""
+
+from django.utils.translation import gettext_lazy as _
+
+from xilin.lib.errors import Refusal
+
+
+class NothingToRecall(Refusal):
+    """Nothing of what was named was ever seen."""
+
+    status = 422
+    message = _("Nothing of what is to be recalled was ever seen in an event.")
+    remedy = _("Check the identifiers: ear tags, batches, items or containers as events name them.")
+
+
+class SamePerson(Refusal):
+    """Whoever proposed a recall can't open it publicly."""
+
+    message = _("A recall is opened publicly by somebody else than who proposed it.")
+    remedy = _("Ask a second person who is responsible to look at it and open it.")
+
+
+class NotInThisState(Refusal):
+    """A recall that is closed, withdrawn, or not public yet."""
+
+    message = _("Recall {number} is {state}.")
+    remedy = _("Look at the recall for what was done and what can be done now.")
+
+
+class NotTheirs(Refusal):
+    """Somebody of another department than the one in charge, or without the role."""
+
+    status = 403
+    message = _("Only stewards and approvers of the department in charge do this.")
+    remedy = _("Ask the department in charge of the recall.")
+
+
+class NotFinished(Refusal):
+    """Items are neither recovered nor destroyed, and nobody said why the recall may end."""
+
+    status = 422
+    message = _("{missing} items are neither recovered nor destroyed.")
+    remedy = _("Close the recall with a remark that says why it may end all the same.")

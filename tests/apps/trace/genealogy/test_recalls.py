@@ -1,0 +1,129 @@
+"""A recall takes two people, tells every holder, and follows what becomes of each item."""
+
+from datetime import date
+
+import pytest
+from django.contrib.auth import get_user_model
+from lineage_events import aggregation, at, made, seen
+
+import small_league
+from xilin.apps.trace.genealogy import errors, recalls
+from xilin.apps.trace.repository.capture import capture
+from xilin.kernel.accounts.models import Department, User
+from xilin.kernel.audit import queries as audit
+from xilin.kernel.casework import clock
+from xilin.kernel.casework.declarations import DeadlineRule
+from xilin.lib.text import Text
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def deadlines(monkeypatch):
+    def rule_for(*, regime, kind, step, on):
+        return DeadlineRule(
+            code=f"{kind}_{step}", name=Text(zh="时限", en="Deadline"), regime=regime, case_kind=kind, step=step, days=1,
+            unit="day", warn=0, since=date(2026, 1, 1), source="test", confirmed=True,
+        )  # fmt: skip
+
+    monkeypatch.setattr(clock, "rule_for", rule_for)
+
+
+@pytest.fixture
+def people(tmp_path):
+    small_league.apply(tmp_path)
+    bureau, other = Department.objects.get(code="market"), Department.objects.get(code="police")
+    role = User.Role
+    make = get_user_model().objects.create
+    return {
+        "anna": make(username="anna", department=bureau, role=role.STEWARD),
+        "bert": make(username="bert", department=bureau, role=role.APPROVER),
+        "carl": make(username="carl", department=other, role=role.APPROVER),
+        "dora": make(username="dora", department=bureau, role=role.ENGINEER),
+    }
+
+
+@pytest.fixture
+def goods():
+    capture(
+        [
+            seen(0, "commissioning", "lamb", action="ADD", where="ranch"),
+            made(1, ["lamb"], ["p1", "p2", "p3", "p4"], where="plant"),
+            aggregation(2, "ADD", "case", "p1", "p2", where="plant"),
+            seen(3, "receiving", "case", where="shop"),
+            seen(4, "retail_selling", "p3", where="other shop"),
+        ],
+        party="plant",
+        at=at(5),
+    )
+
+
+def proposed(people):
+    return recalls.propose(
+        ["lamb"], reason="residues", level=1, at=at(10), by=people["anna"], returns=["plant 2"]
+    )
+
+
+def test_two_people_open_a_recall_and_every_holder_is_told(people, goods):
+    recall = proposed(people)
+    assert recall.case.kind == "recall"
+    assert recall.complete
+    with pytest.raises(errors.SamePerson):
+        recalls.open_publicly(recall, at=at(11), by=people["anna"])
+    for stranger in ("carl", "dora"):
+        with pytest.raises(errors.NotTheirs):
+            recalls.open_publicly(recall, at=at(11), by=people[stranger])
+    assert not recalls.public_recalls_of("p1").exists()
+    recall = recalls.open_publicly(recall, at=at(11), by=people["bert"])
+    assert {(notice.holder, notice.items) for notice in recall.notices.all()} == {("shop", 2), ("plant", 1)}
+    assert recalls.public_recalls_of("p1").get() == recall
+    with pytest.raises(errors.NotInThisState):
+        recalls.open_publicly(recall, at=at(12), by=people["bert"])
+    kinds = {entry.kind for entry in audit.entries(subject=recall.case.number)}
+    assert kinds == {"trace.recall.proposed", "trace.recall.opened"}
+
+
+def test_progress_follows_events_until_the_recall_is_closed(people, goods):
+    recall = recalls.open_publicly(proposed(people), at=at(11), by=people["bert"])
+    before = recalls.progress(recall)
+    assert (before.total, before.held, before.sold, before.missing) == (4, 3, 1, 4)
+    recalls.acknowledge(recall, "shop", at=at(12), by="shopkeeper")
+    capture(
+        [
+            seen(13, "receiving", "case", where="plant 2", disposition="recalled"),
+            seen(14, "destroying", "p1", action="DELETE", where="plant 2"),
+            seen(15, "destroying", "p4", action="DELETE", where="plant"),
+        ],
+        party="plant",
+        at=at(16),
+    )
+    stands = recalls.progress(recall)
+    assert (stands.recovered, stands.destroyed, stands.sold, stands.missing) == (1, 2, 1, 1)
+    assert (stands.notices, stands.acknowledged) == (2, 1)
+    assert ("plant 2", "recovered", 1) in recalls.holders(recall)
+    with pytest.raises(errors.NotFinished):
+        recalls.close(recall, at=at(20), by=people["bert"])
+    recall = recalls.close(recall, at=at(20), by=people["bert"], remark="one was eaten")
+    assert (recall.state, recall.case.state) == ("closed", "open")
+    recall.case.refresh_from_db()
+    assert recall.case.state == "closed"
+
+
+def test_what_was_packed_meanwhile_is_on_the_list_when_it_is_opened(people, goods):
+    recall = proposed(people)
+    assert "sausage" not in set(recall.items.values_list("item", flat=True))
+    capture([made(10.5, ["p4"], ["sausage"], where="plant")], party="plant", at=at(10.6))
+    recall = recalls.open_publicly(recall, at=at(11), by=people["bert"])
+    assert recalls.progress(recall).total == 4
+    assert "sausage" in recalls.sheet(recall)
+
+
+def test_nothing_known_is_not_recalled_and_others_see_nothing(people, goods):
+    with pytest.raises(errors.NothingToRecall):
+        recalls.propose(["nobody"], reason="x", level=1, at=at(10), by=people["anna"])
+    recall = proposed(people)
+    assert list(recalls.recalls_for(people["bert"])) == [recall]
+    assert not recalls.recalls_for(people["carl"]).exists()
+    recalls.withdraw(recall, at=at(11), by=people["anna"], remark="mistaken")
+    with pytest.raises(errors.NotInThisState):
+        recalls.open_publicly(recall, at=at(12), by=people["bert"])
