@@ -83,16 +83,18 @@ def measured(url: str, count: int) -> dict[str, float]:
 
 
 async def appended(url: str, count: int) -> list[object]:
-    import psycopg
+    from psycopg_pool import AsyncConnectionPool
 
     from xilin.kernel.audit import log
+    from xilin.lib.wire import Wire
 
     made: list[object] = []
-    pen = log.Pen()
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+    async with AsyncConnectionPool(url, min_size=1, kwargs={"autocommit": True}, open=False) as pool:
+        pen, wire = log.Pen(), Wire(pool)
         for first in range(0, count, GROUP):
             group = [access(number) for number in range(first, min(first + GROUP, count))]
-            made = list(await pen.append(connection, group))
+            made = list(await pen.append(wire, group))
+        await wire.close()
     return made
 
 

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
+from psycopg_pool import AsyncConnectionPool
 
 from kernel.audit.conftest import START, entry, grow
 from xilin.kernel.audit import log, queries
@@ -21,6 +22,7 @@ from xilin.kernel.audit.actions import append, record
 from xilin.kernel.audit.log import New
 from xilin.kernel.audit.models import Checkpoint, Cosignature, Entry, Head, Shard, Tile
 from xilin.kernel.audit.verifier import leaf_hash, verify_checkpoint
+from xilin.lib.wire import Wire
 
 APPENDER = Path(__file__).with_name("appender.py")
 
@@ -150,14 +152,17 @@ def written_with_a_pen(url, *steps):
     """What a pen appends, one step after the other; a step is how many entries, or something to do in between."""
 
     async def work():
-        pen = log.Pen()
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as own:
-            made = []
-            for step in steps:
-                if callable(step):
-                    await asyncio.to_thread(step)
-                else:
-                    made += await pen.append(own, [entry(one) for one in range(step)])
+        pen, made = log.Pen(), []
+        async with AsyncConnectionPool(url, min_size=1, kwargs={"autocommit": True}, open=False) as pool:
+            wire = Wire(pool)
+            try:
+                for step in steps:
+                    if callable(step):
+                        await asyncio.to_thread(step)
+                    else:
+                        made += await pen.append(wire, [entry(one) for one in range(step)])
+            finally:
+                await wire.close()
         return [one.seq for one in made]
 
     return asyncio.run(work())

@@ -23,6 +23,7 @@ from psycopg.pq import TransactionStatus
 from xilin.kernel.audit.keys import Signer, signer_of
 from xilin.kernel.audit.merkle import Grown
 from xilin.kernel.audit.verifier import FIRST, Frontier, canonical, leaf_hash
+from xilin.lib.wire import Wire
 
 LOCK = 'SELECT "size", "frontier", "shard", "first", "origin" FROM "audit_head" WHERE "id" = 1 FOR UPDATE'
 # It writes all of it or, where the head isn't the one that was extended, nothing. Arrays go over in binary: as text,
@@ -112,7 +113,9 @@ def append(connection: Connection[Any], entries: Sequence[New]) -> list[Appended
 
 async def append_many(connection: AsyncConnection[Any], entries: Sequence[New]) -> list[Appended]:
     """Append in one transaction that is durable when this returns; the connection must be in none."""
-    return await Pen().append(connection, entries)
+    if connection.info.transaction_status != TransactionStatus.IDLE:
+        raise ValueError("an append that must be durable can't join a transaction")
+    return (await _append_locked(connection, entries))[1].appended if entries else []
 
 
 class Pen:
@@ -126,20 +129,18 @@ class Pen:
         self._left: Head | None = None
         self._alone = True
 
-    async def append(self, connection: AsyncConnection[Any], entries: Sequence[New]) -> list[Appended]:
-        """Append in one transaction that is durable when this returns; the connection must be in none."""
-        if connection.info.transaction_status != TransactionStatus.IDLE:
-            raise ValueError("an append that must be durable can't join a transaction")
+    async def append(self, wire: Wire, entries: Sequence[New]) -> list[Appended]:
+        """Append in one transaction that is durable when this returns."""
         if not entries:
             return []
         left, self._left = self._left, None
         if left is not None and self._alone:
             grown = _extended(left, entries)
-            cursor = await connection.execute(WRITE, grown.values, prepare=True, binary=True)
-            if moved(await cursor.fetchone()):
+            if moved(await (await wire.execute(WRITE, grown.values)).fetchone()):
                 self._left = grown.head
                 return grown.appended
-        head, grown = await _append_locked(connection, entries)
+        async with wire.borrowed() as connection:
+            head, grown = await _append_locked(connection, entries)
         # Beside another writer each attempt without a lock would be one for nothing.
         self._alone, self._left = left is None or head.size == left.size, grown.head
         return grown.appended

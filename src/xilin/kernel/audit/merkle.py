@@ -121,11 +121,30 @@ class Grown(Tree):
 
     def __init__(self, before: int, frontier: Sequence[bytes], leaves: Sequence[bytes]) -> None:
         super().__init__(before + len(leaves), _nothing_kept)
+        self._before = before
+        self._paths: dict[int, tuple[bytes, ...]] = {}
         self._nodes = {(0, before + place): leaf for place, leaf in enumerate(leaves)}
         self._spans: dict[tuple[int, int], bytes] = {}
         heights = [height for height in range(before.bit_length()) if before >> height & 1]
         for height, root in zip(reversed(heights), frontier, strict=True):
             self._nodes[height, (before >> height) - 1] = root
+
+    def inclusion(self, index: int) -> list[bytes]:
+        """The path from a leaf to the root, the leaf's neighbour first. RFC 9162, 2.1.3.1."""
+        if index not in self._paths and self._before <= index < self.size:
+            self._walk(0, self.size, ())
+        found = self._paths.get(index)
+        return super().inclusion(index) if found is None else list(found)
+
+    def _walk(self, first: int, last: int, above: tuple[bytes, ...]) -> None:
+        """Find the paths of all new leaves from `first` to before `last`, the root of which has the path `above`."""
+        if last - first == 1:
+            self._paths[first] = above
+            return
+        cut = first + _split(last - first)
+        if self._before < cut:
+            self._walk(first, cut, (self._hash(cut, last), *above))
+        self._walk(cut, last, (self._hash(first, cut), *above))
 
     def _hash(self, first: int, last: int) -> bytes:
         found = self._spans.get((first, last))

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -207,6 +208,12 @@ def _receipt(index: int, text: str, path: Sequence[bytes], note: str) -> dict[st
         "format": RECEIPT,
         "index": index,
         "entry": text,
-        "path": [base64.b64encode(hash_).decode() for hash_ in path],
+        "path": [_encoded(hash_) for hash_ in path],
         "checkpoint": note,
     }
+
+
+@lru_cache(maxsize=1024)
+def _encoded(hash_: bytes) -> str:
+    """A hash in base64; entries appended together share most of their paths."""
+    return base64.b64encode(hash_).decode()

@@ -42,9 +42,11 @@ from xilin.kernel.exchange.gateway.checks import Access, Permit
 from xilin.kernel.exchange.gateway.conditions import Filter
 from xilin.kernel.exchange.gateway.reading import MOST_ROWS, among, look_up, one_entity
 from xilin.kernel.exchange.gateway.tallies import Tallies
+from xilin.kernel.exchange.gateway.waiting import Waiting, end
 from xilin.kernel.exchange.models import Shape
 from xilin.kernel.registry.lookup import decide, ranked, statement
 from xilin.lib.errors import Refusal
+from xilin.lib.wire import Connection, Wire
 
 Pool = AsyncConnectionPool[Any]
 LARGEST_GROUP = 256
@@ -212,25 +214,24 @@ class Desk:
         verifications: int,
     ) -> None:
         self._fast, self._durable, self.zone, self.renew = fast, durable, zone, renew
+        self._admitting, self._fetching, self._entering = Wire(fast), Wire(fast), Wire(durable)
         self._aside = asyncio.Semaphore(ASIDE)
         self._tallies = Tallies()
         self._verifications = verifications
         self._counted = date.min
         self._used = datetime.min.replace(tzinfo=UTC)
         self._pen = Pen()
-        self._waiting: asyncio.Queue[Job] = asyncio.Queue()
-        self._admitted: asyncio.Queue[Job] = asyncio.Queue()
+        self._waiting, self._admitted = Waiting[Job](LARGEST_GROUP), Waiting[Job](LARGEST_GROUP)
         halves = (self._waiting, self._prepare), (self._admitted, self._enter)
         self._workers = [asyncio.create_task(self._work(*half)) for half in halves]
 
     async def close(self) -> None:
         """End the work; calls that still wait are refused."""
-        for worker in self._workers:
-            worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
-        for queue in (self._waiting, self._admitted):
-            while not queue.empty():
-                _fail(queue.get_nowait(), errors.LogUnavailable())
+        await end(*self._workers)
+        for wire in (self._admitting, self._fetching, self._entering):
+            await wire.close()
+        for job in (*self._waiting.empty(), *self._admitted.empty()):
+            _fail(job, errors.LogUnavailable())
 
     async def answer(self, permit: Permit) -> Answered:
         """Carry a lawful call through; the answer may still be a refusal (quota, a grant just revoked)."""
@@ -266,13 +267,13 @@ class Desk:
         """A connection whose commits don't wait for the disk."""
         return self._fast.connection()
 
-    async def admit_alone(self, connection: psycopg.AsyncConnection[Any], job: Job) -> None:
+    async def admit_alone(self, connection: Connection, job: Job) -> None:
         """Use its nonce, count it with its weight; it has a refusal afterwards where it isn't admitted."""
         await self._use_nonces(connection, [job])
         await admit(connection, [job] if job.refusal is None else [])
 
     async def count_each(
-        self, connection: psycopg.AsyncConnection[Any], permit: Permit, who: Sequence[Sequence[str]]
+        self, connection: Connection, permit: Permit, who: Sequence[Sequence[str]]
     ) -> set[int]:
         """Count the verifications of many records; the places of those that were verified too often."""
         counts = Counter(one for column in who for one in column)
@@ -298,18 +299,13 @@ class Desk:
 
     async def _through(self, job: Job) -> Answered:
         lawful = job.permit is not None and not job.ready
-        (self._waiting if lawful else self._admitted).put_nowait(job)
+        (self._waiting if lawful else self._admitted).put(job)
         return await job.done
 
-    async def _work(
-        self, queue: asyncio.Queue[Job], carry: Callable[[Sequence[Job]], Awaitable[None]]
-    ) -> None:
+    async def _work(self, waiting: Waiting[Job], carry: Callable[[Sequence[Job]], Awaitable[None]]) -> None:
         """One half: one group after the other, each of everything that arrived while the last one was worked on."""
         while True:
-            group = [await queue.get()]
-            await asyncio.sleep(0)  # those that arrive in the same turn come along
-            while len(group) < LARGEST_GROUP and not queue.empty():
-                group.append(queue.get_nowait())
+            group = await waiting.take()
             try:
                 await carry(group)
             except Exception as error:
@@ -322,8 +318,15 @@ class Desk:
     async def _prepare(self, group: Sequence[Job]) -> None:
         """The first half: admit lawful calls, fetch their rows, make their answers."""
         # Side by side; rows of a call that turns out not to be admitted go no further.
-        async with self._fast.connection() as one, self._fast.connection() as other:
-            _, fetched = await asyncio.gather(self._admit(one, group), fetch(other, group, self.renew))
+        admitted, fetched = await asyncio.gather(
+            self._admit(self._admitting, group),
+            fetch(self._fetching, group, self.renew),
+            return_exceptions=True,
+        )
+        for outcome in (admitted, fetched):
+            if isinstance(outcome, BaseException):
+                raise outcome
+        assert isinstance(fetched, list)  # noqa: S101 - no exception
         for dealt in fetched:
             dealt.out()
         for job in group:
@@ -331,28 +334,28 @@ class Desk:
                 self._tallies.note(job.permit.held.id, job.access.at, [job.permit.by[0][1]])
             job.shape(self.zone)
         for job in group:
-            self._admitted.put_nowait(job)
+            self._admitted.put(job)
 
     async def _enter(self, group: Sequence[Job]) -> None:
         """The second half: enter the calls in the log, and when that is durable let their answers go."""
-        async with self._durable.connection() as connection:
-            entries = await self._pen.append(connection, [job.entry() for job in group])
+        entries = await self._pen.append(self._entering, [job.entry() for job in group])
         for job, entry in zip(group, entries, strict=True):
             _let_go(job, Answered(job.body, job.refusal, entry))
+        self._waiting.expect(len(group))
 
-    async def _admit(self, connection: psycopg.AsyncConnection[Any], lawful: Sequence[Job]) -> None:
+    async def _admit(self, connection: Connection, lawful: Sequence[Job]) -> None:
         await self._use_nonces(connection, lawful)
         await admit(connection, [job for job in lawful if job.refusal is None])
         days = await count_verifications(connection, lawful, self._verifications)
         await self._forget(days, connection)
 
-    async def _forget(self, days: set[date], connection: psycopg.AsyncConnection[Any]) -> None:
+    async def _forget(self, days: set[date], connection: Connection) -> None:
         if days and max(days) > self._counted:
             # Who was verified is nobody's business once the day is past; a clock beside ours may lag behind it.
             self._counted = max(days)
             await connection.execute(_FORGET, [self._counted - timedelta(days=1)])
 
-    async def _use_nonces(self, connection: psycopg.AsyncConnection[Any], lawful: Sequence[Job]) -> None:
+    async def _use_nonces(self, connection: Connection, lawful: Sequence[Job]) -> None:
         signed = [job for job in lawful if job.access.signer is not None]
         if not signed:
             return
@@ -394,7 +397,7 @@ def _fail(job: Job, refusal: Refusal) -> None:
         job.done.set_exception(refusal)
 
 
-async def use_nonces(connection: psycopg.AsyncConnection[Any], jobs: Sequence[Job]) -> None:
+async def use_nonces(connection: Connection, jobs: Sequence[Job]) -> None:
     """Use up the nonces of signed calls; refuse those whose nonce was used, here or at another gateway.
 
     Of two in one group the first is let through. A call that is tried again finds its own nonce.
@@ -418,7 +421,7 @@ async def use_nonces(connection: psycopg.AsyncConnection[Any], jobs: Sequence[Jo
             job.refusal = errors.SignatureReplayed()
 
 
-async def admit(connection: psycopg.AsyncConnection[Any], jobs: Sequence[Job]) -> None:
+async def admit(connection: Connection, jobs: Sequence[Job]) -> None:
     """Count the calls, and refuse those of dead grants and keys and those beyond the quota.
 
     The count rises in one statement by all calls of a group: of a group of n that brings it to t, the
@@ -468,9 +471,7 @@ def _refuse_beyond_quota(jobs: list[Job], before: int) -> None:
             job.refusal = errors.QuotaUsedUp(quota=held.quota, number=held.number)
 
 
-async def count_verifications(
-    connection: psycopg.AsyncConnection[Any], jobs: Sequence[Job], most: int
-) -> set[date]:
+async def count_verifications(connection: Connection, jobs: Sequence[Job], most: int) -> set[date]:
     """Count the verifications among admitted calls by what they look up; refuse those beyond `most`. The days counted.
 
     Places are given as `admit` gives them. A call that looks up by two columns counts for both, and is
@@ -493,7 +494,7 @@ async def count_verifications(
 
 
 async def fetch(
-    connection: psycopg.AsyncConnection[Any], jobs: Sequence[Job], renew: Callable[[], Awaitable[Book]]
+    connection: Connection, jobs: Sequence[Job], renew: Callable[[], Awaitable[Book]]
 ) -> "list[Fetched | Matched]":
     """Read the rows of every call: one statement for those that ask one resource by the same columns for the same of the same rows."""
     kinds: dict[tuple[str, tuple[str, ...], tuple[str, ...], str], list[Job]] = {}
@@ -520,7 +521,7 @@ async def fetch(
 
 
 async def rows_of(
-    connection: psycopg.AsyncConnection[Any],
+    connection: Connection,
     permit: Permit,
     names: Sequence[str],
     values: list[list[Any]],
@@ -539,7 +540,7 @@ async def rows_of(
 
 
 async def _rows(
-    connection: psycopg.AsyncConnection[Any],
+    connection: Connection,
     served: Served,
     names: Sequence[str],
     columns: Sequence[str],
@@ -606,7 +607,7 @@ class Matched:
             self.job.matched, self.job.rows = self.outcome, self.rows
 
 
-async def match(connection: psycopg.AsyncConnection[Any], job: Job) -> Matched:
+async def match(connection: Connection, job: Job) -> Matched:
     """Look for whom a match means, and read the granted columns of the one that fits."""
     permit = job.permit
     assert permit is not None  # noqa: S101 - the caller chose them so
@@ -624,7 +625,7 @@ async def match(connection: psycopg.AsyncConnection[Any], job: Job) -> Matched:
     return Matched(job, outcome if rows else "none", rows if permit.columns else ())
 
 
-async def _covered(connection: psycopg.AsyncConnection[Any], permit: Permit, rows: list[Any]) -> list[Any]:
+async def _covered(connection: Connection, permit: Permit, rows: list[Any]) -> list[Any]:
     """The candidates that the grant covers: whoever it doesn't cover can't even make a match uncertain."""
     if not permit.held.rows or not rows:
         return rows

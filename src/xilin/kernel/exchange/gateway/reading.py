@@ -20,7 +20,7 @@ def look_up(
     Rows begin with the place of their values, from 1. All names come from declarations.
     """
     kinds = ["text" if served.registry else ARRAYS[served.elements[column].type] for column in by]
-    arrays = sql.SQL(", ").join(sql.SQL("%s::{}[]").format(sql.SQL(kind)) for kind in kinds)
+    arrays = sql.SQL(", ").join(sql.SQL("%b::{}[]").format(sql.SQL(kind)) for kind in kinds)
     names = sql.SQL(", ").join(sql.Identifier(f"v{n}") for n in range(len(by)))
     inner, fixed = (_golden if served.registry else _published)(served, by, columns)
     narrowed, more = where(served, rows)

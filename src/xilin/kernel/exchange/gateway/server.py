@@ -35,6 +35,7 @@ from xilin.kernel.exchange.gateway import corrections as correcting
 from xilin.kernel.exchange.gateway.book import Book, Held, Key, Served
 from xilin.kernel.exchange.gateway.checks import Access, permit, permit_match
 from xilin.kernel.exchange.gateway.desk import Answered, Desk, Pool
+from xilin.kernel.exchange.gateway.waiting import end
 from xilin.kernel.exchange.keys import secret
 from xilin.lib.errors import Refusal
 
@@ -161,12 +162,7 @@ class Gateway:
 
     async def close(self) -> None:
         """Let go of everything."""
-        if self._listener is not None:
-            self._listener.cancel()
-            await asyncio.gather(self._listener, return_exceptions=True)
-        if self._counter is not None:
-            self._counter.cancel()
-            await asyncio.gather(self._counter, return_exceptions=True)
+        await end(*(task for task in (self._listener, self._counter) if task is not None))
         if self._desk is not None:
             await self._desk.close()
             with contextlib.suppress(psycopg.Error, PoolTimeout):
@@ -506,8 +502,8 @@ def _language(request: Request) -> str:
 def _pool(known: dict[str, Any]) -> Pool:
     return AsyncConnectionPool(
         kwargs={**known, "autocommit": True},
-        min_size=2,
-        max_size=4,
+        min_size=4,
+        max_size=8,
         open=False,
         timeout=PATIENCE,
         name="gateway",

@@ -1,13 +1,11 @@
 """Whose record a match came to: what the log keeps of them, so that they find the look at themselves."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
-
-import psycopg
 
 from xilin.kernel.audit.privacy import keyed_hash
 from xilin.kernel.exchange.gateway.book import Served
+from xilin.lib.wire import Connection
 
 _CARRIED = """
     SELECT attribute, value FROM registry_entityidentifier WHERE entity_id = %s AND attribute = ANY(%s)
@@ -17,9 +15,7 @@ _CARRIED = """
 """
 
 
-async def hashes(
-    connection: psycopg.AsyncConnection[Any], served: Served, entity: UUID, at: datetime
-) -> list[str]:
+async def hashes(connection: Connection, served: Served, entity: UUID, at: datetime) -> list[str]:
     """Keyed hashes of the identifiers that an entity's records carry, as a look-up by them would leave."""
     golden = served.golden
     assert golden is not None  # noqa: S101 - only base resources are matched
