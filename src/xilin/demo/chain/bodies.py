@@ -93,7 +93,7 @@ def temperature(time: datetime, celsius: float, device: str) -> list[Body]:
     ]
 
 
-def between(kind: str, source: str, destination: str) -> dict[str, list[Body]]:
+def between(kind: str, source: str, destination: str) -> dict[str, Any]:
     """From whom to whom goods go."""
     return {
         "sourceList": [{"type": kind, "source": source}],

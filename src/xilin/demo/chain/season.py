@@ -26,7 +26,7 @@ _SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 Serials = Callable[[str, str, int], Sequence[str]]
 
 
-class Told(Struct, frozen=True, order=True):
+class Told(Struct, frozen=True):
     """An event as it reaches the platform: when, from whom (the code of a party), what it says."""
 
     recorded: datetime

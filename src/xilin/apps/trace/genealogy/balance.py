@@ -198,7 +198,7 @@ def assess(*, at: datetime, years: Sequence[int] = ()) -> list[LineageAlert]:
 
     What was found before and is found no more is ended: late or corrected events explain it.
     """
-    standing = []
+    standing: list[LineageAlert] = []
     for year in years or (at.year,):
         begin, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
         masses_ = [one for one in masses(since=begin, until=end) if one.broken]

@@ -28,7 +28,7 @@ def held(items: Sequence[int], at: datetime | None) -> list[Held]:
     last = {row[0]: row[1:] for row in walks.rows(_LAST, [array(items), as_of])}
     words = {word for row in last.values() for word in (*row[2:6], row[6]) if word is not None}
     name: dict[int | None, str | None] = {None: None}
-    name.update(walks.names({*items, *words}))
+    name.update((id, word) for id, word in walks.names({*items, *words}).items())
     return [_held(item, last.get(item), item in gone, name) for item in items]
 
 

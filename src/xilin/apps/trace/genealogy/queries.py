@@ -263,7 +263,7 @@ class _Work:
                     if one.child is not None:
                         through[event.id].add(event.node)
         said: dict[int | None, str | None] = {None: None}
-        said.update(name)
+        said.update((id, word) for id, word in name.items())
         for id, event in facts.items():
             yield Happening(
                 id, event.time, said[event.step], said[event.disposition], said[event.read_point],

@@ -165,7 +165,7 @@ def whereabouts(recall: Recall, *, at: datetime | None = None) -> list[tuple[Hel
     names = list(recall.items.exclude(state=GONE_INTO_OTHERS).values_list("item", flat=True))
     known = walks.numbers(names)
     back = set(recall.returns)
-    found = []
+    found: list[tuple[Held, str]] = []
     for one in holding.held([known[name] for name in names if name in known], at):
         came_back = one.holder in back and one.state == "held"
         fresh = recall.opened_at is None or one.time is None or one.time >= recall.opened_at
