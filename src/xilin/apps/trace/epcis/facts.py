@@ -6,7 +6,7 @@ from typing import Any
 from xilin.apps.trace.epcis import strict, vocabulary
 from xilin.apps.trace.epcis.events import ErrorDeclaration, Event, Link, Role, Thing
 from xilin.apps.trace.epcis.names import Names, moment
-from xilin.apps.trace.epcis.vocabulary import Words, bare
+from xilin.apps.trace.epcis.vocabulary import Words
 
 # Where things stand in an event, and their part in it.
 _INSTANCES: tuple[tuple[str, Role], ...] = (
@@ -62,7 +62,7 @@ def _uri(value: Any, names: Names) -> str | None:
 
 
 def _word(words: Words, value: Any, names: Names) -> str | None:
-    return bare(words, names.word(words, value)) if isinstance(value, str) else None
+    return names.bare(words, value) if isinstance(value, str) else None
 
 
 def _states(persistent: Any, field: str, names: Names) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ def _states(persistent: Any, field: str, names: Names) -> tuple[str, ...]:
     states = persistent.get(field)
     if not isinstance(states, list):
         return ()
-    return tuple(bare(vocabulary.DISPOSITION, names.word(vocabulary.DISPOSITION, str(s))) for s in states)
+    return tuple([names.bare(vocabulary.DISPOSITION, str(state)) for state in states])
 
 
 def _place(value: Any, names: Names) -> str | None:
@@ -111,9 +111,11 @@ def _links(items: Any, field: str, words: Words, names: Names) -> tuple[Link, ..
     if not isinstance(items, list):
         return ()
     return tuple(
-        Link(_word(words, item.get("type"), names), names.uri(item[field]))
-        for item in items
-        if isinstance(item, dict) and isinstance(item.get(field), str)
+        [
+            Link(_word(words, item.get("type"), names), names.uri(item[field]))
+            for item in items
+            if isinstance(item, dict) and isinstance(item.get(field), str)
+        ]
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from xilin.apps.trace.epcis.keys import Key, canonical
-from xilin.apps.trace.epcis.vocabulary import PREFIXES, Words, one_host, web_uri
+from xilin.apps.trace.epcis.vocabulary import LISTS, PREFIXES, Words, bare, one_host, web_uri
 
 # Contexts the standard publishes; they declare the prefixes every document has anyway. None is ever fetched.
 STANDARD_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -114,7 +114,7 @@ class Names:
         self._prefixes = {**PREFIXES, **self.declared}
         self._names: dict[str, str] = {}
         self._keys: dict[str, Key] = {}
-        self._words: dict[tuple[str, str], str] = {}
+        self._words: dict[str, dict[str, tuple[str, str]]] = {words.name: {} for words in LISTS}
         self._texts: dict[str, str] = {}
 
     def name(self, name: str) -> str:
@@ -160,13 +160,20 @@ class Names:
 
     def word(self, words: Words, value: str) -> str:
         """The web URI of a word in any form."""
-        key = (words.name, value)
-        found = self._words.get(key)
+        return self._word(words, value)[0]
+
+    def bare(self, words: Words, value: str) -> str:
+        """The bare word of a standard value in any form, the full URI of any other."""
+        return self._word(words, value)[1]
+
+    def _word(self, words: Words, value: str) -> tuple[str, str]:
+        known = self._words[words.name]
+        found = known.get(value)
         if found is None:
-            found = web_uri(words, value)
-            if found == value:
-                found = web_uri(words, self.expanded(value))
-            self._words[key] = found
+            uri = web_uri(words, value)
+            if uri == value:
+                uri = web_uri(words, self.expanded(value))
+            found = known[value] = (uri, bare(words, uri))
         return found
 
     def text(self, value: str) -> str:
