@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("handheld/", include("xilin.apps.trace.handheld.urls")),
+    path("", include("xilin.apps.trace.consumer.urls")),
     path("api/places/", include("xilin.kernel.places.urls")),
 ]

@@ -5,11 +5,11 @@ from itertools import permutations
 from uuid import uuid4
 
 import pytest
-import trace_league
-from declared_book import BEGIN
 from hypothesis import given
 from hypothesis import strategies as st
 
+import trace_league
+from declared_book import BEGIN
 from xilin.apps.trace.codes.lifecycle import ACTS, TRANSITIONS, State, Step, act_of, after, fold
 
 

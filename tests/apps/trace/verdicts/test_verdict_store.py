@@ -5,11 +5,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-import trace_league
-from declared_book import BEGIN, declared_book
 from django.db import close_old_connections, connection
 from msgspec.structs import replace
 
+import trace_league
+from declared_book import BEGIN, declared_book
 from xilin.apps.trace.codes import issuing
 from xilin.apps.trace.codes.actions import act, activate, allot, end_notice, notice
 from xilin.apps.trace.models import Alert, Code, Look, Notice, Tally

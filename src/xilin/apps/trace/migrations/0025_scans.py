@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                     options={
                         'verbose_name': 'look',
                         'verbose_name_plural': 'looks',
+                        'ordering': ['-at'],
                     },
                 ),
             ],
@@ -77,6 +78,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'asker',
                 'verbose_name_plural': 'askers',
+                'ordering': ['key'],
             },
         ),
         migrations.CreateModel(
@@ -89,6 +91,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'pace of looks',
                 'verbose_name_plural': 'paces of looks',
+                'ordering': ['gtin'],
             },
         ),
         migrations.CreateModel(
@@ -138,6 +141,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'looks at a code',
                 'verbose_name_plural': 'looks at codes',
+                'ordering': ['code'],
             },
         ),
         migrations.CreateModel(
@@ -202,6 +206,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'run of allotted codes',
                 'verbose_name_plural': 'runs of allotted codes',
+                'ordering': ['first'],
             },
         ),
         migrations.CreateModel(
@@ -219,6 +224,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': "step in a code's life",
                 'verbose_name_plural': "steps in codes' lives",
+                'ordering': ['id'],
                 'indexes': [models.Index(fields=['code', 'at'], name='trace_life_of_code'), models.Index(condition=models.Q(('event__isnull', False)), fields=['event'], name='trace_life_event')],
             },
         ),

@@ -28,6 +28,7 @@ class LifeStep(models.Model):
     class Meta:
         verbose_name = _("step in a code's life")
         verbose_name_plural = _("steps in codes' lives")
+        ordering = ["id"]
         indexes = [
             models.Index(fields=["code", "at"], name="trace_life_of_code"),
             models.Index(fields=["event"], name="trace_life_event", condition=models.Q(event__isnull=False)),
@@ -73,6 +74,7 @@ class AllottedRange(models.Model):
     class Meta:
         verbose_name = _("run of allotted codes")
         verbose_name_plural = _("runs of allotted codes")
+        ordering = ["first"]
 
 
 class Tally(models.Model):
@@ -103,6 +105,7 @@ class Tally(models.Model):
     class Meta:
         verbose_name = _("looks at a code")
         verbose_name_plural = _("looks at codes")
+        ordering = ["code"]
 
 
 class Look(models.Model):
@@ -125,6 +128,7 @@ class Look(models.Model):
     class Meta:
         verbose_name = _("look")
         verbose_name_plural = _("looks")
+        ordering = ["-at"]
 
 
 class Asker(models.Model):
@@ -139,6 +143,7 @@ class Asker(models.Model):
     class Meta:
         verbose_name = _("asker")
         verbose_name_plural = _("askers")
+        ordering = ["key"]
 
 
 class Notice(models.Model):
@@ -180,6 +185,7 @@ class Pace(models.Model):
     class Meta:
         verbose_name = _("pace of looks")
         verbose_name_plural = _("paces of looks")
+        ordering = ["gtin"]
 
 
 class Alert(models.Model):

@@ -74,7 +74,7 @@ ON CONFLICT (key) DO UPDATE SET
     since = CASE WHEN t.since > excluded.since - %(window)s THEN t.since ELSE excluded.since END,
     unknown = CASE WHEN t.since > excluded.since - %(window)s THEN t.unknown + 1 ELSE 1 END,
     in_sequence = CASE WHEN t.since <= excluded.since - %(window)s THEN 0
-        ELSE t.in_sequence + (abs(excluded.last - t.last) = 1)::int END,
+        ELSE t.in_sequence + coalesce((abs(excluded.last - t.last) = 1)::int, 0) END,
     last = excluded.last
 RETURNING key, unknown, coalesce(in_sequence, 0)
 """

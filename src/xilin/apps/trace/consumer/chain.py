@@ -1,0 +1,238 @@
+"""The way of an item as a buyer reads it (追溯时间线): a stop for each place and stage, from the herder to the shop.
+
+Reads lineage and the events it names, and shows of each party what the league folder allows. Many animals of one herder,
+or many readings of one lorry, are one stop.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from django.utils import timezone
+from msgspec import Struct
+
+from xilin.apps.trace.genealogy import queries as genealogy
+from xilin.apps.trace.genealogy.shapes import Completeness, Happening, Trace
+from xilin.apps.trace.models import Event, MasterData
+from xilin.apps.trace.verdicts.book import Book
+from xilin.kernel.registry import queries as registry
+from xilin.lib.errors import Refusal
+
+Stage = Literal["ranch", "slaughter", "plant", "transport", "shop", "other"]
+STAGES: tuple[Stage, ...] = ("ranch", "slaughter", "plant", "transport", "shop", "other")
+ROLES: dict[str, Stage] = {
+    "ranch": "ranch", "herder": "ranch", "slaughterhouse": "slaughter", "plant": "plant", "kitchen": "plant",
+    "centre": "transport", "carrier": "transport", "shop": "shop",
+}  # fmt: skip
+SLAUGHTER = {"killing", "slaughtering", "stunning", "inspecting"}
+SOLD = {"retail_selling"}
+ON_THE_WAY = {"shipping", "transporting", "departing", "arriving", "in_transit"}
+# Which party's line of the declaration tells what is shown of a stage's place.
+PARTY: dict[Stage, str] = {
+    "ranch": "ranch", "slaughter": "slaughterhouse", "plant": "plant", "transport": "plant", "shop": "shop", "other": "plant",
+}  # fmt: skip
+MOST_STOPS, MOST_EVENTS = 24, 400
+LOCATION = "urn:epcglobal:epcis:vtype:Location"
+
+
+class Stop(Struct, frozen=True):
+    """One stop: a stage at a place, from when to when, with what is told of it.
+
+    `herder` is a name as far as the law lets it be read; `certificates` are numbers; `celsius` the coldest and the
+    warmest reading of the goods; `animals` how many animals came from here.
+    """
+
+    stage: Stage
+    place: str
+    area: str
+    since: datetime
+    until: datetime
+    steps: tuple[str, ...]
+    longitude: float | None = None
+    latitude: float | None = None
+    herder: str = ""
+    animals: int = 0
+    certificates: tuple[str, ...] = ()
+    celsius: tuple[float, float] | None = None
+
+    @property
+    def long(self) -> bool:
+        """Whether it lasted over midnight."""
+        return timezone.localtime(self.since).date() != timezone.localtime(self.until).date()
+
+
+class Chain(Struct, frozen=True):
+    """All stops in order of time, and how far what is known goes."""
+
+    stops: tuple[Stop, ...]
+    completeness: Completeness | None
+    more: int = 0
+
+    @property
+    def stages(self) -> set[str]:
+        """The stages that are known."""
+        return {stop.stage for stop in self.stops}
+
+
+class Place(Struct, frozen=True):
+    """What master data says of a location."""
+
+    name: str = ""
+    role: str = ""
+    area: str = ""
+    entity: str = ""
+    longitude: float | None = None
+    latitude: float | None = None
+
+
+def chain(thing: str, book: Book, *, at: datetime) -> Chain:
+    """The stops of an item up to a moment; empty where nobody captured anything about it."""
+    trace = genealogy.back(thing, at=at)
+    if not trace.events:
+        return Chain((), trace.completeness)
+    places = _places({one.location or one.read_point or "" for one in trace.events} - {""})
+    facts = _facts([one.event for one in trace.events])
+    grouped: dict[tuple[Stage, str], list[Happening]] = defaultdict(list)
+    for one in trace.events:
+        where = one.location or one.read_point or ""
+        grouped[_stage(one, places.get(where, Place())), where].append(one)
+    stops = [
+        _stop(stage, places.get(where, Place()), happened, facts, trace, book)
+        for (stage, where), happened in grouped.items()
+    ]
+    stops.sort(key=lambda stop: (stop.since, STAGES.index(stop.stage)))
+    return Chain(tuple(stops[:MOST_STOPS]), trace.completeness, max(0, len(stops) - MOST_STOPS))
+
+
+def _stage(one: Happening, place: Place) -> Stage:
+    step = one.step or ""
+    if step in SLAUGHTER:
+        return "slaughter"
+    if step in SOLD:
+        return "shop"
+    known = ROLES.get(place.role)
+    if known:
+        return known
+    return "transport" if step in ON_THE_WAY else "other"
+
+
+def _stop(
+    stage: Stage,
+    place: Place,
+    happened: Sequence[Happening],
+    facts: dict[int, "Facts"],
+    trace: Trace,
+    book: Book,
+) -> Stop:
+    told = [facts[one.event] for one in happened if one.event in facts]
+    readings = [celsius for one in told for celsius in one.celsius]
+    shown = book.disclosures.get(PARTY[stage])
+    whole = shown is None or shown.show == "full"
+    certificates = book.disclosures.get("certificate")
+    spot = book.spot(place.area[:6]) if place.area else None
+    items = {thing for one in happened for thing in one.about}
+    return Stop(
+        stage=stage,
+        place=place.name if whole else "",
+        area=spot.code if spot else "",
+        since=min(one.time for one in happened),
+        until=max(one.time for one in happened),
+        steps=tuple(dict.fromkeys(one.step for one in happened if one.step)),
+        longitude=place.longitude if whole else None,
+        latitude=place.latitude if whole else None,
+        herder=_herder(place.entity, book) if stage == "ranch" else "",
+        animals=len(items) if stage == "ranch" and trace.roots[0] not in items else 0,
+        certificates=()
+        if certificates and certificates.show == "none"
+        else tuple(sorted({number for one in told for number in one.certificates}))[:3],
+        celsius=(min(readings), max(readings)) if readings else None,
+    )
+
+
+def _herder(entity: str, book: Book) -> str:
+    """A herder's name as the declaration allows: whole, the first character only, or not at all."""
+    declared = book.disclosures.get("herder")
+    show = declared.show if declared else "none"
+    kind, _, number = entity.partition("/")
+    if show == "none" or kind != "people" or not number:
+        return ""
+    try:
+        attributes = registry.entity("people", number).attributes
+    except Refusal:
+        return ""
+    name = str(attributes.get("person_name") or "")
+    return name if show == "full" else masked(name)
+
+
+def masked(name: str) -> str:
+    """A name of which only the first character can be read.
+
+    >>> masked("乌云其木格"), masked("")
+    ('乌**', '')
+    """
+    return f"{name[:1]}**" if name else ""
+
+
+class Facts(Struct, frozen=True):
+    """What the body of an event says beyond its columns."""
+
+    certificates: tuple[str, ...]
+    celsius: tuple[float, ...]
+
+
+def _facts(events: Iterable[int]) -> dict[int, Facts]:
+    """Certificates and temperatures of events; most events have neither."""
+    numbers = list(events)[:MOST_EVENTS]
+    rows = Event.objects.filter(id__in=numbers).values_list("id", "body")
+    return {number: Facts(tuple(_certificates(body)), tuple(_celsius(body))) for number, body in rows}
+
+
+def _certificates(body: dict[str, Any]) -> Iterable[str]:
+    told = body.get("certificationInfo") or []
+    for one in [told] if isinstance(told, str) else told:
+        yield str(one).rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    for one in body.get("bizTransactionList") or []:
+        if str(one.get("type", "")).rsplit(":", 1)[-1].rsplit("-", 1)[-1] in ("cert", "testprd"):
+            yield str(one.get("bizTransaction", "")).rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+
+
+def _celsius(body: dict[str, Any]) -> Iterable[float]:
+    for element in body.get("sensorElementList") or []:
+        for report in element.get("sensorReport") or []:
+            if str(report.get("uom")) != "CEL":
+                continue
+            for name in ("value", "minValue", "maxValue", "meanValue"):
+                if isinstance(report.get(name), int | float):
+                    yield float(report[name])
+
+
+def _places(uris: Iterable[str]) -> dict[str, Place]:
+    rows = (
+        MasterData.objects.filter(uri__in=list(uris), kind=LOCATION)
+        .order_by("at")
+        .values_list("uri", "attributes")
+    )
+    return {uri: _place(attributes) for uri, attributes in rows}
+
+
+def _place(attributes: Sequence[dict[str, Any]]) -> Place:
+    said = {
+        str(one.get("id", "")).rsplit("#", 1)[-1].rsplit(":", 1)[-1]: one.get("attribute")
+        for one in attributes
+    }
+    return Place(
+        name=str(said.get("name") or ""),
+        role=str(said.get("role") or ""),
+        area=str(said.get("area") or ""),
+        entity=str(said.get("entity") or ""),
+        longitude=_number(said.get("longitude")),
+        latitude=_number(said.get("latitude")),
+    )
+
+
+def _number(text: Any) -> float | None:
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,152 @@
+"""A verdict as a page shows it: one headline, the reasons, the way of the goods on a map and as a time line."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from msgspec import Struct
+
+from xilin.apps.trace.consumer.chain import Chain, Stop, chain
+from xilin.apps.trace.consumer.links import Wanted
+from xilin.apps.trace.consumer.mongolian import WORDS
+from xilin.apps.trace.verdicts.actions import Verdict
+from xilin.apps.trace.verdicts.book import Book
+from xilin.apps.trace.verdicts.facts import thing_of
+from xilin.kernel.standards.queries import current_version, declared
+from xilin.lib.text import Text
+from xilin.web.charts import ground
+
+STAGE_NAMES = {
+    "ranch": _("Herder"), "slaughter": _("Slaughter and quarantine"), "plant": _("Plant"),
+    "transport": _("Transport and storage"), "shop": _("Shop"), "other": _("Other"),
+}  # fmt: skip
+STATES = {
+    "issued": _("issued, not yet on the market"), "active": _("on the market"), "sold": _("sold"),
+    "opened": _("opened"), "returned": _("returned"), "recalled": _("recalled"), "void": _("void"),
+}  # fmt: skip
+KINDS = {"genuine": "good", "caution": "warn", "fake": "bad", "unknown": "idle"}
+
+
+class Shown(Struct, frozen=True):
+    """A stop with its place in words."""
+
+    stop: Stop
+    number: int
+    area: Text
+    stage: str
+
+
+def page(found: Wanted, verdict: Verdict, book: Book, *, at: datetime) -> dict[str, Any]:
+    """What the page of an item is drawn from."""
+    known = verdict.code is not None
+    way = chain(thing_of(verdict.gtin, verdict.serial), book, at=at) if known else Chain((), None)
+    stops = [
+        Shown(stop, n, book.place_name(stop.area), str(STAGE_NAMES[stop.stage]))
+        for n, stop in enumerate(way.stops, 1)
+    ]
+    return {
+        "wanted": found,
+        "verdict": verdict,
+        "kind": KINDS[verdict.level],
+        "product": verdict.product,
+        "known": known,
+        "state": STATES.get(verdict.state, ""),
+        "region": book.region_name(verdict.region) if verdict.region else None,
+        "first_place": book.place_name(verdict.first.place)
+        if verdict.first and verdict.first.place
+        else None,
+        "stops": stops,
+        "more": way.more,
+        "completeness": way.completeness,
+        "map": map_of(stops),
+        "soft": [one for one in verdict.reasons if not one.hard],
+        "hard": [one for one in verdict.reasons if one.hard],
+        "doubts": doubts(verdict),
+        "evidence": sum(one.bits for one in verdict.reasons),
+        "words": WORDS,
+        "said": WORDS[verdict.level],
+        "stages": {name: WORDS[name] for name in ("ranch", "slaughter", "plant", "transport", "shop")},
+    }
+
+
+def doubts(verdict: Verdict) -> list[Text]:
+    """What a buyer is told: the hard reasons, and soft ones only where they add up to a warning."""
+    warned = verdict.level != "genuine" and verdict.certainty >= 0.5
+    return [one.text for one in verdict.reasons if one.hard or (warned and one.bits > 0)]
+
+
+def map_of(stops: list[Shown]) -> ground.Ground | None:
+    """The counties with the stops upon them; stops outside the league are told in words only."""
+    outlines = _outlines()
+    if not outlines:
+        return None
+    west, south, east, north = _bounds(outlines)
+    spots = [
+        ground.Spot(
+            f"{one.number} {one.stop.place or one.area.zh}",
+            one.stop.longitude,
+            one.stop.latitude,
+            f"#stop-{one.number}",
+        )
+        for one in stops
+        if one.stop.longitude is not None
+        and one.stop.latitude is not None
+        and west <= one.stop.longitude <= east
+        and south <= one.stop.latitude <= north
+    ]
+    return ground.draw(None, [(0, outline) for outline in outlines], spots) if spots else None
+
+
+def _outlines() -> list[dict[str, Any]]:
+    version = current_version()
+    return _outlines_of(version.digest if version else "")
+
+
+@lru_cache(maxsize=2)
+def _outlines_of(version: str) -> list[dict[str, Any]]:
+    if not version:
+        return []
+    return [
+        one.geometry
+        for one in declared("boundary").values()
+        if one.geometry and one.geometry["type"] != "Point"
+    ]
+
+
+def _bounds(outlines: list[dict[str, Any]]) -> tuple[float, float, float, float]:
+    points = [point for outline in outlines for ring in ground.rings(outline) for point in ring]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def told(verdict: Verdict) -> dict[str, Any]:
+    """A verdict for programs, such as the handheld's."""
+    first = verdict.first
+    return {
+        "level": verdict.level,
+        "gtin": verdict.gtin,
+        "serial": verdict.serial,
+        "at": verdict.at,
+        "blocked": verdict.blocked,
+        "state": verdict.state,
+        "lot": verdict.lot,
+        "produced": verdict.produced,
+        "expiry": verdict.expiry,
+        "is_first": verdict.is_first,
+        "first": {"at": first.at, "place": first.place, "same": first.same} if first else None,
+        "count": verdict.count,
+        "certainty": round(verdict.certainty, 6),
+        "reasons": [
+            {
+                "rule": one.rule,
+                "hard": one.hard,
+                "level": one.level,
+                "text": {"zh": one.text.zh, "en": one.text.en},
+            }
+            for one in verdict.reasons
+        ],
+        "product": {"name": {"zh": verdict.product.name.zh, "en": verdict.product.name.en}}
+        if verdict.product
+        else None,
+    }

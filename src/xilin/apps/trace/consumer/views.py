@@ -1,0 +1,134 @@
+"""The pages that codes lead to."""
+
+from datetime import datetime
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+from msgspec.structs import replace
+
+from xilin.apps.trace.consumer import showing
+from xilin.apps.trace.consumer.actions import report as report_suspicion
+from xilin.apps.trace.consumer.errors import NoGoods
+from xilin.apps.trace.consumer.forms import ReportForm, ScratchForm
+from xilin.apps.trace.consumer.links import Wanted, linkset, wanted
+from xilin.apps.trace.consumer.looking import COOKIE, KEPT_SECONDS, look, new_token, scratched, token_of
+from xilin.apps.trace.consumer.proofs import proved
+from xilin.apps.trace.verdicts.actions import Verdict, check
+from xilin.apps.trace.verdicts.queries import book as book_of
+
+LINKSET = "application/linkset+json"
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def item(request: HttpRequest, gtin: str, serial: str, lot: str = "") -> HttpResponse:
+    """One item: each look at it is judged and kept; a scratch code that is sent opens it."""
+    found = _wanted(request, gtin, lot, serial)
+    if _wants_links(request):
+        return _links(request, found)
+    if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
+        return HttpResponse()  # nobody looked
+    at, token = timezone.now(), token_of(request) or new_token()
+    book = book_of(at)
+    scan = look(
+        request, found, proved(found, request.GET.dict(), token=token, at=at), book, token=token, at=at
+    )
+    form, wrong = None, False
+    if request.method == "POST":
+        form = ScratchForm(request.POST)
+        right = form.is_valid() and scratched(found, form.cleaned_data["scratch"])
+        wrong = not right
+        # A wrong scratch code counts like a number nobody issued, so that nobody tries them all.
+        scan = (
+            replace(scan, act="open") if right else replace(scan, serial=f"{found.serial[:19]}?", typo=True)
+        )
+    verdict = check(scan, at=at)
+    if wrong and form is not None and not verdict.blocked:
+        form.add_error("scratch", _("This is not the code below the layer."))
+        verdict = check(replace(scan, serial=found.serial, typo=False), at=at)
+    answer = _answer(request, found, verdict, form or ScratchForm(), at)
+    answer.status_code = 429 if verdict.blocked else 422 if wrong else 200
+    if verdict.blocked:
+        answer["Retry-After"] = "3600"
+    answer.set_cookie(
+        COOKIE, token, max_age=KEPT_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure()
+    )
+    return answer
+
+
+def _answer(
+    request: HttpRequest, found: Wanted, verdict: Verdict, form: ScratchForm, at: datetime
+) -> HttpResponse:
+    if request.GET.get("f") == "json" or request.headers.get("Accept") == "application/json":
+        return HttpResponse(msgspec.json.encode(showing.told(verdict)), content_type="application/json")
+    shown = showing.page(found, verdict, book_of(at), at=at)
+    template = "consumer/mongolian.html" if request.GET.get("lang") == "mn" else "consumer/item.html"
+    return render(
+        request, template, {**shown, "form": form, "report": ReportForm(), "query": request.GET.urlencode()}
+    )
+
+
+@require_safe
+def product(request: HttpRequest, gtin: str, lot: str = "") -> HttpResponse:
+    """A product, or a batch of it, without a number of an item."""
+    found = _wanted(request, gtin, lot, "")
+    if _wants_links(request):
+        return _links(request, found)
+    declared = book_of(timezone.now()).products.get(found.gtin)
+    if declared is None:
+        raise NoGoods(kind="product", name=found.gtin)
+    return render(request, "consumer/product.html", {"product": declared, "wanted": found})
+
+
+@require_http_methods(["POST"])
+def report(request: HttpRequest, gtin: str, serial: str) -> HttpResponse:
+    """A report about an item; the page says what happens next."""
+    at, token = timezone.now(), token_of(request)
+    found, book = _wanted(request, gtin, "", serial), book_of(at)
+    form = ReportForm(request.POST)
+    context = {"wanted": found, "product": book.products.get(found.gtin), "report": form}
+    if not form.is_valid():
+        return render(request, "consumer/report.html", context, status=422)
+    scan = look(request, found, proved(found, {}, token=token, at=at), book, token=token, at=at)
+    made = report_suspicion(
+        scan, why=form.cleaned_data["why"], text=form.cleaned_data["text"], book=book, at=at
+    )
+    return render(request, "consumer/reported.html", {**context, "case": made.case})
+
+
+def find(request: HttpRequest) -> HttpResponse:
+    """A page to type a number into, for who can't scan; a number leads to its item."""
+    gtin, serial = request.GET.get("gtin", "").strip(), request.GET.get("serial", "").strip()
+    if gtin and serial:
+        found = wanted(gtin, "", serial, {})
+        if found is not None:
+            return redirect(found.path)
+    products = sorted(book_of(timezone.now()).products.values(), key=lambda one: one.gtin)
+    return render(request, "consumer/find.html", {"products": products, "gtin": gtin, "serial": serial})
+
+
+def rules(request: HttpRequest) -> HttpResponse:
+    """What is checked, by which limits, since when and why."""
+    book = book_of(timezone.now())
+    return render(request, "consumer/rules.html", {"rules": book.rules.values(), "weighing": book.weighing})
+
+
+def _wanted(request: HttpRequest, gtin: str, lot: str, serial: str) -> Wanted:
+    found = wanted(gtin, lot, serial, request.GET.dict())
+    if found is None:
+        raise NoGoods(kind="product", name=gtin[:14])
+    return found
+
+
+def _wants_links(request: HttpRequest) -> bool:
+    return request.GET.get("linkType") in ("all", "linkset") or LINKSET in request.headers.get("Accept", "")
+
+
+def _links(request: HttpRequest, found: Wanted) -> HttpResponse:
+    site = f"{request.scheme}://{request.get_host()}"
+    return HttpResponse(msgspec.json.encode(linkset(found, site)), content_type=LINKSET)

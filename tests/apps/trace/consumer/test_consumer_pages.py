@@ -1,0 +1,285 @@
+"""The page a code leads to: verdict, product, way, honest words, a report; in Chinese, English and Mongolian."""
+
+import json
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+import trace_league
+from reading_goods import chain_of, place_data
+from xilin.apps.trace.codes import issuing
+from xilin.apps.trace.codes.actions import act, activate, allot, notice
+from xilin.apps.trace.consumer.chain import masked
+from xilin.apps.trace.consumer.mongolian import WORDS
+from xilin.apps.trace.models import Alert, Code, Look, Suspicion
+from xilin.kernel.audit import queries as audit
+
+MEAT, SIGNED, GIFT = "09520001000010", "09520001000027", "09520002000026"
+
+
+@pytest.fixture
+def league(tmp_path, db):
+    trace_league.apply(tmp_path)
+
+
+def issued(gtin=MEAT, kind="link", *, active=True, lot="L1"):
+    at = timezone.now() - timedelta(days=20)
+    batch = issuing.order(
+        gtin,
+        2,
+        request=uuid4(),
+        kind=kind,
+        site="https://id.example.org",
+        at=at,
+        lot=lot,
+        produced_on=at.date(),
+    )
+    issuing.issue(batch, at=at)
+    if active:
+        activate(batch, at=at, by="test")
+    allot([(batch.first_id, batch.last_id)], gtin=gtin, lot=lot, region="league", at=at, by="test")
+    return batch, Code.objects.filter(batch=batch).order_by("pk").first()
+
+
+def page(client, code, **more):
+    return client.get(
+        f"/01/{code.gtin}/10/{code.batch.lot}/21/{code.serial}", REMOTE_ADDR="192.0.2.7", **more
+    )
+
+
+def text(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def test_a_buyer_reads_at_a_glance_that_nothing_is_wrong(league, client):
+    _, code = issued()
+
+    answer = page(client, code)
+
+    assert answer.status_code == 200
+    assert "正规发码，未发现异常" in text(answer)
+    assert "您是第一个查验这个码的人" in text(answer)
+    assert "锡林郭勒羔羊肉卷" in text(answer)
+    assert "可以被复制" in text(answer)
+    (look,) = Look.objects.all()
+    assert (look.place, look.precise, look.level) == ("152502", True, "genuine")
+
+
+def test_the_second_buyer_reads_when_and_where_the_first_looked(league, client, django_user_model):
+    _, code = issued()
+    page(client, code)
+    client.cookies.clear()
+
+    answer = page(client, code)
+
+    assert "首次查验" in text(answer)
+    assert "锡林浩特市" in text(answer)
+    assert "已查验 2 次" in text(answer)
+
+
+def test_the_same_telephone_is_told_that_it_was_itself(league, client):
+    _, code = issued()
+    page(client, code)
+
+    assert "就是这部手机" in text(page(client, code))
+
+
+def test_an_invented_number_is_called_a_fake_and_a_mistyped_one_is_not(league, client):
+    from xilin.apps.trace.codes.serials import random_serials
+
+    invented = client.get(f"/01/{MEAT}/21/{random_serials(1)[0]}")
+    mistyped = client.get(f"/01/{MEAT}/21/AAAABBBBCCCCDDDD")
+
+    assert "很可能是假的" in text(invented)
+    assert "输入有误" in text(mistyped)
+    assert "很可能是假的" not in text(mistyped)
+    assert [one.rule for one in Alert.objects.all()] == ["unknown_serial"]
+
+
+def test_a_recalled_batch_is_warned_of(league, client):
+    _, code = issued()
+    notice("recalled", gtin=MEAT, lot="L1", since=timezone.now(), by="test", number="C-1")
+
+    answer = page(client, code)
+
+    assert "请注意" in text(answer)
+    assert "停止食用" in text(answer)
+
+
+def test_who_tries_numbers_waits(league, client):
+    _, code = issued()
+    for n in range(8):
+        answer = client.get(f"/01/{MEAT}/21/ZZZZBBBBCCCC{n:04d}")
+
+    assert answer.status_code == 429
+    assert answer["Retry-After"] == "3600"
+    known = page(client, code)
+    assert known.status_code == 429
+    assert code.serial not in text(known)
+
+
+def test_a_signature_that_does_not_fit_is_a_fake_and_a_good_one_promises_no_more_than_it_proves(
+    league, client
+):
+    from xilin.apps.trace.codes.printing import labels
+
+    batch, code = issued(SIGNED, "signed", lot="S1")
+    link = next(iter(labels(batch, at=timezone.now()))).link.removeprefix("https://id.example.org")
+
+    good, bad, bare = client.get(link), client.get(link[:-4] + "AAAA"), page(client, code)
+
+    assert "正规发码，未发现异常" in text(good)
+    assert "不能证明码没有被复制" in text(good)
+    assert "很可能是假的" in text(bad)
+    assert "光有网址不够" in text(bare)
+
+
+def test_a_scratch_code_counts_once_and_a_wrong_one_is_said_to_be(league, client):
+    batch, code = issued(GIFT, "scratch", lot="G1")
+    right = issuing.scratch_code(issuing.seed_of(batch), 0)
+    path = f"/01/{GIFT}/10/G1/21/{code.serial}"
+
+    wrong = client.post(path, {"scratch": "ABCDEFGH"})
+    assert wrong.status_code == 422
+    assert "不是涂层下的码" in text(wrong)
+    assert client.post(path, {"scratch": right}, REMOTE_ADDR="192.0.2.7").status_code == 200
+    code.refresh_from_db()
+    assert code.state == Code.State.OPENED
+    client.cookies.clear()
+    again = client.post(path, {"scratch": right}, REMOTE_ADDR="198.51.100.7")
+    assert "以前已经开封过" in text(again)
+
+
+def test_scratch_codes_cannot_be_tried_one_after_the_other(league, client):
+    _, code = issued(GIFT, "scratch", lot="G1")
+    for n in range(8):
+        answer = client.post(f"/01/{GIFT}/10/G1/21/{code.serial}", {"scratch": f"AAAA{n:04d}"})
+
+    assert answer.status_code == 429
+
+
+def test_a_report_opens_a_case_and_says_nothing_of_who_reports(league, client):
+    _, code = issued()
+    page(client, code)
+
+    answer = client.post(
+        f"/check/{MEAT}/{code.serial}/report/", {"why": "taste", "text": "味道不对"}, REMOTE_ADDR="192.0.2.7"
+    )
+
+    (made,) = Suspicion.objects.all()
+    assert made.case
+    assert made.case in text(answer)
+    assert (made.why, made.place) == ("taste", "152502")
+    (entry,) = audit.entries(kind="trace.suspicion_reported")
+    assert "192.0.2" not in entry.text
+    assert entry.department == "nmj"
+
+
+def test_nobody_floods_the_authority_with_reports(league, client):
+    _, code = issued()
+    path = f"/check/{MEAT}/{code.serial}/report/"
+    answers = [client.post(path, {"why": "other"}, REMOTE_ADDR="192.0.2.7").status_code for _ in range(6)]
+
+    assert answers == [200] * 5 + [429]
+    assert client.post(path, {"why": "nonsense"}).status_code == 422
+
+
+def test_the_way_is_told_from_the_herder_to_the_shop(league, client):
+    _, code = issued()
+    chain_of(code)
+    place_data()
+
+    answer = page(client, code)
+
+    said = text(answer)
+    order = [said.index(word) for word in ("牧户 0001", "屠宰", "生鲜门店 1")]
+    assert order == sorted(order)
+    assert "QZ-2026-0815" in said
+    assert "-18.5" in said
+    assert answer.content.count(b'class="dot"') >= 1
+    assert 'id="stop-1"' in answer.content.decode()
+
+
+def test_names_of_herders_are_masked():
+    assert masked("乌云其木格") == "乌**"
+    assert masked("") == ""
+
+
+def test_the_page_speaks_mongolian_in_columns_and_marks_what_nobody_checked(league, client):
+    _, code = issued()
+
+    answer = page(client, code, QUERY_STRING="lang=mn")
+
+    said = answer.content.decode()
+    assert '<html lang="mn-Mong" class="vertical">' in said
+    assert WORDS["genuine"].mn in said
+    assert "*</i>" in said
+    assert WORDS["name"].mn in said
+
+
+def test_each_mongolian_word_is_attested_as_it_says(testdata):
+    rows = (testdata / "mn/glossary.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    attested = {(cells[0], cells[4], cells[5][0]) for cells in (row.split("\t") for row in rows)}
+
+    assert {(word.zh, word.mn, word.status) for word in WORDS.values()} - attested == set()
+
+
+def test_programs_read_json_and_a_set_of_links(league, client):
+    _, code = issued()
+
+    verdict = json.loads(page(client, code, HTTP_ACCEPT="application/json").content)
+    links = client.get(f"/01/{MEAT}/21/{code.serial}?linkType=all")
+
+    assert (verdict["level"], verdict["is_first"], verdict["count"]) == ("genuine", True, 1)
+    assert links["Content-Type"] == "application/linkset+json"
+    assert "verificationService" in links.content.decode()
+    assert Look.objects.count() == 1
+
+
+def test_who_only_fetches_the_head_or_prefetches_has_not_looked(league, client):
+    _, code = issued()
+    client.head(f"/01/{MEAT}/21/{code.serial}")
+    page(client, code, HTTP_SEC_PURPOSE="prefetch")
+
+    assert not Look.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/01/nothing/21/X",
+        "/01/09520001000010/21/%E9%94%A1",
+        "/01/09999999999990",
+        "/01/12345678901234567/21/A",
+    ],
+)
+def test_what_is_no_address_of_goods_is_not_there(league, client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_the_rules_are_told_with_limits_and_reasons(league, client):
+    answer = client.get("/check/rules/")
+
+    assert "900" in text(answer)
+    assert "窜货" in text(answer)
+
+
+def test_a_number_can_be_typed(league, client):
+    _, code = issued()
+    typed = f"{code.serial[:4]} {code.serial[4:8]}-{code.serial[8:]}".lower()
+
+    answer = client.get("/check/", {"gtin": MEAT, "serial": typed})
+
+    assert answer.status_code == 302
+    assert answer["Location"] == f"/01/{MEAT}/21/{code.serial}"
+    assert client.get("/check/").status_code == 200
+
+
+def test_a_void_code_is_a_fake_on_every_page(league, client):
+    _, code = issued()
+    act([code.pk], "void", at=timezone.now(), by="test")
+
+    assert "很可能是假的" in text(page(client, code))
