@@ -24,20 +24,32 @@ LEAP = 50
 
 Outcome = Literal["fresh", "repeat", "replay"]
 
+# The code goes with the answer: a second question to the database would take longer than the first.
 _ACCEPT = """
 UPDATE trace_chip SET counter = %(counter)s, counter_at = %(at)s, session = %(session)s,
     jumps = jumps + CASE WHEN counter >= 0 AND %(counter)s - counter > %(leap)s THEN 1 ELSE 0 END,
     tamper = CASE WHEN tamper = 'O' OR %(tamper)s = '' THEN tamper ELSE %(tamper)s END,
     opened_at = CASE WHEN %(tamper)s = 'O' AND opened_at IS NULL THEN %(at)s ELSE opened_at END
 WHERE uid = %(uid)s AND counter < %(counter)s
-RETURNING jumps, tamper
+RETURNING jumps, tamper, code_id,
+    (SELECT gtin FROM trace_code WHERE id = code_id), (SELECT serial FROM trace_code WHERE id = code_id)
 """
 _REFUSE = """
 UPDATE trace_chip SET replays = replays + CASE
     WHEN counter = %(counter)s AND session = %(session)s AND counter_at >= %(since)s THEN 0 ELSE 1 END
 WHERE uid = %(uid)s
-RETURNING counter = %(counter)s AND session IS NOT NULL AND session = %(session)s AND counter_at >= %(since)s, tamper
+RETURNING jumps, tamper, code_id,
+    (SELECT gtin FROM trace_code WHERE id = code_id), (SELECT serial FROM trace_code WHERE id = code_id),
+    counter = %(counter)s AND session IS NOT NULL AND session = %(session)s AND counter_at >= %(since)s
 """
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """The code a chip is bound to."""
+
+    id: int
+    gtin: str
+    serial: str
 
 
 class Tap(msgspec.Struct, frozen=True):
@@ -49,7 +61,7 @@ class Tap(msgspec.Struct, frozen=True):
     """
 
     uid: str
-    code: Code | None
+    code: Bound | None
     counter: int
     outcome: Outcome
     leaps: int
@@ -136,9 +148,10 @@ def accept(reading: sun.Reading, *, session: str, at: datetime, seal_at: int = 0
         row = cursor.fetchone()
         if row is None:
             cursor.execute(_REFUSE, facts)
-            refused = cursor.fetchone()
-            if refused is None:
+            row = cursor.fetchone()
+            if row is None:
                 return None
-            outcome = "repeat" if refused[0] else "replay"
-    chip = Chip.objects.select_related("code__batch").get(pk=facts["uid"])
-    return Tap(chip.uid, chip.code, reading.counter, outcome, chip.jumps, chip.tamper)
+            outcome = "repeat" if row[5] else "replay"
+    leaps, told, code, gtin, serial = row[:5]
+    bound = Bound(code, gtin, serial) if code is not None else None
+    return Tap(str(facts["uid"]), bound, reading.counter, outcome, leaps, told)
