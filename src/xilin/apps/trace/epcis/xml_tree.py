@@ -1,6 +1,6 @@
 """XML trees (lxml, which has no types of its own), and the one way to make them of bytes from outside."""
 
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 __all__ = ["etree", "parser"]
 
