@@ -256,7 +256,8 @@ def test_a_sheet_of_labels_reads_back_what_was_issued() -> None:
 
 def test_a_printed_picture_is_read_by_another_program(monkeypatch: pytest.MonkeyPatch) -> None:
     link = f"{SITE}/01/{GTIN}/10/L1/21/7K3QX9ABCDEFGHJK"
-    page, drawn = Canvas(io.BytesIO()), []
+    page = Canvas(io.BytesIO())
+    drawn: list[str] = []
     monkeypatch.setattr(page, "addLiteral", drawn.append)
     printing._picture(page, link, 10, 10, 25)
     runs = [line.split()[:4] for line in drawn[0].splitlines() if line.endswith(" re")]
