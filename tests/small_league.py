@@ -164,20 +164,17 @@ source = "test"
 confirmed = true
 """
 
-MASKS = """
-[[mask]]
-code = "id_front"
-name = { zh = "前六位", en = "First six" }
-kind = "stars"
-source = "test"
-keep_first = 6
 
-[[mask]]
-code = "hidden"
-name = { zh = "隐藏", en = "Hidden" }
-kind = "hide"
-source = "test"
-"""
+def mask(code: str, zh: str, en: str, kind: str, **more: int) -> str:
+    """A mask as a league folder declares it."""
+    lines = [f"{name} = {value}" for name, value in more.items()]
+    said = ["", "[[mask]]", f'code = "{code}"', f'name = {{ zh = "{zh}", en = "{en}" }}', f'kind = "{kind}"']
+    return "\n".join([*said, 'source = "test"', *lines, ""])
+
+
+MASKS = mask("id_front", "前六位", "First six", "stars", keep_first=6) + mask(
+    "hidden", "隐藏", "Hidden", "hide"
+)
 
 PURPOSES = """
 [[purpose]]

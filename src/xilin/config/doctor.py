@@ -15,6 +15,7 @@ from xilin.config.tables import missing
 from xilin.kernel.audit import durability
 from xilin.kernel.audit.keys import signer
 from xilin.kernel.casework.queries import calendar_alarms
+from xilin.kernel.exchange import risk
 from xilin.lib.errors import Refusal
 from xilin.lib.text import Text
 
@@ -31,6 +32,11 @@ NO_TABLE = Text(
     zh="缺少节假日表：{years}（括号内为按周末估算的在办时限数）。请把国务院办公厅的通知写入 holidays.toml，再运行 xilin apply。",
     en="Holiday tables are missing: {years} (with how many open deadlines are estimates). "
     "Enter the State Council's table in holidays.toml, then run xilin apply.",
+)
+NOT_MEASURED = Text(
+    zh="以下资源的脱敏余数未计算或已过期：{resources}。请运行 xilin worker（发布后自动计算），或运行 xilin exchange fits。",
+    en="How many people fit the masks of these resources was not measured, or on other rows: {resources}. "
+    "Run xilin worker, which measures after each publishing, or xilin exchange fits.",
 )
 
 
@@ -79,12 +85,19 @@ def holidays() -> str:
     return NO_TABLE.filled({"years": years}).of(language()) if years else ""
 
 
+def masks() -> str:
+    """Of which resources' masks it isn't known how many people fit, or ""."""
+    found = [] if missing() else risk.outdated()
+    return NOT_MEASURED.filled({"resources": ", ".join(found)}).of(language()) if found else ""
+
+
 CHECKS: dict[Text, Callable[[], str]] = {
     Text(zh="数据库版本", en="database version"): version,
     Text(zh="提交后数据已落盘", en="commits wait for the disk"): durable,
     Text(zh="数据目录可写", en="home folder can be written"): home,
     Text(zh="日志签名密钥", en="key that signs the log"): signing_key,
     Text(zh="节假日表已齐", en="holiday tables that deadlines need"): holidays,
+    Text(zh="脱敏余数已计算", en="people who fit masks are measured"): masks,
 }
 
 

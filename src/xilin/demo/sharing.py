@@ -25,6 +25,8 @@ from xilin.kernel.exchange.models import Client, Grant, Request
 
 SYSTEM, SYSTEM_NAME = "mzj_hedui", "社会救助家庭经济状况核对系统"
 WANTED = "household_registration"
+# A village beside a surname singles most people out, which the league's floor refuses: the county is enough to check by.
+COARSER = {"area_code": "area_county"}
 ITEMS = ("id_number", "person_name", "household_no", "household_relation", "area_code", "address")
 PURPOSE = "social_assistance_check"
 CONSENT = "用途明确，信息项与用途相符，同意以脱敏方式提供。"
@@ -82,7 +84,7 @@ def granted(client: Client, *, by: User, approver: User, at: datetime) -> Grant:
         by=by,
         at=at,
     )
-    grant = actions.approve(request, by=approver, at=at, reason=CONSENT)
+    grant = actions.approve(request, by=approver, at=at, reason=CONSENT, masks=COARSER)
     time.sleep(IN_FORCE)
     return grant
 

@@ -27,33 +27,10 @@ ELEMENTS = "".join(
 )
 MASKS = (
     small_league.MASKS
-    + """
-[[mask]]
-code = "name_first"
-name = { zh = "姓", en = "Surname" }
-kind = "stars"
-source = "test"
-keep_first = 1
-
-[[mask]]
-code = "pseudonym"
-name = { zh = "假名", en = "Pseudonym" }
-kind = "pseudonym"
-source = "test"
-
-[[mask]]
-code = "year"
-name = { zh = "年", en = "Year" }
-kind = "year"
-source = "test"
-
-[[mask]]
-code = "county"
-name = { zh = "旗县", en = "County" }
-kind = "area"
-source = "test"
-keep_first = 6
-"""
+    + small_league.mask("name_first", "姓", "Surname", "stars", keep_first=1)
+    + small_league.mask("pseudonym", "假名", "Pseudonym", "pseudonym")
+    + small_league.mask("year", "年", "Year", "year")
+    + small_league.mask("county", "旗县", "County", "area", keep_first=6)
 )
 RESOURCE = small_league.resource(
     code=CODE,

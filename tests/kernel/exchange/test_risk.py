@@ -4,20 +4,25 @@ import hashlib
 import hmac
 import itertools
 import statistics
+import tomllib
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from procrastinate.contrib.django.models import ProcrastinateJob
 from psycopg import sql
 from published import rows
 
 import small_league
+from xilin.config import doctor
 from xilin.kernel.accounts.models import Department
 from xilin.kernel.catalog import queries as catalog
-from xilin.kernel.exchange import actions, candidates, keys, publishing, risk
+from xilin.kernel.exchange import actions, candidates, keys, publishing, risk, tasks
 from xilin.kernel.exchange.declarations import Mask
 from xilin.kernel.exchange.masks import masker
 from xilin.kernel.exchange.models import Grant
@@ -101,6 +106,7 @@ quasi = [{ element = "born", known = "year" }, { element = "area", known = "area
 source = "test"
 reason_below = 3
 floor = 2
+floor_since = 2026-01-01
 """,
     "resources/register.toml": small_league.resource(
         code="register",
@@ -130,20 +136,8 @@ CHECKED = small_league.ELEMENTS.replace(
 )
 MASKS = (
     small_league.MASKS
-    + """
-[[mask]]
-code = "year"
-name = { zh = "年", en = "Year" }
-kind = "year"
-source = "test"
-
-[[mask]]
-code = "county"
-name = { zh = "旗县", en = "County" }
-kind = "area"
-source = "test"
-keep_first = 4
-"""
+    + small_league.mask("year", "年", "Year", "year")
+    + small_league.mask("county", "旗县", "County", "area", keep_first=4)
 )
 SEXES, AREAS = ("1", "2"), ("990101", "990102", "990201")
 
@@ -306,6 +300,85 @@ def test_a_small_group_wants_a_reason_and_most_people_alone_are_refused(register
     assert found.verdict == "refused"
     with pytest.raises(UnionTooSmall):
         risk.check(found, "any reason")
+
+
+def rare(hub):
+    """Everybody born on a day of their own."""
+    hub.rows = [row | {"born": date(1950 + n, 1, 1)} for n, row in enumerate(people())]
+    publishing.publish_table(
+        declaration("resource", "register"), declared("element"), rows(hub.rows, batch=4), at=hub.now
+    )
+
+
+def test_the_floor_holds_from_its_day_and_an_open_request_for_full_fields_gives_its_reason(
+    register, tmp_path
+):
+    rare(register)
+    floor = MORE | {"risk.toml": MORE["risk.toml"].replace("2026-01-01", "2026-09-25")}
+    small_league.apply(tmp_path / "later", floor, masks=MASKS, all=CHECKED)
+    early, later = register.now, register.now + timedelta(days=1)
+
+    def judged(shape, at):
+        found = risk.union(
+            register.ann.department, "register", ["born", "sex"], {"born": "year"}, shape=shape, at=at
+        )
+        return found.verdict
+
+    assert (judged("masked", early), judged("masked", later)) == ("reason", "refused")
+    assert judged("full", later) == "reason"
+    assert (
+        risk.union(
+            register.ann.department, "register", ["born", "sex"], {"born": "year"}, shape="verify", at=later
+        ).columns
+        == ()
+    )
+
+
+def test_an_approval_below_the_floor_is_refused_with_its_remedy_and_full_fields_are_not(register):
+    rare(register)
+    asked = register.ask(resource=register.register, items=["born", "sex"], shape="masked")
+    with translation.override("en"), pytest.raises(UnionTooSmall) as refused:
+        actions.approve(asked, by=register.bob, at=register.now, masks={"born": "year"}, reason="必需")
+    with translation.override("en"):
+        assert "2" in str(refused.value)
+        assert "coarser masks" in refused.value.advice
+    assert not Grant.objects.exists()
+    coarser = actions.approve(
+        asked, by=register.bob, at=register.now, masks={"born": "hidden"}, reason="必需"
+    )
+    assert coarser.number
+    openly = register.ask(resource=register.register, items=["born", "sex"], shape="full")
+    with pytest.raises(UnionNeedsReason):
+        actions.approve(openly, by=register.bob, at=register.now, reason=" ")
+    assert (
+        actions.approve(
+            openly, by=register.bob, at=register.now, reason="依《社会救助暂行办法》逐人核对"
+        ).shape
+        == "full"
+    )
+
+
+def test_measuring_is_queued_by_publishing_and_the_doctor_names_what_is_out_of_date(register):
+    queued = ProcrastinateJob.objects.filter(task_name=publishing.MEASURE, args={"resource": "register"})
+    assert [job.args for job in queued] == [{"resource": "register"}]
+    assert risk.outdated() == ["register"]
+    assert "register" in doctor.masks()
+    ProcrastinateJob.objects.all().delete()
+    assert tasks.measures.func(0) == ["register"]
+    assert queued.count() == 1
+
+    assert tasks.measure.func("register") > 0
+    assert (risk.outdated(), doctor.masks(), tasks.measures.func(0)) == ([], "", [])
+    rare(register)
+    assert risk.outdated() == ["register"]
+
+
+def test_the_leagues_own_floor_refuses_and_says_since_when():
+    said = tomllib.loads(
+        (Path(__file__).parents[3] / "leagues" / "xilingol" / "risk.toml").read_text("utf-8")
+    )
+    assert said["floor"] >= 2
+    assert said["floor_since"] <= date(2026, 11, 26)
 
 
 def test_two_departments_cannot_join_what_they_got(tmp_path):

@@ -32,7 +32,8 @@ class Risk(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     `direct` are elements that name a person by themselves, `quasi` those that do so together. A catalogue's
     mask of an identifier leaves at least `least` numbers. Where all that a department may see together leaves
     somebody in a group smaller than `reason_below`, the approver gives a reason; where half of all people
-    stand in groups smaller than `floor`, the grant is refused: what singles out most people is no masked answer.
+    stand in groups smaller than `floor`, the grant is refused from the day `floor_since`: what singles out most people
+    is no masked answer. A grant of full fields identifies on purpose, by its legal basis: the approver gives the reason.
     """
 
     direct: tuple[str, ...]
@@ -40,12 +41,17 @@ class Risk(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     source: str
     least: Annotated[int, Meta(ge=1)] = 100_000
     reason_below: Annotated[int, Meta(ge=1)] = 10
-    floor: Annotated[int, Meta(ge=0)] = 0
+    floor: Annotated[int, Meta(ge=0)] = 2
+    floor_since: date = date(2026, 11, 26)
 
     @property
     def code(self) -> str:
         """There is one."""
         return "risk"
+
+    def floor_on(self, day: date) -> int:
+        """The floor that holds on a day; 0, which refuses nothing, before it was in force."""
+        return self.floor if day >= self.floor_since else 0
 
     def of(self, element: str) -> str:
         """`direct`, `quasi`, or "" for what tells nobody apart."""

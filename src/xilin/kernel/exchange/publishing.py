@@ -22,6 +22,8 @@ import ibis
 import pyarrow as pa
 from django.conf import settings
 from django.db import Error, connection, transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 from psycopg import sql
 from pyarrow import compute, csv
 
@@ -35,6 +37,7 @@ from xilin.kernel.standards.declarations import Element
 from xilin.kernel.standards.queries import declaration, declared
 from xilin.lib.errors import NotFound
 
+MEASURE = "xilin.kernel.exchange.tasks.measure"
 SCHEMA = "published"
 TYPES = {
     "string": 'text COLLATE "C"',
@@ -249,6 +252,10 @@ def _switch(made: Publication, resource: Resource, laid: Collection[int], at: da
     made.state, made.published_at = Publication.State.CURRENT, at
     made.save(update_fields=["state", "rows", "published_at"])
     announce(made.resource)
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        app.configure_task(name=MEASURE, queueing_lock=f"exchange.measure.{made.resource}").defer(
+            resource=made.resource
+        )
     record(
         "exchange.published",
         at=at,

@@ -121,9 +121,7 @@ def fits(resource: str, column: str, mask: str, *, most: int | None = None) -> l
     population = _population(value, told.elements)
     if population is None or column not in population.columns:
         return []
-    content = hashlib.sha256(
-        json.dumps([population.content, repr(told.masks.get(mask)), repr(told.risk)]).encode()
-    ).hexdigest()
+    content = _content(population, mask, told)
     rows = list(MaskFit.objects.filter(resource=resource, column=column, mask=mask, content=content))
     if not rows and (most is None or population.people <= most):
         rows = _measure(value, population, column, mask, told, content)
@@ -135,6 +133,29 @@ def served() -> list[str]:
     """The resources whose rows are served."""
     told = _Known()
     return [code for code, one in told.resources.items() if _population(one, told.elements) is not None]
+
+
+def outdated() -> list[str]:
+    """The resources whose rows are served and of whose masks one was never measured, or on other rows."""
+    told = _Known()
+    kept = set(MaskFit.objects.values_list("resource", "column", "mask", "content"))
+    found = []
+    for code, one in told.resources.items():
+        masked = [item for item in one.item if item.mask in told.masks]
+        population = _population(one, told.elements) if masked else None
+        if population is not None and any(
+            (code, item.key, item.mask, _content(population, item.mask, told)) not in kept
+            for item in masked
+            if item.key in population.columns
+        ):
+            found.append(code)
+    return found
+
+
+def _content(population: _Population, mask: str, told: _Known) -> str:
+    """What a measurement depends on: the rows, the mask, what is said of re-identification."""
+    said = [population.content, repr(told.masks.get(mask)), repr(told.risk)]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def measure(resource: str) -> list[MaskFit]:
@@ -170,7 +191,8 @@ def union(
     for grant in _grants(department, value, told, at or timezone.now()):
         for item in grant.items.all():
             seen.setdefault((grant.resource.code, item.column), set()).add(item.mask)
-    return _judge(value, _telling(seen, told), told)
+    moment = at or timezone.now()
+    return _judge(value, _telling(seen, told), told, moment, openly=shape == Shape.FULL)
 
 
 def check(union: Union, reason: str = "") -> None:
@@ -216,12 +238,20 @@ def _telling(seen: Mapping[tuple[str, str], set[str]], told: _Known) -> list[tup
     return found
 
 
-def _judge(value: Resource, telling: Sequence[tuple[str, str, str, str]], told: _Known) -> Union:
+def _judge(
+    value: Resource,
+    telling: Sequence[tuple[str, str, str, str]],
+    told: _Known,
+    at: datetime,
+    *,
+    openly: bool,
+) -> Union:
+    """What comes of all that is seen; who asks `openly` for full fields is not refused, but gives a reason."""
     risk = told.risk
     columns = tuple(dict.fromkeys(f"{code}.{column}" for code, column, _mask, _how in telling))
     if risk is None:
         return Union(None, columns, "unmeasured")
-    bounds = {"reason_below": risk.reason_below, "floor": risk.floor}
+    bounds = {"reason_below": risk.reason_below, "floor": risk.floor_on(timezone.localtime(at).date())}
     if any(how == "direct" and not mask for _code, _column, mask, how in telling):
         return Union(None, columns, "identified", **bounds)
     found = _look_alike(value, [one[:3] for one in telling], told, risk.reason_below)
@@ -229,8 +259,8 @@ def _judge(value: Resource, telling: Sequence[tuple[str, str, str, str]], told: 
         return Union(None, columns, "unmeasured", **bounds)
     fit, few = found
     verdict = "fits"
-    if telling and fit.median < risk.floor:
-        verdict = "refused"
+    if telling and fit.median < bounds["floor"]:
+        verdict = "reason" if openly else "refused"
     elif telling and fit.least < risk.reason_below:
         verdict = "reason"
     return Union(fit, columns, verdict, few=few, **bounds)

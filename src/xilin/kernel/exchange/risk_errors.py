@@ -24,4 +24,6 @@ class UnionTooSmall(Refusal):
     message = _(
         "With all its grants the department could see {columns}: half of the people look like fewer than {floor} others."
     )
-    remedy = _("Put coarser masks on, leave items out, or let the department ask openly for full fields.")
+    remedy = _(
+        "Put coarser masks on, leave items out, let verification serve, or let the department ask openly for full fields on their legal basis."
+    )

@@ -23,7 +23,8 @@ class SigningKeyForm(forms.Form):
     )
     expires_on = forms.DateField(
         label=_("In force until"),
+        required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         initial=lambda: timezone.localdate() + USUAL_LIFE,
-        help_text=_("Two years at most. Enter the next key before this day: both are in force meanwhile."),
+        help_text=_("Two years at most, and that where left out. Enter the next key before this day: both are in force meanwhile."),
     )

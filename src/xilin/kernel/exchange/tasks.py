@@ -8,7 +8,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from xilin.kernel.exchange import changes, golden, webhooks
+from xilin.kernel.exchange import changes, golden, risk, webhooks
 from xilin.kernel.exchange.actions import exports, feeds, watching
 
 _log = logging.getLogger(__name__)
@@ -76,3 +76,20 @@ def sweep(timestamp: int) -> dict[str, int]:
 def watch(timestamp: int) -> int:
     """Every five minutes: raise alarms for unusual use; how many."""
     return len(watching.watch(at=datetime.now(UTC)))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="exchange.measures", pass_context=False)
+def measures(timestamp: int) -> list[str]:
+    """Every five minutes: queue the measuring of masks whose rows are others than they were measured on."""
+    found = risk.outdated()
+    for code in found:
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            measure.configure(queueing_lock=f"exchange.measure.{code}").defer(resource=code)
+    return found
+
+
+@app.task
+def measure(resource: str) -> int:
+    """Measure how many people fit what the masks of a resource show; how many figures there are."""
+    return len(risk.measure(resource))
