@@ -1,5 +1,8 @@
 """The way of an entry in pages: compile, submit, review, publish, amend, withdraw; versions; the one source."""
 
+import tomllib
+
+import msgspec
 import pytest
 import reading
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -7,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 import small_catalogue
 from small_catalogue import NOW, entry, published
 from xilin.kernel.catalog import actions, queries
+from xilin.kernel.catalog.declarations import Resource as Entry
 from xilin.kernel.catalog.models import Compilation
 
 pytestmark = pytest.mark.django_db
@@ -223,3 +227,18 @@ def test_pages_read_well_in_both_languages(client, who, language):
         assert reading.faults(text(response)) == [], address
         if language == "zh-hans":
             assert reading.foreign(text(response)) <= {"cyd", "dan"}, address
+
+
+def test_an_entry_is_given_as_a_file_of_the_league_folder(client, who):
+    made = published(who)
+    client.force_login(who["ann"])
+    place = f"/desk/catalogue/{made.number}/toml/"
+    assert place in text(client.get(f"/desk/catalogue/{made.number}/"))
+
+    answer = client.get(place)
+
+    assert answer["Content-Type"].startswith("application/toml")
+    assert f'filename="{made.value.code}.toml"' in answer["Content-Disposition"]
+    assert msgspec.convert(tomllib.loads(answer.content.decode()), Entry) == made.value
+    client.logout()
+    assert client.get(place).status_code == 302

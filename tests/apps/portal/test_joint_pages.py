@@ -8,7 +8,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "kernel" / "opening"))
 import two_departments
 
+from xilin.apps.portal.pictures import found
 from xilin.kernel.accounts.models import User
+from xilin.kernel.opening import tasks
 from xilin.kernel.opening.models import Question
 
 ENGLISH = {"accept-language": "en"}
@@ -46,12 +48,23 @@ def test_a_question_goes_from_the_form_over_two_signatures_to_its_answer(linked,
     number = Question.objects.get().number
     assert asked["Location"] == f"/desk/questions/{number}/"
 
+    assert ("desk-question", asked["Location"]) in [(one.name, one.path) for one in found("bob")]
+    assert "desk-question" not in [one.name for one in found("dora")]
     assert "your signature" in page(client, linked.bob, "/desk/questions/").content.decode()
     assert "Sign for my department" not in page(client, linked.carl, asked["Location"]).content.decode()
     assert "Sign for my department" in page(client, linked.bob, asked["Location"]).content.decode()
     client.post(f"{asked['Location']}sign/")
     client.force_login(linked.eve)
     client.post(f"{asked['Location']}sign/")
+
+    waits = page(client, linked.ann, asked["Location"]).content.decode()
+    assert "Is being answered" in waits
+    assert f'hx-get="{asked["Location"]}state/"' in waits
+    still = page(client, linked.ann, f"{asked['Location']}state/")
+    assert "HX-Refresh" not in still
+    assert page(client, linked.dora, f"{asked['Location']}state/").status_code == 404
+    tasks.answer.func(number)
+    assert page(client, linked.ann, f"{asked['Location']}state/")["HX-Refresh"] == "true"
 
     shown = page(client, linked.ann, asked["Location"]).content.decode()
     assert "甲旗" in shown

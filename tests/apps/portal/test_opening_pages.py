@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "kernel" / "opening"))
 import two_departments
 
+from xilin.apps.portal.pictures import found
 from xilin.apps.portal.views import opening as views
 from xilin.kernel.opening import actions, queries
 
@@ -37,15 +38,20 @@ def test_a_visitor_finds_what_is_open_and_how_people_are_protected(hub, client):
     assert client.get("/open/nothing/").status_code == 404
 
 
+def test_a_release_has_a_picture(hub, client):
+    (page,) = [page for page in found() if page.name == "opening"]
+    assert client.get(page.path).status_code == 200
+
+
 def test_files_are_those_that_were_signed(hub, client):
-    found = queries.releases("alike")[0]
+    newest = queries.releases("alike")[0]
     for form, media_type in queries.FORMATS.items():
         answer = client.get(f"/open/alike/1/data.{form}")
         body = b"".join(answer.streaming_content)
         assert answer["Content-Type"] == media_type
-        assert hashlib.sha256(body).hexdigest() == found.digests[form]
+        assert hashlib.sha256(body).hexdigest() == newest.digests[form]
     signed = client.get("/open/alike/1/signature").json()
-    assert json.loads(signed["statement"])["sha256"] == found.digests
+    assert json.loads(signed["statement"])["sha256"] == newest.digests
     assert client.get("/open/key").content.decode().strip() == signed["key"]
     for wrong in ("/open/alike/2/data.csv", "/open/alike/1/data.xlsx", "/open/counted/../alike/1/data.py"):
         assert client.get(wrong).status_code == 404

@@ -4,17 +4,18 @@ from django.urls import get_resolver, resolve
 
 from xilin.apps.portal.pictures import found
 
-# Answers that are no pages, pages that only an act leads to, and those of what this league has not.
+# Answers that are no pages, pages that only an act leads to, and those of what this league has not: releases of open data,
+# joint questions and disputes have theirs where there are some (test_opening_pages, test_joint_pages).
 NO_PICTURE = {
     "dcat", "checkpoint", "witnessed", "audit_key", "report_html", "report_docx", "shape", "approve", "act", "withdraw", "revoke",
     "ask_correction", "issue", "end_key", "retire", "correction", "review_pair", "judge", "undo", "approve_decision",
     "withdraw_decision", "amend_entry", "withdraw_entry",
-    "compilation", "edit_compilation", "submit_compilation", "pass_compilation", "return_compilation",
+    "compilation", "compilation_toml", "edit_compilation", "submit_compilation", "pass_compilation", "return_compilation",
     "take_back_compilation", "abandon_compilation", "decide_source", "end_source", "catalogue_sheet",
     "catalogue_reports", "catalogue_report_again", "merge", "split", "dataflow", "logs", "log_checkpoint", "log_entries", "log_tile", "acknowledge", "dispute", "dispute_new", "citizen_out", "citizen_ask",
     "approve_address", "end_address", "resume_delivery", "close_alarm", "sign", "end_signing",
     "open_data", "open_index", "open_key", "open_rows", "open_signature", "opening",
-    "question", "question_choose", "question_new", "question_refuse", "question_sign",
+    "question", "question_choose", "question_new", "question_refuse", "question_sign", "question_state",
 }  # fmt: skip
 
 

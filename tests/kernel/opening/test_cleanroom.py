@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 import two_departments
 from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from xilin.kernel.audit import queries as audit
 from xilin.kernel.exchange import errors as exchange
-from xilin.kernel.opening import cleanroom, cohorts, questions
+from xilin.kernel.opening import cleanroom, cohorts, questions, tasks
 from xilin.kernel.opening.errors import NotYourQuestion, QuestionClosed, QuestionWrong, SignedAlready
 from xilin.kernel.opening.models import Cohort, Question, Spending
 from xilin.kernel.opening.pipeline.attack import width
@@ -30,8 +31,10 @@ def ask(hub, *, by=(HOME, SEX), who=None, **more):
 
 
 def both(hub, question):
-    cleanroom.sign(question, by=hub.bob, con=hub.con, at=hub.now)
-    return cleanroom.sign(question, by=hub.eve, con=hub.con, at=hub.now)
+    cleanroom.sign(question, by=hub.bob, at=hub.now)
+    waits = cleanroom.sign(question, by=hub.eve, at=hub.now)
+    assert (waits.state, waits.answer) == ("waiting", None)
+    return cleanroom.answer(question.number, con=hub.con, at=hub.now)
 
 
 def answered(hub, **more):
@@ -142,25 +145,48 @@ def test_both_departments_approvers_sign_and_nobody_else(hub):
     question = ask(hub)
     for stranger in (hub.dora, hub.carl, hub.ann):
         with pytest.raises((NotYourQuestion, exchange.RoleMissing)):
-            cleanroom.sign(question, by=stranger, con=hub.con, at=hub.now)
-    cleanroom.sign(question, by=hub.bob, con=hub.con, at=hub.now)
+            cleanroom.sign(question, by=stranger, at=hub.now)
+    cleanroom.sign(question, by=hub.bob, at=hub.now)
     with pytest.raises(SignedAlready):
-        cleanroom.sign(question, by=hub.bob, con=hub.con, at=hub.now)
+        cleanroom.sign(question, by=hub.bob, at=hub.now)
     other = two_departments.person("gina", "police", "approver")
     with pytest.raises(SignedAlready):
-        cleanroom.sign(question, by=other, con=hub.con, at=hub.now)
+        cleanroom.sign(question, by=other, at=hub.now)
     assert Question.objects.get().state == "proposed"
 
     refused = cleanroom.refuse(question, by=hub.eve, at=hub.now, reason="目的不明")
     assert (refused.state, refused.said) == ("refused", "目的不明")
     with pytest.raises(QuestionClosed):
-        cleanroom.sign(question, by=hub.eve, con=hub.con, at=hub.now + timedelta(hours=1))
+        cleanroom.sign(question, by=hub.eve, at=hub.now + timedelta(hours=1))
+
+
+def test_a_question_that_both_signed_waits_for_a_worker_whatever_becomes_of_its_job(linked, settings):
+    question = ask(linked)
+    cleanroom.sign(question, by=linked.bob, at=linked.now)
+    assert (cleanroom.waiting(), jobs()) == ([], [])
+    cleanroom.sign(question, by=linked.eve, at=linked.now)
+    assert (cleanroom.waiting(), jobs()) == ([question.number], [question.number])
+    with pytest.raises(QuestionClosed):
+        cleanroom.refuse(question, by=linked.eve, at=linked.now, reason="太晚")
+    ProcrastinateJob.objects.all().delete()
+    assert tasks.questions.func(0) == 1
+    assert tasks.questions.func(0) == 1
+    assert jobs() == [question.number]
+
+    assert tasks.answer.func(question.number) == "answered"
+    assert (cleanroom.waiting(), tasks.answer.func(question.number)) == ([], "")
+
+
+def jobs():
+    """The numbers of the questions that are queued."""
+    rows = ProcrastinateJob.objects.filter(task_name="xilin.kernel.opening.tasks.answer")
+    return [row.args["number"] for row in rows]
 
 
 def test_who_asks_does_not_sign(hub):
     question = ask(hub, who=hub.bob)
     with pytest.raises(NotYourQuestion):
-        cleanroom.sign(question, by=hub.bob, con=hub.con, at=hub.now)
+        cleanroom.sign(question, by=hub.bob, at=hub.now)
     assert cleanroom.refuse(question, by=hub.bob, at=hub.now, reason="").state == "withdrawn"
 
 

@@ -7,6 +7,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -14,7 +15,9 @@ from typing import Any
 
 import msgspec
 from django.db import connection, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit.actions import record
@@ -37,6 +40,8 @@ from xilin.kernel.opening.pipeline.tables import Protected, Unprotectable, prote
 from xilin.kernel.opening.questions import Form
 from xilin.kernel.standards.queries import declaration
 from xilin.lib.errors import Refusal
+
+TASK = "xilin.kernel.opening.tasks.answer"
 
 
 @transaction.atomic
@@ -79,17 +84,43 @@ def ask(*, title: str, purpose: str, said: Mapping[str, Any], by: User, at: date
     return made
 
 
-def sign(question: Question, *, by: User, con: Any, at: datetime) -> Question:
-    """Agree to a question for one's department; with the second signature it is answered, or refused with the reason."""
-    with transaction.atomic():
-        question = _signed(question, by, at)
-    if question.signings.count() < 2:
-        return question
+@transaction.atomic
+def sign(question: Question, *, by: User, at: datetime) -> Question:
+    """Agree to a question for one's department; with the second signature it waits for a worker that answers it."""
+    question = _signed(question, by, at)
+    if question.signings.count() == 2:
+        question.state = Question.State.WAITING
+        question.save(update_fields=["state"])
+        nudge(question.number)
+    return question
+
+
+def nudge(number: str) -> None:
+    """Queue the answering of a question with the caller's transaction; the minute's look queues what is lost."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        app.configure_task(name=TASK, queueing_lock=f"opening.question.{number}").defer(number=number)
+
+
+def waiting() -> list[str]:
+    """Numbers of the questions that both departments signed and no worker has answered yet, the oldest first."""
+    rows = Question.objects.filter(state=Question.State.WAITING).order_by("pk")
+    return list(rows.values_list("number", flat=True))
+
+
+def answer(number: str, *, con: Any, at: datetime) -> Question | None:
+    """Answer a question that both signed, or refuse it with the reason; None where it doesn't wait any more.
+
+    A crash on the way leaves it waiting, and nothing of an answer: it is made in one transaction.
+    """
+    question = Question.objects.filter(number=number, state=Question.State.WAITING).first()
+    if question is None:
+        return None
     try:
         with transaction.atomic():
             return _answer(question, con, at)
     except Refusal as refusal:
-        return _refused(question, f"{refusal} {refusal.advice}", None, at)
+        with translation.override("zh-hans"):
+            return _refused(question, f"{refusal} {refusal.advice}", None, at)
 
 
 @transaction.atomic
@@ -114,14 +145,14 @@ def _number(at: datetime) -> str:
     return f"Q{day:%Y%m%d}{count + 1:04d}"
 
 
-def _open(question: Question) -> Question:
-    """The question as it stands now, under a lock; QuestionClosed where it was decided."""
+def _open(question: Question, state: Question.State = Question.State.PROPOSED) -> Question:
+    """The question as it stands now, under a lock; QuestionClosed where it isn't in that state any more."""
     found = (
         Question.objects.select_for_update(of=("self",))
         .select_related("asker", "other", "asked_by")
         .get(pk=question.pk)
     )
-    if found.state != Question.State.PROPOSED:
+    if found.state != state:
         raise QuestionClosed(number=found.number, state=found.get_state_display())
     return found
 
@@ -179,7 +210,7 @@ class _Counted:
 
 def _answer(question: Question, con: Any, at: datetime) -> Question:
     """Link, count, protect; the statistic is kept with the question, and whom it was about as keyed hashes."""
-    question = _open(question)
+    question = _open(question, Question.State.WAITING)
     form = msgspec.convert(question.form, Form)
     if questions.digest(form) != question.digest:
         raise QuestionWrong(what=question.digest)

@@ -69,12 +69,13 @@ class Question(models.Model):
     """联合统计 A statistic over people that two departments' resources share, which neither side's rows leave for.
 
     `form` is the question as `cleanroom.Form` writes it; `digest` its SHA-256, which both sign. It is answered
-    once, when an approver of each department has signed; asker and approvers of one side may be the same
+    once, by a worker, when an approver of each department has signed; asker and approvers of one side may be the same
     department, signers are two people.
     """
 
     class State(models.TextChoices):
         PROPOSED = "proposed", _("waits for signatures")
+        WAITING = "waiting", _("is being answered")
         ANSWERED = "answered", _("answered")
         REFUSED = "refused", _("refused")
         WITHDRAWN = "withdrawn", _("withdrawn")

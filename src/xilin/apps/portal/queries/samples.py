@@ -1,5 +1,7 @@
 """Addresses of pages that depend on what is there: a sample of each kind, for pictures."""
 
+from typing import Any
+
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
@@ -8,7 +10,9 @@ from xilin.apps.portal.queries import figures, region
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.collect import queries as collect
 from xilin.kernel.economy import queries as economy
+from xilin.kernel.exchange import disputes
 from xilin.kernel.exchange import queries as exchange
+from xilin.kernel.opening import queries as opening
 from xilin.kernel.places import queries as places
 from xilin.kernel.quality import queries as quality
 from xilin.kernel.registry import decisions, history, relations, review
@@ -42,6 +46,9 @@ def samples(username: str = "") -> list[Sample]:
     if drawn:
         found.append(("places-county", f"{reverse('portal:places')}?county={drawn[len(drawn) // 2]}", False))
     found += _places()
+    opened = next((one.opening.code for one in opening.openings() if one.release), None)
+    if opened:
+        found.append(("opening", reverse("portal:opening", args=[opened]), False))
     return found + (_of(username) if username else [])
 
 
@@ -62,12 +69,7 @@ def _places() -> list[Sample]:
 def _of(username: str) -> list[Sample]:
     user = get_user_model().objects.filter(username=username).first()
     found: list[Sample] = []
-    request = exchange.requests_for(user).first()
-    if request:
-        found.append(("desk-request", reverse("portal:request", args=[request.number]), True))
-    entry = catalog.compilations_for(user).first()
-    if entry:
-        found.append(("desk-compilation", reverse("portal:compilation", args=[entry.number]), True))
+    found += _shared(user)
     row = quality.quarantine_for(user).first()
     if row:
         found.append(("desk-quarantined", reverse("portal:quarantined", args=[row.pk]), True))
@@ -93,4 +95,22 @@ def _of(username: str) -> list[Sample]:
             found.append(("desk-related", address, True))
         record = review.sides(pair)[0].record
         found.append(("desk-why", reverse("portal:why", args=[record.registry, record.pk]), True))
+    return found
+
+
+def _shared(user: Any) -> list[Sample]:
+    """What someone's department asks for, compiles, disputes, and counts with another."""
+    found: list[Sample] = []
+    request = exchange.requests_for(user).first()
+    if request:
+        found.append(("desk-request", reverse("portal:request", args=[request.number]), True))
+    entry = catalog.compilations_for(user).first()
+    if entry:
+        found.append(("desk-compilation", reverse("portal:compilation", args=[entry.number]), True))
+    question = opening.questions_for(user).first()
+    if question:
+        found.append(("desk-question", reverse("portal:question", args=[question.number]), True))
+    dispute = disputes.disputes_for(user).first()
+    if dispute:
+        found.append(("desk-dispute", reverse("portal:dispute", args=[dispute.number]), True))
     return found

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from xilin.apps.portal.queries import compiling
 from xilin.apps.portal.views.desk.frame import attempt, desk_page, person, show
-from xilin.kernel.catalog import actions, entries, forms, queries, sheets
+from xilin.kernel.catalog import actions, entries, forms, queries, sheets, tomls
 from xilin.kernel.catalog.errors import SheetHasFaults
 from xilin.lib.errors import NotFound
 
@@ -262,6 +262,16 @@ def take_in(request: HttpRequest) -> HttpResponse:
         count=len(faults),
         compiles=queries.may_compile(request.user),
     )
+
+
+@require_safe
+@desk_page
+def toml(request: HttpRequest, number: str) -> HttpResponse:
+    """An entry as the file of the league folder that declares it."""
+    value = queries.compilation_for(request.user, number).value
+    answer = HttpResponse(tomls.text(value), content_type="application/toml; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{value.code or number}.toml"'
+    return answer
 
 
 @require_safe

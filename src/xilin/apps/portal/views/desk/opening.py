@@ -1,9 +1,8 @@
 """The clean room on the desk: joint questions of two departments, asked, signed, answered."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -11,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from xilin.apps.portal.queries import joint
 from xilin.apps.portal.views.desk.frame import attempt, desk_page, person, show
 from xilin.kernel.catalog import queries as catalog
-from xilin.kernel.lake import engine
 from xilin.kernel.opening import cleanroom, forms, queries
 
 
@@ -86,21 +84,28 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
     )
 
 
+@require_safe
+@desk_page
+def state(request: HttpRequest, number: str) -> HttpResponse:
+    """How a question that waits stands; once it was answered or refused the page is told to come anew."""
+    found = queries.question_for(request.user, number)
+    answer = render(request, "portal/desk/question_waits.html", {"one": found})
+    if found.state != "waiting":
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
 @require_POST
 @desk_page
 def sign(request: HttpRequest, number: str) -> HttpResponse:
     """Sign a question for one's department."""
     found = queries.question_for(request.user, number)
-    con = engine.connect(settings.MEMORY_MB)
-    done = cleanroom.sign(found, by=person(request), con=con, at=timezone.now())
+    done = cleanroom.sign(found, by=person(request), at=timezone.now())
     said = {
         "proposed": _("Signed. The other department's approver signs next."),
-        "answered": _("Signed by both: here is the answer."),
+        "waiting": _("Signed by both: it is being answered."),
     }
-    if done.state in said:
-        messages.success(request, said[done.state])
-    else:
-        messages.error(request, _("Signed by both, but not answered: see why below."))
+    messages.success(request, said[done.state])
     return redirect("portal:question", number)
 
 
