@@ -8,7 +8,7 @@ never counted beyond what is shown (decision 141).
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, overload
+from typing import Any, Self, overload
 
 from django.db import connection
 from django.db.models import BooleanField, Case, Count, F, FloatField, Func, Q, QuerySet, Value, When
@@ -81,16 +81,49 @@ class _Rank(Func):
     output_field = FloatField()
 
 
+class Entries(QuerySet[Resource]):
+    """Entries in force. `hidden` are the share types left out, None where they are narrowed by anything else."""
+
+    hidden: tuple[str, ...] | None = None
+
+    def _clone(self) -> Self:
+        clone: Self = super()._clone()  # type: ignore[misc]
+        clone.hidden = self.hidden
+        return clone
+
+    def _filter_or_exclude(self, negate: bool, args: Any, kwargs: Any) -> Self:
+        narrowed: Self = super()._filter_or_exclude(negate, args, kwargs)  # type: ignore[misc]
+        narrowed.hidden = None
+        return narrowed
+
+    def none(self) -> Self:
+        """No entry at all."""
+        nothing = super().none()
+        nothing.hidden = None
+        return nothing
+
+    def without(self, *share_types: str) -> Self:
+        """Those of other share types."""
+        found = self.exclude(share_type__in=share_types) if share_types else self._chain()  # type: ignore[attr-defined]
+        found.hidden = share_types
+        return found
+
+
 def resources() -> QuerySet[Resource]:
     """The catalogue in force, with its providers."""
-    return Resource.objects.filter(retired=False).select_related("provider").defer("search", "named")
+    return _in_force()
 
 
 def resources_for(user: Any) -> QuerySet[Resource]:
     """The entries someone may see: all for a department's people, for the public not those never shared."""
     if user is not None and user.is_authenticated:
-        return resources()
-    return resources().exclude(share_type=ShareType.DENIED)
+        return _in_force()
+    return _in_force(ShareType.DENIED)
+
+
+def _in_force(*hidden: str) -> Entries:
+    found = Entries(Resource).filter(retired=False).select_related("provider").defer("search", "named")
+    return found.without(*hidden)
 
 
 def resource(code: str) -> Resource:
@@ -125,6 +158,7 @@ class Found(Sequence[Resource]):
     total: int = 0
     more: bool = False
     matching: Q = field(default_factory=Q)
+    words: str = ""
 
     def __len__(self) -> int:
         return self.total
@@ -194,13 +228,13 @@ def _by_words(
     keys = _keys(hits, SHOWN)
     if len(keys) <= SHOWN:
         ranked = _ranked(keys, "search" if len(keys) <= RANKED else "named", query, text)
-        return Found(among, filters, ranked, total=len(ranked), matching=matching)
+        return Found(among, filters, ranked, total=len(ranked), matching=matching, words=literal)
     named = Q(_Matches(F("named"), query))
     ranked, rest = [], narrowed.filter(named).order_by(*_BY_SIZE)
     keys = _keys(rest.order_by(), SHOWN)
     if len(keys) <= SHOWN:
         ranked, rest = _ranked(keys, "named", query, text), hits.filter(~named).order_by(*_BY_SIZE)
-    return Found(among, filters, ranked, rest, SHOWN, more=True, matching=matching)
+    return Found(among, filters, ranked, rest, SHOWN, more=True, matching=matching, words=literal)
 
 
 def _keys(hits: QuerySet[Resource], most: int) -> list[int]:
@@ -298,11 +332,7 @@ def facets(
     """
     filters = filters or Filters()
     found = found or search(text, filters=filters, among=among)
-    hits = found.among.filter(found.matching, _wanted(_unseen(filters)))
-    if found.rest is None and filters == Filters():
-        hits = found.among.filter(pk__in=[key for key, _rank in found.ranked])
-    columns = ("provider_id", "share_type", "theme", "update_cycle")
-    rows = list(hits.select_related(None).order_by().values_list(*columns).annotate(n=Count("*")))
+    rows = _counted(found, filters)
     departments = Department.objects.in_bulk({row[0] for row in rows})
     codes = {key: department.code for key, department in departments.items()}
     counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
@@ -327,6 +357,30 @@ def facets(
         )
         for name in FACETS
     }
+
+
+# Facets first counted by their number, which is all that is read of a hit, and only then looked at.
+_COUNTS = """
+SELECT f."provider_id", f."share_type", f."theme", f."update_cycle", sum(c."n")::bigint
+FROM "catalog_count"(%s::tsquery) c JOIN "catalog_facet" f ON f."id" = c."facet_id"
+WHERE NOT f."share_type" = ANY(%s)
+    AND (%s = '' OR f."format" = %s) AND (%s = '' OR f."registry" = %s) AND (%s::boolean IS NULL OR f."open" = %s::boolean)
+GROUP BY 1, 2, 3, 4
+"""
+
+
+def _counted(found: Found, filters: Filters) -> list[tuple[Any, ...]]:
+    """How many hits there are of each provider, share type, theme and update cycle, whatever of these is chosen."""
+    columns = ("provider_id", "share_type", "theme", "update_cycle")
+    hits = found.among.filter(found.matching, _wanted(_unseen(filters)))
+    if found.rest is None and filters == Filters():
+        hits = found.among.filter(pk__in=[key for key, _rank in found.ranked])
+    elif found.words and isinstance(found.among, Entries) and found.among.hidden is not None:
+        wanted = [filters.format] * 2 + [filters.registry] * 2 + [filters.open] * 2
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNTS, [found.words, list(found.among.hidden), *wanted])
+            return list(cursor.fetchall())
+    return list(hits.select_related(None).order_by().values_list(*columns).annotate(n=Count("*")))
 
 
 def _unseen(filters: Filters) -> Filters:
