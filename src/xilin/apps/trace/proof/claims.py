@@ -7,6 +7,7 @@ code and nobody changed it. What it doesn't: that the code wasn't copied.
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from functools import lru_cache
 
 import cbor2
 import msgspec
@@ -48,7 +49,7 @@ def check_signature(given: str, path: str, known: Sequence[keys.PublicKey]) -> P
         data = urlsafe_b64decode(given + "=" * (-len(given) % 4))
     except ValueError as unreadable:
         raise cose.Refused from unreadable
-    signed = cose.verify(data, [cose.Key.of(key) for key in known], payload=claims(path))
+    signed = cose.verify(data, [_cose(key) for key in known], payload=claims(path))
     return Proven(path, (signed.kid or b"").hex())
 
 
@@ -60,12 +61,17 @@ def check_text(given: str, known: Sequence[keys.PublicKey]) -> Proven:
         data = base45.decode(given.removeprefix(PREFIX))
     except ValueError as unreadable:
         raise cose.Refused from unreadable
-    signed = cose.verify(data, [cose.Key.of(key) for key in known])
+    signed = cose.verify(data, [_cose(key) for key in known])
     body = cose.decoded(signed.payload)
     path = body.get(SUBJECT) if isinstance(body, dict) else None
     if not isinstance(path, str) or claims(path) != signed.payload:
         raise cose.Refused
     return Proven(path, (signed.kid or b"").hex())
+
+
+@lru_cache(maxsize=1024)
+def _cose(key: keys.PublicKey) -> cose.Key:
+    return cose.Key.of(key)
 
 
 def _untagged(data: bytes) -> object:

@@ -2,14 +2,12 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from functools import lru_cache
 
 from xilin.apps.trace.proof.cmac import BLOCK, cipher, cmac, doubled
 
 _PICC, _SLOT, _BASE = b"PICCDataKey", b"SlotMasterKey", b"DivBaseKey"
 _DOUBLE = 2 * BLOCK
-
-Diversify = Callable[[bytes, bytes, int], bytes]
 
 
 def _hmac(key: bytes, message: bytes) -> bytes:
@@ -30,9 +28,14 @@ def tag_key(master: bytes, uid: bytes, number: int) -> bytes:
     """The key `number` of one chip, by the scheme of the open SDM back end: HMAC-SHA-256 and CMAC over the UID."""
     if not any(master):
         return bytes(BLOCK)
-    slot = _hmac(master, _SLOT + bytes([number]))[:BLOCK]
-    base = _hmac(master, _BASE)
+    slot, base = _parts(master, number)
     return cmac(slot, b"\x01" + _hmac(base, uid)[:BLOCK])
+
+
+@lru_cache(maxsize=64)
+def _parts(master: bytes, number: int) -> tuple[bytes, bytes]:
+    """What is the same for all chips of a master key."""
+    return _hmac(master, _SLOT + bytes([number]))[:BLOCK], _hmac(master, _BASE)
 
 
 def nxp_key(master: bytes, diversifier: bytes) -> bytes:
