@@ -1,6 +1,6 @@
 """Plays a made-up world of looks into the platform by its own actions: codes issued, allotted, shipped, sold, looked at."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -69,9 +69,9 @@ def play(
     return said + _checked(waiting)
 
 
-def _checked(waiting: list[Scan]) -> Iterable[tuple[Scan, Verdict]]:
+def _checked(waiting: list[Scan]) -> list[tuple[Scan, Verdict]]:
     if not waiting:
-        return ()
+        return []
     scans, waiting[:] = list(waiting), []
     return list(zip(scans, check_many(scans, at=scans[-1].at), strict=True))
 

@@ -1,0 +1,179 @@
+"""Checks for programs at speed: an ASGI application that answers `GET /01/{gtin}/21/{serial}` with JSON.
+
+Calls that come while others are in the database are answered together in one transaction, so that many at once cost few statements;
+nobody waits for more than the transaction before theirs. A program says which telephone it speaks for in the header `Xilin-Client`
+(a random number of the program's own, kept as a hash).
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+import psycopg
+from django.db import connection as django_connection
+from starlette.types import Receive, Scope, Send
+
+from xilin.apps.trace.codes import serials
+from xilin.apps.trace.consumer import showing
+from xilin.apps.trace.consumer.links import Wanted, wanted
+from xilin.apps.trace.consumer.proofs import Proved, proved
+from xilin.apps.trace.verdicts.actions import Verdict, check_with
+from xilin.apps.trace.verdicts.book import Book
+from xilin.apps.trace.verdicts.facts import Scan
+from xilin.apps.trace.verdicts.privacy import client_of, network_of
+from xilin.apps.trace.verdicts.queries import book as book_of
+
+MOST_TOGETHER = 64
+BOOK_SECONDS = 5.0
+_log = logging.getLogger(__name__)
+Waiting = tuple[Scan, asyncio.Future[Verdict]]
+
+
+class Service:
+    """The application; its connection is opened with the first call and again after it broke."""
+
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.clock = clock
+        self._queue: asyncio.Queue[Waiting] | None = None
+        self._worker: asyncio.Task[None] | None = None
+        self._connection: psycopg.Connection[Any] | None = None
+        self._book: tuple[float, Book] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call."""
+        if scope["type"] != "http":
+            return
+        status, body = await self._answer(scope)
+        headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+        if status == 429:
+            headers.append((b"retry-after", b"3600"))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Scope) -> tuple[int, bytes]:
+        found, query = _asked(scope)
+        if found is None or scope["method"] not in ("GET", "HEAD"):
+            return 404, b'{"title":"There are no goods at this address."}'
+        at, token = self.clock(), _header(scope, b"xilin-client")[:64]
+        given = Proved()
+        if "p" in query or "s" in query:
+            given = await asyncio.to_thread(_proved, found, query, token, at)
+        future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        address = scope["client"][0] if scope.get("client") else ""
+        scan = await self._scan(found, given, token, address, at)
+        await self._running().put((scan, future))
+        try:
+            verdict = await future
+        except psycopg.Error:
+            return 503, b'{"title":"Try again."}'
+        return 429 if verdict.blocked else 200, msgspec.json.encode(showing.told(verdict))
+
+    def _running(self) -> asyncio.Queue[Waiting]:
+        """The queue of this loop, with somebody working on it."""
+        loop = asyncio.get_running_loop()
+        if (
+            self._queue is None
+            or self._worker is None
+            or self._worker.done()
+            or self._worker.get_loop() is not loop
+        ):
+            self._queue = asyncio.Queue()
+            self._worker = loop.create_task(self._work(self._queue))
+        return self._queue
+
+    async def _scan(self, found: Wanted, given: Proved, token: str, address: str, at: datetime) -> Scan:
+        place, precise = (await self._declared(at)).whereabouts(address)
+        return Scan(
+            gtin=found.gtin,
+            serial=found.serial,
+            at=at,
+            client=client_of(token),
+            network=network_of(address, at),
+            place=place,
+            precise=precise,
+            act="open" if given.sealed is False else "look",
+            lot=found.lot,
+            expiry=found.expiry,
+            proof=given.proof,
+            counter=given.counter,
+            fresh=given.fresh,
+            sealed=given.sealed,
+            typo=not serials.is_serial(found.serial),
+        )
+
+    async def _declared(self, at: datetime) -> Book:
+        """The declarations in force, looked up again every few seconds."""
+        if self._book is None or time.monotonic() - self._book[0] > BOOK_SECONDS:
+            self._book = (time.monotonic(), await asyncio.to_thread(_with_django, book_of, at))
+        return self._book[1]
+
+    async def _work(self, queue: asyncio.Queue[Waiting]) -> None:
+        while True:
+            waiting = [await queue.get()]
+            while len(waiting) < MOST_TOGETHER and not queue.empty():
+                waiting.append(queue.get_nowait())
+            try:
+                verdicts = await asyncio.to_thread(self._check, [scan for scan, _ in waiting])
+            except Exception as error:  # whoever waits must be answered, whatever happened
+                _log.error("checks failed: %s", type(error).__name__)
+                self._forget()
+                failure = error if isinstance(error, psycopg.Error) else psycopg.OperationalError()
+                for _, future in waiting:
+                    if not future.done():
+                        future.set_exception(failure)
+                continue
+            for (_, future), verdict in zip(waiting, verdicts, strict=True):
+                if not future.done():
+                    future.set_result(verdict)
+
+    def _check(self, scans: list[Scan]) -> list[Verdict]:
+        if self._connection is None:
+            self._connection = psycopg.connect(**_parameters())
+        book = self._book[1] if self._book else _with_django(book_of, scans[0].at)
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            return check_with(cursor, scans, book)
+
+    def _forget(self) -> None:
+        with contextlib.suppress(psycopg.Error):
+            if self._connection is not None:
+                self._connection.close()
+        self._connection = None
+
+
+def _asked(scope: Scope) -> tuple[Wanted | None, dict[str, str]]:
+    parts = [unquote(part) for part in scope["raw_path"].decode("ascii", "replace").split("?")[0].split("/")]
+    query = dict(parse_qsl(scope["query_string"].decode("ascii", "replace")))
+    if len(parts) == 5 and parts[1] == "01" and parts[3] == "21":
+        return wanted(parts[2], "", parts[4], query), query
+    if len(parts) == 7 and (parts[1], parts[3], parts[5]) == ("01", "10", "21"):
+        return wanted(parts[2], parts[4], parts[6], query), query
+    return None, query
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("ascii", "replace") for key, value in scope["headers"] if key == name), "")
+
+
+def _proved(found: Wanted, query: dict[str, str], token: str, at: datetime) -> Proved:
+    return _with_django(lambda: proved(found, query, token=token, at=at))
+
+
+def _with_django(work: Callable[..., Any], *given: Any) -> Any:
+    """Work that uses Django's connection of a thread, which is given back after."""
+    try:
+        return work(*given)
+    finally:
+        django_connection.close()
+
+
+def _parameters() -> dict[str, Any]:
+    known = django_connection.get_connection_params()
+    found = {name: value for name, value in known.items() if name not in {"cursor_factory", "context"}}
+    options = f"{found.pop('options', '')} -c timezone=UTC".strip()
+    return found | {"options": options, "application_name": "xilin verify", "autocommit": True}
