@@ -95,7 +95,7 @@ def _companies(season: Season, places: Places) -> list[tuple[int, Element]]:
 
 def _of(role: str, number: int) -> list[Element]:
     """Organisations of the registry whose names fit a role, the first by their code."""
-    fitting = registry.living("organisations").filter(attributes__organisation_name__contains=_WORDS[role])
+    fitting = registry.living("organisations").filter(attributes__organisation_name__icontains=_WORDS[role])
     rows = fitting.order_by("attributes__uscc").values_list("pk", "attributes")[:number]
     return [{"entity": f"organisations/{pk}", **attributes} for pk, attributes in rows]
 

@@ -225,10 +225,12 @@ class Season:
         """Which lambs are sold to which plant on which day."""
         starts = np.searchsorted(self.truth.household, np.arange(self.count.households + 1))
         days = self.last - self.form.season_days[1] - 2
+        cheats = max(1, round(self.count.households * self.form.untagged))
+        cheating = set(self.rng.choice(self.count.households, cheats, replace=False).tolist())
         for household in range(self.count.households):
             lambs = list(range(int(starts[household]), int(starts[household + 1])))
             lambs = lambs[: round(len(lambs) * self.form.traced)]
-            if self._happens(self.form.untagged) and lambs:
+            if household in cheating and lambs:
                 lambs += self._untagged(household, 3 + len(lambs) // 4)
             for start in range(0, len(lambs), self.form.per_load):
                 plant = int(self.rng.integers(0, self.count.plants))
@@ -330,7 +332,7 @@ class Season:
         packs += self._packs(keys.ROLL, code, rolls, (number,), plant, when)
         waste, loss = kg * form.waste, kg * float(self.rng.uniform(*form.loss))
         parts = max(1.0, kg - waste - loss - legs * keys.NET[keys.LEG] - rolls * keys.NET[keys.ROLL])
-        if self._happens(form.overfull):
+        if number % round(1 / form.overfull) == 2:
             more = self._packs(keys.ROLL, code, rolls, (number,), plant, when)
             packs += more
             self.truth.frauds.append(("mass", keys.batch(keys.PARTS, code), len(more)))
