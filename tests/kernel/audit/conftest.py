@@ -1,14 +1,16 @@
 """What the tests of the audit log share: an empty log, and hands that get past its triggers."""
 
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 from django.db import connection
+from psycopg_pool import AsyncConnectionPool
 
 from xilin.kernel.audit import log
 from xilin.kernel.audit.log import New
+from xilin.lib.wire import Wire
 
 START = datetime(2026, 11, 25, 1, 2, 3, 4, tzinfo=UTC)
 TABLES = ("audit_entry", "audit_tile", "audit_checkpoint", "audit_cosignature", "audit_shard", "audit_head")
@@ -57,6 +59,17 @@ def dsn():
         user=found["USER"] or None,
         password=found["PASSWORD"] or None,
     )
+
+
+@asynccontextmanager
+async def a_wire(address):
+    """A wire to the tests' database, as the gateway has it."""
+    async with AsyncConnectionPool(address, min_size=1, kwargs={"autocommit": True}, open=False) as pool:
+        wire = Wire(pool)
+        try:
+            yield wire
+        finally:
+            await wire.close()
 
 
 def entry(number, **more):

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.utils import translation
 from typer.testing import CliRunner
 
-from kernel.audit.conftest import START, entry, grow, unguarded
+from kernel.audit.conftest import START, a_wire, entry, grow, unguarded
 from xilin.kernel.audit import cli, cosigning, keys, log, queries, quorum, shards, tasks, verifier
 from xilin.kernel.audit.errors import KeyIsMissing
 from xilin.kernel.audit.export import export
@@ -128,14 +128,24 @@ def test_checkpoints_of_a_month_extend_each_other(three_months):
 
 def test_the_gateways_append_goes_on_in_the_new_month(shared_log):
     grow(3)
-    shards.roll(at=DECEMBER)
 
     async def append():
-        async with await psycopg.AsyncConnection.connect(shared_log, autocommit=True) as connection:
-            return await log.append_many(connection, [entry(1)]), await log.verifier_key(connection)
+        pen = log.Pen()
+        async with (
+            a_wire(shared_log) as wire,
+            await psycopg.AsyncConnection.connect(shared_log, autocommit=True) as connection,
+        ):
+            await pen.append(wire, [entry(1)])
+            await asyncio.to_thread(roll)
+            (appended,) = await pen.append(wire, [entry(1)])
+            return appended, await log.verifier_key(connection)
 
-    (appended,), key = asyncio.run(append())
-    assert verify_receipt(queries.receipt_from(appended), key)["seq"] == 5
+    def roll():
+        shards.roll(at=DECEMBER)
+        connections.close_all()
+
+    appended, key = asyncio.run(append())
+    assert verify_receipt(queries.receipt_from(appended), key)["seq"] == 6
     assert queries.verify_log() == []
 
 

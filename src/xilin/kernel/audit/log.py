@@ -18,7 +18,6 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection, Connection
-from psycopg.pq import TransactionStatus
 
 from xilin.kernel.audit.keys import Signer, signer_of
 from xilin.kernel.audit.merkle import Grown
@@ -109,13 +108,6 @@ def append(connection: Connection[Any], entries: Sequence[New]) -> list[Appended
     """Append on a psycopg connection, in its running transaction or in one of its own."""
     with connection.transaction(), connection.cursor() as cursor:
         return append_with(cursor, entries)
-
-
-async def append_many(connection: AsyncConnection[Any], entries: Sequence[New]) -> list[Appended]:
-    """Append in one transaction that is durable when this returns; the connection must be in none."""
-    if connection.info.transaction_status != TransactionStatus.IDLE:
-        raise ValueError("an append that must be durable can't join a transaction")
-    return (await _append_locked(connection, entries))[1].appended if entries else []
 
 
 class Pen:
