@@ -31,6 +31,8 @@ PAGES = (
     Page("open", "/open/"),
     Page("places-service", "/api/places/?f=html"),
     Page("places-collections", "/api/places/collections?f=html"),
+    Page("goods-check", "/check/"),
+    Page("goods-rules", "/check/rules/"),
     Page("quality", "/quality/"),
     Page("cockpit", "/cockpit/"),
     Page("audit", "/audit/"),
