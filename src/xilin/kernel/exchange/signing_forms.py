@@ -26,5 +26,7 @@ class SigningKeyForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         initial=lambda: timezone.localdate() + USUAL_LIFE,
-        help_text=_("Two years at most, and that where left out. Enter the next key before this day: both are in force meanwhile."),
+        help_text=_(
+            "Two years at most, and that where left out. Enter the next key before this day: both are in force meanwhile."
+        ),
     )
