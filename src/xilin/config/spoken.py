@@ -28,6 +28,7 @@ ZH = {
     "The chip's UID, fourteen hexadecimal digits.": "芯片 UID，14 位十六进制。",
     "The serial number of the code.": "码的序列号。",
     "aes or lrp.": "aes 或 lrp。",
+    "The chip has a tamper loop.": "芯片带防拆回路。",
     "Print the chip's keys for the encoding station.": "显示芯片密钥，供写码站使用。",
     "Bind a chip to a code and print what the encoding station writes onto it.": "把芯片绑定到码，并显示写码站要写入的内容。",
     "A link, or a signed code (XL1:…).": "链接，或签名码（XL1:…）。",

@@ -30,6 +30,7 @@ def tapped(chip: Chip, counter: int, plain: bytes = b"") -> tuple[str, str, str]
         meta_key=keys["reading"],
         file_key=keys["file"],
         plain=plain,
+        parameter="m",
         noise=bytes(8),
     )
     return picc.hex().upper(), mac.hex().upper(), data.hex().upper()
@@ -124,15 +125,26 @@ def test_keys_of_chips_differ_and_are_kept_nowhere() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("lrp", [False, True])
-def test_the_link_of_a_chip_says_where_its_mirrors_begin(lrp: bool) -> None:
+@pytest.mark.parametrize("sealed", [False, True])
+def test_the_link_of_a_chip_says_where_its_mirrors_begin(lrp: bool, sealed: bool) -> None:
     chip = bound(mode="lrp" if lrp else "aes")
     assert chip.code is not None
-    link, picc_at, mac_at = printing.chip_link(chip.code.batch, chip.code.serial, lrp=lrp)
-    picc, mac, _ = tapped(chip, 9)
-    whole = link[:picc_at] + picc + link[picc_at + len(picc) : mac_at] + mac + link[mac_at + len(mac) :]
-    assert len(whole) == len(link)
+    told = printing.chip_link(chip.code.batch, chip.code.serial, lrp=lrp, sealed=sealed)
+    picc, mac, enc = tapped(chip, 9, b"CO" + b"0" * 14 if sealed else b"")
+    whole = told.url
+    for place, mirrored in ((told.picc, picc), (told.file, enc), (told.mac, mac)):
+        if place is not None:
+            assert set(whole[place : place + len(mirrored)]) == {"0"}
+            whole = whole[:place] + mirrored + whole[place + len(mirrored) :]
+    assert len(whole) == len(told.url)
+    # What the chip MACs is what stands in the link from the offset it was given.
+    assert whole[told.mac_input : told.mac] == (f"{enc}&m=" if sealed else "")
     query = dict(part.split("=") for part in whole.removeprefix(SITE).partition("?")[2].split("&"))
-    assert chips.read(query["p"], query["m"]).counter == 9
+    reading = chips.read(query["p"], query["m"], enc=query.get("e", ""))
+    assert reading.counter == 9
+    tap = chips.accept(reading, session="a", at=AT)
+    assert tap is not None
+    assert tap.seal == ("O" if sealed else "")
 
 
 @pytest.fixture

@@ -72,6 +72,7 @@ def test_a_signed_code_is_checked_by_its_link_and_by_itself() -> None:
 def test_a_chip_is_bound_and_its_message_checked_without_using_it_up() -> None:
     batch = issued(1, kind="chip")
     code = Code.objects.get(batch_id=batch.pk)
+    assert "file offset" in run("bind", "04AABBCCDDEE81", GTIN, code.serial, "--sealed")
     said = run("bind", "04AABBCCDDEE81", GTIN, code.serial, "--keys")
     lines = dict(line.split(" ", 1) for line in said.splitlines())
     chip = Chip.objects.get()

@@ -13,7 +13,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 from issued_codes import AT, GTIN, SITE, issued, ordered
-from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
+from reportlab.pdfgen.canvas import Canvas
 
 from xilin.apps.trace.codes import issuing, printing, queries, secrets, serials
 from xilin.apps.trace.codes.errors import BadOrder, NoSecret, NotReady, OrderChanged, ScratchForgotten

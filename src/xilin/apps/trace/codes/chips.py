@@ -101,9 +101,12 @@ def keys_for(chip: Chip) -> dict[str, bytes]:
 
 
 def read(
-    picc: str, mac: str, *, enc: str = "", parameter: str = "", versions: Sequence[int] = ()
+    picc: str, mac: str, *, enc: str = "", parameter: str = "m", versions: Sequence[int] = ()
 ) -> sun.Reading:
-    """Check the parts of a chip's link, hexadecimal; raises sun.NotGenuine for anything no chip of ours made."""
+    """Check the parts of a chip's link, hexadecimal; raises sun.NotGenuine for anything no chip of ours made.
+
+    `parameter` is the name of the MAC in the link: with file data it stands between them and the MAC, and is MACed too.
+    """
     try:
         picc_data, given, data = bytes.fromhex(picc), bytes.fromhex(mac), bytes.fromhex(enc)
     except ValueError:

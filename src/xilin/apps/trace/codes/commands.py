@@ -87,7 +87,9 @@ def batches(
 ) -> None:
     """List batches of codes, newest first."""
     fields = ("id", "gtin", "kind", "lot", "count", "made", "state", "key_id")
-    table = Table(*(str(getattr(CodeBatch._meta.get_field(field), "verbose_name", field)) for field in fields))
+    table = Table(
+        *(str(getattr(CodeBatch._meta.get_field(field), "verbose_name", field)) for field in fields)
+    )
     found = CodeBatch.objects.filter(gtin=gtin) if gtin else CodeBatch.objects.all()
     for row in found[:200]:
         table.add_row(
@@ -137,6 +139,7 @@ def bind(
     gtin: Annotated[str, typer.Argument(help="The product's GTIN, fourteen digits.")],
     serial: Annotated[str, typer.Argument(help="The serial number of the code.")],
     mode: Annotated[str, typer.Option(help="aes or lrp.")] = "aes",
+    sealed: Annotated[bool, typer.Option("--sealed", help="The chip has a tamper loop.")] = False,
     show_keys: Annotated[
         bool, typer.Option("--keys", help="Print the chip's keys for the encoding station.")
     ] = False,
@@ -149,8 +152,11 @@ def bind(
         chip = chips.bind(uid, code, mode=mode, at=_now())
     except Refusal as refusal:
         raise _refused(refusal) from refusal
-    address, picc, mac = printing.chip_link(code.batch, code.serial, lrp=chip.mode == Chip.Mode.LRP)
-    typer.echo(f"url {address}\npicc offset {picc}\nmac offset {mac}")
+    written = printing.chip_link(code.batch, code.serial, lrp=chip.mode == Chip.Mode.LRP, sealed=sealed)
+    typer.echo(f"url {written.url}\npicc offset {written.picc}")
+    if written.file is not None:
+        typer.echo(f"file offset {written.file}")
+    typer.echo(f"mac input offset {written.mac_input}\nmac offset {written.mac}")
     if show_keys:
         for name, key in chips.keys_for(chip).items():
             typer.echo(f"{name} {key.hex().upper()}")

@@ -13,8 +13,8 @@ from typing import IO
 
 import msgspec
 import segno
-from reportlab.lib.units import mm  # type: ignore[import-untyped]
-from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
 
 from xilin.apps.trace.codes import issuing, secrets
 from xilin.apps.trace.codes.errors import NotReady, ScratchForgotten
@@ -22,7 +22,7 @@ from xilin.apps.trace.models.codes import Code, CodeBatch
 from xilin.apps.trace.proof import claims, keys
 
 # What a chip's link holds where the chip itself mirrors who it is, and the MAC: hexadecimal capitals.
-PICC_AES, PICC_LRP, MAC = 32, 48, 16
+PICC_AES, PICC_LRP, FILE, MAC = 32, 48, 32, 16
 _ROWS = 20_000
 _BLOCK = 64 * 1024
 
@@ -90,15 +90,34 @@ def _labels(batch: CodeBatch, at: datetime, first: int, last: int, algorithm: st
         ordinal = end
 
 
-def chip_link(batch: CodeBatch, serial: str, *, lrp: bool = False) -> tuple[str, int, int]:
-    """The link an encoding station writes onto a chip, with zeros where the chip mirrors; and the places of both mirrors.
+class ChipLink(msgspec.Struct, frozen=True):
+    """What an encoding station writes onto a chip: the link with zeros where the chip mirrors, and where mirrors begin.
 
-    Offsets count characters from the beginning of the link.
+    Offsets count characters from the beginning of the link: `picc` for PICC data, `file` for encrypted file data (whose
+    first two characters are the state of the tamper loop), None where there are none, `mac_input` where what is MACed
+    begins, `mac` for the MAC.
     """
-    link = f"{batch.site}{issuing.path_of(batch, serial)}?p="
-    picc = len(link)
-    link += "0" * (PICC_LRP if lrp else PICC_AES) + "&m="
-    return link + "0" * MAC, picc, len(link)
+
+    url: str
+    picc: int
+    file: int | None
+    mac_input: int
+    mac: int
+
+
+def chip_link(batch: CodeBatch, serial: str, *, lrp: bool = False, sealed: bool = False) -> ChipLink:
+    """The link of a chip in AES or LRP mode; `sealed` for one with a tamper loop."""
+    url = f"{batch.site}{issuing.path_of(batch, serial)}?p="
+    picc = len(url)
+    url += "0" * (PICC_LRP if lrp else PICC_AES)
+    file = None
+    if sealed:
+        url += "&e="
+        file = len(url)
+        url += "0" * FILE
+    url += "&m="
+    mac = len(url)
+    return ChipLink(url + "0" * MAC, picc, file, mac if file is None else file, mac)
 
 
 def as_csv(batch: CodeBatch, *, at: datetime, first: int = 0, count: int | None = None) -> Iterator[bytes]:
