@@ -266,6 +266,7 @@ def until_alone():
     """Wait until the database has finished what those who were killed had asked of it."""
     others = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND state IS DISTINCT FROM 'idle'"
     )
     deadline = time.monotonic() + 20
     with connection.cursor() as cursor:
