@@ -8,7 +8,7 @@ from xilin.apps.trace.genealogy import walks
 from xilin.apps.trace.genealogy.arrays import array
 from xilin.apps.trace.genealogy.shapes import Completeness, Gap, Held, Reach
 
-# For each item the latest event that saw it, or a container it was in then; `trace_last` is made by migration 0012.
+# For each item the latest event that saw it, or a container it was in then; `trace_last` is made by migration 0014.
 _LAST = "SELECT * FROM trace_last(%s::bigint[], %s)"
 _USED = """
 SELECT DISTINCT m.node FROM unnest(%s::bigint[]) n(node) JOIN trace_lineagemark m ON m.node = n.node
