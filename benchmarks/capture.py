@@ -10,6 +10,7 @@ last loads as many other events from a file of lines with `xilin trace load`.
 
 import asyncio
 import atexit
+import contextlib
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 from kill_capture import CONTEXT, key_of, kill_all, serve
+from kill_gateway import family
 
 GTIN = "https://id.gs1.org/01/09521141000014"
 
@@ -84,6 +86,16 @@ async def send(port: int, key: str, documents: list[bytes], connections: int) ->
     return time.perf_counter() - begun, sorted(took)
 
 
+def processor(pid: int) -> float:
+    """Processor seconds of a process and all below it, so far."""
+    ticks = 0
+    for each in family(pid):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{each}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def main(documents: int, events: int, connections: int) -> int:
     os.environ["XILIN_HOME"] = home = tempfile.mkdtemp(prefix="xilin-capture-")
     Path(home).chmod(0o755)
@@ -100,11 +112,19 @@ def main(documents: int, events: int, connections: int) -> int:
     bodies = [document(number * events, events) for number in range(documents + 8)]
     try:
         asyncio.run(send(port, key, bodies[documents:], connections))
+        database = int((Path(home) / "pg" / "postmaster.pid").read_text().splitlines()[0])
         for said in ("captured", "sent again"):
+            before = processor(process.pid), processor(database)
             seconds, took = asyncio.run(send(port, key, bodies[:documents], connections))
             print(
                 f"{said}: {documents * events / seconds:,.0f} events/s over HTTP, {documents} documents of {events} on"
                 f" {connections} connections, p50 {took[len(took) // 2] * 1000:.0f} ms, p99 {took[len(took) * 99 // 100] * 1000:.0f} ms"
+            )
+            used = processor(process.pid) - before[0], processor(database) - before[1]
+            each = [part / documents / events * 1e6 for part in used]
+            print(
+                f"  processor time: {each[0]:.0f} µs an event in the service, {each[1]:.0f} µs in the database;"
+                f" two cores alone would take {2e6 / sum(each):,.0f} events/s"
             )
     finally:
         kill_all(process.pid)

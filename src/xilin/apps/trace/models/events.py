@@ -118,6 +118,7 @@ class Event(models.Model):
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("events")
+        ordering = ["-id"]
         db_table = "trace_event"
 
     def __str__(self) -> str:
@@ -142,6 +143,7 @@ class EventThing(models.Model):
     class Meta:
         verbose_name = _("thing of an event")
         verbose_name_plural = _("things of events")
+        ordering = ["event", "role", "uri"]
         db_table = "trace_event_thing"
 
 
@@ -155,6 +157,7 @@ class EventKey(models.Model):
     class Meta:
         verbose_name = _("key of an event")
         verbose_name_plural = _("keys of events")
+        ordering = ["key"]
         db_table = "trace_event_key"
 
 
@@ -169,6 +172,7 @@ class Orphan(models.Model):
     class Meta:
         verbose_name = _("error declaration that waits for its event")
         verbose_name_plural = _("error declarations that wait for their events")
+        ordering = ["key", "event"]
         db_table = "trace_event_orphan"
 
 
@@ -182,6 +186,7 @@ class Known(models.Model):
     class Meta:
         verbose_name = _("known value")
         verbose_name_plural = _("known values")
+        ordering = ["kind", "value", "party"]
         constraints = [models.UniqueConstraint(fields=["kind", "value", "party"], name="trace_known_once")]
 
 
@@ -284,6 +289,7 @@ class PageToken(models.Model):
     class Meta:
         verbose_name = _("page token")
         verbose_name_plural = _("page tokens")
+        ordering = ["expires_at"]
 
     def __str__(self) -> str:
         return self.token

@@ -115,11 +115,10 @@ def _rows(
 
 def _row(found: Sequence[Any]) -> Row:
     """A row; Django's connection gives JSON as text."""
-    row = Row(*found)
-    if isinstance(row.body, str):
-        context = json.loads(row.context) if isinstance(row.context, str) else None
-        return row._replace(body=json.loads(row.body), context=context)
-    return row
+    *head, context, body, error_time, job = found
+    if isinstance(body, str):
+        context, body = (None if part is None else json.loads(part) for part in (context, body))
+    return Row(*head, context, body, error_time, job)
 
 
 def _place(query: Query, rows: Sequence[Row], after: dict[str, Any] | None) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import msgspec
 from psycopg import Connection
+from starlette.types import Scope
 
 from xilin.apps.trace.epcis.names import Names
 from xilin.apps.trace.repository.errors import NotAcceptable, QueryParameterWrong
@@ -146,3 +147,16 @@ def _version(text: str) -> tuple[int, int] | None:
     ):
         return None
     return int(parts[0]), int(parts[1]) if len(parts) > 1 else 0
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """The headers, by their names in small letters."""
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def raw_path(scope: Scope) -> bytes:
+    """The path as it came, still encoded, without its query."""
+    raw: bytes = scope.get("raw_path") or b""
+    if not raw:
+        raw = quote(scope["path"], safe="/%:;,@!$&'()*+=~-._").encode()
+    return raw.partition(b"?")[0]

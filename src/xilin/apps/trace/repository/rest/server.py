@@ -32,7 +32,14 @@ from xilin.apps.trace.repository.errors import (
     UrlTooLong,
 )
 from xilin.apps.trace.repository.rest import openapi, problems, routes, sockets
-from xilin.apps.trace.repository.rest.calls import VERSION, Answer, Call, check_versions
+from xilin.apps.trace.repository.rest.calls import (
+    VERSION,
+    Answer,
+    Call,
+    check_versions,
+    headers_of,
+    raw_path,
+)
 from xilin.apps.trace.repository.rest.capturing import Rejected
 from xilin.apps.trace.repository.rest.deliverer import Deliverer
 from xilin.apps.trace.repository.rest.entering import Entering
@@ -260,21 +267,6 @@ class Service:
         kind = "trace.events.captured" if "job" in call.noted else "trace.events.queried"
         detail = {"method": call.method, "path": route.path, "party": call.viewer.code, **call.noted}
         return answer, New(kind, call.at, by=call.viewer.client, subject=route.path[:200], detail=detail)
-
-
-def headers_of(scope: Scope) -> dict[str, str]:
-    """The headers, by their names in small letters."""
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-
-
-def raw_path(scope: Scope) -> bytes:
-    """The path as it came, still encoded, without its query."""
-    raw: bytes = scope.get("raw_path") or b""
-    if not raw:
-        from urllib.parse import quote
-
-        raw = quote(scope["path"], safe="/%:;,@!$&'()*+=~-._").encode()
-    return raw.partition(b"?")[0]
 
 
 def discovery(route: Route) -> dict[str, str]:

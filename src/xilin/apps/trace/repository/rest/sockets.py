@@ -15,8 +15,9 @@ from django.conf import settings
 from starlette.types import Receive, Scope, Send
 
 from xilin.apps.trace.repository import access, delivering, documents, language, schedules
-from xilin.apps.trace.repository.errors import NotAllowed, SubscriptionWrong
+from xilin.apps.trace.repository.errors import NoSuchName, NotAllowed, SubscriptionWrong
 from xilin.apps.trace.repository.rest import events, named, routes
+from xilin.apps.trace.repository.rest.calls import headers_of, raw_path
 from xilin.apps.trace.repository.schedules import Schedule
 from xilin.kernel.audit.log import New
 from xilin.lib.errors import Refusal
@@ -121,9 +122,6 @@ class _Socket:
     @classmethod
     def begun(cls, service: "Service", scope: Scope) -> "_Socket":
         """The subscription a handshake asks for, or why it can't be."""
-        from xilin.apps.trace.repository.errors import NoSuchName
-        from xilin.apps.trace.repository.rest.server import headers_of, raw_path
-
         query = scope.get("query_string", b"").decode("ascii", "replace")
         found = routes.find(routes.split(raw_path(scope)))
         if found is None or found[0].path != "/queries/{queryName}/events":
