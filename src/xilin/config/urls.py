@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from xilin.apps.portal.views.session import SignIn, SignOut
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("desk/goods/", include("xilin.apps.trace.desk.urls")),
     path("", include("xilin.apps.portal.urls")),
     path("sdmx/", include("xilin.kernel.economy.urls")),
     path("login/", SignIn.as_view(), name="login"),

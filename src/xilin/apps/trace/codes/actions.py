@@ -9,7 +9,7 @@ from xilin.apps.trace.codes import life
 from xilin.apps.trace.codes.errors import NoRegion, NoSuchAct
 from xilin.apps.trace.codes.lifecycle import TRANSITIONS
 from xilin.apps.trace.models import Allotment, CodeBatch, Notice
-from xilin.kernel.audit.actions import record as audit
+from xilin.kernel.audit.actions import record
 from xilin.kernel.standards.queries import declaration
 
 Run = tuple[int, int]
@@ -25,7 +25,7 @@ def act(codes: Sequence[int], what: str, *, at: datetime, by: str) -> int:
         raise NoSuchAct(act=what, acts=", ".join(TRANSITIONS))
     with connection.cursor() as cursor:
         refused = life.record(cursor, [life.Act(code, what, at) for code in codes], by=by)
-    audit(
+    record(
         "trace.codes_acted", at=at, by=by, subject=what, detail={"codes": len(codes), "refused": len(refused)}
     )
     return len(refused)
@@ -68,7 +68,7 @@ def allot(
     with connection.cursor() as cursor:
         made.count = life.allot(cursor, made.pk, runs, region)
     made.save(update_fields=["count"])
-    audit(
+    record(
         "trace.codes_allotted",
         at=at,
         by=by,
@@ -93,7 +93,7 @@ def notice(
     made = Notice.objects.create(
         kind=kind, gtin=gtin, lot=lot, since=since, number=number, detail=detail or {}, by=by
     )
-    audit(
+    record(
         "trace.notice_given",
         at=since,
         by=by,
@@ -107,6 +107,6 @@ def notice(
 def end_notice(made: Notice, *, at: datetime, by: str) -> None:
     """Take a notice back."""
     if Notice.objects.filter(pk=made.pk, until=None).update(until=at):
-        audit(
+        record(
             "trace.notice_ended", at=at, by=by, subject=f"{made.gtin}/{made.lot}", detail={"kind": made.kind}
         )

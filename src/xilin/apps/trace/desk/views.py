@@ -1,0 +1,57 @@
+"""The page of the desk of goods."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from xilin.apps.trace.desk import queries
+from xilin.apps.trace.desk.actions import close as close_alert
+from xilin.apps.trace.verdicts.queries import book as book_of
+from xilin.lib.errors import NotFound
+
+
+@require_safe
+@login_required
+@never_cache
+def goods(request: HttpRequest) -> HttpResponse:
+    """Codes, looks, alerts and reports of the goods that are someone's."""
+    at = timezone.now()
+    book = book_of(at)
+    scope = queries.scope_of(request.user, book)
+    if scope.nothing:
+        raise NotFound(kind="desk", name="goods")
+    found = [
+        (
+            one,
+            book.rules.get(one.rule),
+            book.products.get(one.gtin),
+            book.place_name(one.place) if one.place else None,
+        )
+        for one in queries.alerts(scope)[: queries.MOST]
+    ]
+    names = {gtin: product.name for gtin, product in book.products.items()}
+    overview = queries.overview(scope, book, at=at)
+    batches = [(one, names.get(one.gtin)) for one in overview.batches]
+    allotments = [(one, names.get(one.gtin), book.region_name(one.region)) for one in overview.allotments]
+    return render(
+        request,
+        "goods_desk/goods.html",
+        {"overview": overview, "alerts": found, "batches": batches, "allotments": allotments, "scope": scope},
+    )
+
+
+@require_POST
+@login_required
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what was behind an alert; only who watches these goods may."""
+    at = timezone.now()
+    scope = queries.scope_of(request.user, book_of(at))
+    found = queries.alert(scope, pk)
+    outcome = request.POST.get("outcome", "").strip()
+    if not scope.decides or not outcome:
+        raise NotFound(kind="alert", name=pk)
+    close_alert(found, outcome=outcome, by=request.user, at=at)
+    return redirect("goods:goods")
