@@ -161,7 +161,8 @@ def _header(scope: Scope, name: bytes) -> str:
 
 
 def _proved(found: Wanted, query: dict[str, str], token: str, at: datetime) -> Proved:
-    return _with_django(lambda: proved(found, query, token=token, at=at))
+    said: Proved = _with_django(lambda: proved(found, query, token=token, at=at))
+    return said
 
 
 def _with_django(work: Callable[..., Any], *given: Any) -> Any:
