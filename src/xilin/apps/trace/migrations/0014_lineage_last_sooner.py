@@ -42,16 +42,15 @@ WITH RECURSIVE own AS MATERIALIZED (
         ) y ORDER BY y.time DESC, y.event DESC LIMIT 1
     ) x
 ), best AS (
-    SELECT DISTINCT ON (f.root) f.root, f.event, f.used FROM (
-        SELECT o.item AS root, o.event, o.time, false AS used FROM own o WHERE o.event IS NOT NULL
+    SELECT DISTINCT ON (f.root) f.root, f.event, f.used, max(f.inside) OVER (PARTITION BY f.root) AS inside FROM (
+        SELECT o.item AS root, o.event, o.time, false AS used, NULL::bigint AS inside FROM own o WHERE o.event IS NOT NULL
         UNION ALL
-        SELECT c.root, l.event, l.time, c.used FROM chain c
+        SELECT c.root, l.event, l.time, c.used, CASE WHEN c.depth = 1 AND c.until = as_of THEN c.node END FROM chain c
         JOIN last l ON l.node = c.node AND l.until = c.until AND l.time >= c.since WHERE c.depth > 0
     ) f ORDER BY f.root, f.time DESC, f.event DESC, f.used DESC
 )
-SELECT b.root, e.id, e.time, e.step, e.disposition, coalesce(e.location, e.read_point), e.destination, k.node, b.used
-FROM best b JOIN trace_lineageevent e ON e.id = b.event
-LEFT JOIN chain k ON k.root = b.root AND k.depth = 1 AND k.until = as_of;
+SELECT b.root, e.id, e.time, e.step, e.disposition, coalesce(e.location, e.read_point), e.destination, b.inside, b.used
+FROM best b JOIN trace_lineageevent e ON e.id = b.event;
 END $$;
 """
 BEFORE = """
