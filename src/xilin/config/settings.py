@@ -82,8 +82,8 @@ INSTALLED_APPS = [
     "xilin.kernel.exchange",
     "xilin.kernel.opening",
     "xilin.kernel.places",
-    "xilin.apps.trace",
     "xilin.apps.portal",
+    "xilin.apps.trace",
 ]
 AUTH_USER_MODEL = "accounts.User"
 MIDDLEWARE = [

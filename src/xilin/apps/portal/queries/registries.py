@@ -108,4 +108,4 @@ def ways() -> list[tuple[str, str, str]]:
 
 def measures() -> list[tuple[str, str]]:
     """What a comparison with the truth measures, in pairs of records."""
-    return [("precision", _("precision")), ("recall", _("recall")), ("f1", _("F1"))]
+    return [("precision", _("precision")), ("recall", _("recall of pairs")), ("f1", _("F1"))]

@@ -245,7 +245,7 @@ def _end(recall: Recall, state: str, at: datetime, by: Any, detail: dict[str, An
     recall.state, recall.ended_by, recall.ended_at = state, by, at
     recall.save()
     record(
-        f"trace.recall.{state}",
+        "trace.recall.closed" if state == Recall.State.CLOSED else "trace.recall.withdrawn",
         by=by,
         department=by.department,
         subject=recall.case.number,

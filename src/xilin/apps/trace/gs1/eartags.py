@@ -50,8 +50,8 @@ def read(text: str, *, species: Species | None = None, counties: frozenset[str] 
         species: the only one it may be.
         counties: GB/T 2260 codes of counties there are; not judged where left out.
 
-    >>> read("3 152502 00000001").county
-    '152502'
+    >>> read("3 150000 00000001").county
+    '150000'
     """
     digits = "".join(text.split())
     found = _FORM.fullmatch(digits)

@@ -137,7 +137,7 @@ class EventThing(models.Model):
     party = models.IntegerField(_("party"))
     role = models.SmallIntegerField(_("role"))
     quantity = models.FloatField(_("quantity"), null=True)
-    uri = models.TextField(_("URI"))
+    uri = models.TextField(_("address (URI)"))
     note = models.TextField(_("unit or type"), null=True)
 
     class Meta:
@@ -194,7 +194,7 @@ class MasterData(models.Model):
     """主数据 One element of a vocabulary as a document's header gave it: attributes, and what lies within it."""
 
     kind = models.TextField(_("vocabulary"))
-    uri = models.TextField(_("URI"))
+    uri = models.TextField(_("address (URI)"))
     given = models.TextField(_("URI as given"))
     attributes = models.JSONField(_("attributes"), default=list)
     children = models.JSONField(_("children"), default=list)
@@ -282,7 +282,7 @@ class PageToken(models.Model):
 
     token = models.CharField(_("token"), max_length=64, primary_key=True)
     client = models.CharField(_("system"), max_length=60)
-    asked = models.CharField(_("asked"), max_length=64)
+    asked = models.CharField(_("what was asked"), max_length=64)
     place = models.JSONField(_("place"))
     expires_at = models.DateTimeField(_("expires at"), db_index=True)
 

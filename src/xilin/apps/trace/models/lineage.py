@@ -19,6 +19,7 @@ class LineageName(models.Model):
     class Meta:
         verbose_name = _("name in events")
         verbose_name_plural = _("names in events")
+        ordering = ["pk"]
 
     def __str__(self) -> str:
         return self.name
@@ -46,6 +47,7 @@ class LineageEvent(models.Model):
     class Meta:
         verbose_name = _("event in lineage")
         verbose_name_plural = _("events in lineage")
+        ordering = ["pk"]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -72,6 +74,7 @@ class LineageMark(models.Model):
     class Meta:
         verbose_name = _("mark of lineage")
         verbose_name_plural = _("marks of lineage")
+        ordering = ["event", "place"]
         indexes = [
             models.Index(fields=["node", "time"], name="trace_mark_node"),
             models.Index(fields=["other"], name="trace_mark_process", condition=Q(role__in=[6, 7, 9])),
@@ -92,6 +95,7 @@ class LineageSighting(models.Model):
     class Meta:
         verbose_name = _("sighting")
         verbose_name_plural = _("sightings")
+        ordering = ["node", "time", "event"]
 
     def __str__(self) -> str:
         return f"{self.node} {self.event}"
@@ -121,6 +125,7 @@ class LineageLink(models.Model):
     class Meta:
         verbose_name = _("containment")
         verbose_name_plural = _("containments")
+        ordering = ["child", "since"]
         indexes = [models.Index(fields=["parent", "since"], name="trace_link_parent")]
 
     def __str__(self) -> str:
@@ -223,6 +228,7 @@ class RecallItem(models.Model):
     class Meta:
         verbose_name = _("item of a recall")
         verbose_name_plural = _("items of recalls")
+        ordering = ["recall", "item"]
         indexes = [models.Index(fields=["item"], name="trace_recall_item")]
 
     def __str__(self) -> str:

@@ -81,7 +81,7 @@ class Tally(models.Model):
     """查验汇总 The looks at one code so far: the first, the newest ones in arrays, the chip's highest counter, the opening."""
 
     code = models.BigIntegerField(primary_key=True)
-    count = models.IntegerField(_("looks"))
+    count = models.IntegerField(_("looks at codes"))
     first_at = models.DateTimeField(_("first look"))
     first_place = models.CharField(_("place of the first look"), max_length=6)
     first_client = models.BigIntegerField(_("telephone of the first look"))
@@ -127,7 +127,7 @@ class Look(models.Model):
 
     class Meta:
         verbose_name = _("look")
-        verbose_name_plural = _("looks")
+        verbose_name_plural = _("looks at codes")
         ordering = ["-at"]
 
 
@@ -206,7 +206,7 @@ class Alert(models.Model):
     certainty = models.FloatField(_("certainty"))
     place = models.CharField(_("place"), max_length=6, blank=True)
     told = models.JSONField(_("explained"), default=dict)
-    facts = models.JSONField(_("numbers"), default=dict)
+    facts = models.JSONField(_("how many"), default=dict)
     case = models.CharField(_("case"), max_length=40, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_by = models.CharField(_("closed by"), max_length=150, blank=True)
