@@ -160,7 +160,8 @@ def _changes(job: Job) -> LinkRun | None:
             return None
         decisions.load(con, job.code)
         model.bring(con, folder)
-        outcome = linking.link_changes(con, job.spec, job.found, used)
+        before = LinkRun.objects.get(pk=told.run)
+        outcome = linking.link_changes(con, job.spec, job.found, used, before.counts.get("sources"))
         if outcome is None:
             return None
         try:
@@ -172,7 +173,6 @@ def _changes(job: Job) -> LinkRun | None:
                     delta.before(con)
                     store.bring_ended(con, job.code, job.folder)
                     identity.place(con, delta.FRESH)
-                before = LinkRun.objects.get(pk=told.run)
                 run = _begin(job, used, before.batches | newest(con, job.spec, job.found))
                 totals = _write_changes(job, run, outcome)
                 with outcome.step("state"):
@@ -245,10 +245,11 @@ def _write_changes(job: Job, run: LinkRun, outcome: linking.Outcome) -> dict[str
             aside.give(store.carry_out, change, job.code, run.pk)
         if few:
             aside.give(search.send_changed, registry, rows, search.form_changed(job.con, job.spec, rows))
-        job.con.execute("BEGIN")
-        delta.carry(job.con, job.spec, run.pk)
-        job.con.execute("COMMIT")
-        totals = delta.totals(job.con, "state")
+        with linking.single(job.con):  # the database has more to do
+            job.con.execute("BEGIN")
+            delta.carry(job.con, job.spec, run.pk)
+            job.con.execute("COMMIT")
+            totals = delta.totals(job.con, "state")
     outcome.timings["write"] = round(time.monotonic() - begun, 3)
     with outcome.step("review"):
         review.keep(job.con, job.code, run)

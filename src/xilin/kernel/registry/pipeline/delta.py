@@ -8,7 +8,8 @@ linking everything would.
 
 # ruff: noqa: S608 - statements are put together from declared names, quoted; values never stand in them
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import duckdb
@@ -28,11 +29,14 @@ FEW = 100
 FRESH = "linking.fresh"
 
 
-def changes(con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found]) -> dict[str, int]:
+def changes(
+    con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found], sources: Collection[str] | None = None
+) -> dict[str, int]:
     """Make `linking.arrived` (as `records`: new or changed) and `linking.left` (rid); how many of each.
 
-    `state` is attached. Of a source that only grew, what came since is looked at; of others
-    every row, by what is in it: a row that is delivered again as it was has not changed.
+    `state` is attached, `sources` are those of its records where that is known. Of a source that only grew, what
+    came since is looked at; of others every row, by what is in it: a row that is delivered again as it was has not
+    changed.
     """
     con.execute(
         f"CREATE OR REPLACE TABLE linking.arrived AS SELECT * FROM (SELECT {RID} AS rid, * FROM "
@@ -43,6 +47,8 @@ def changes(con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found]) 
         raise ValueError("a record stands twice among the rows in force")
     grown = sorted({source for one in found for source in one.grown})
     without = f"WHERE source NOT IN ({', '.join(map(literal, grown))})" if grown else ""
+    if sources is not None and set(sources) <= set(grown):
+        without = "WHERE false"
     con.execute(
         f"CREATE OR REPLACE TABLE linking.left AS SELECT rid FROM state.records {without} EXCEPT "
         f"SELECT {RID} FROM ({rows(spec, found, news=True)})"
@@ -74,10 +80,13 @@ def neighbourhood(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         "CREATE OR REPLACE TABLE linking.records AS SELECT * FROM state.records "
         "WHERE rid IN (SELECT rid FROM linking.staying) UNION ALL BY NAME SELECT * FROM linking.arrived"
     )
-    keep_sounds(con, spec, "linking.records", "state")
-    con.execute(
-        "INSERT INTO linking.keys BY NAME SELECT * FROM state.keys WHERE rid IN (SELECT rid FROM linking.staying)"
-    )
+    with ThreadPoolExecutor(1) as beside, con.cursor() as other:  # sounds are one core's work
+        keys = beside.submit(
+            other.execute,
+            "INSERT INTO linking.keys BY NAME SELECT * FROM state.keys WHERE rid IN (SELECT rid FROM linking.staying)",
+        )
+        keep_sounds(con, spec, "linking.records", "state")
+        keys.result()
 
 
 def _start(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:

@@ -1,7 +1,7 @@
 """The way from records to entities, step by step, in a database file of its own."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,18 +119,33 @@ def link(
     return outcome
 
 
+@contextmanager
+def single(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Work with one thread, while another program has work for the rest of the machine."""
+    ((threads,),) = con.execute("SELECT current_setting('threads')").fetchall()
+    con.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        con.execute(f"SET threads = {int(threads)}")
+
+
 def link_changes(
-    con: duckdb.DuckDBPyConnection, spec: Spec, found: Sequence[Found], model: Model
+    con: duckdb.DuckDBPyConnection,
+    spec: Spec,
+    found: Sequence[Found],
+    model: Model,
+    sources: Collection[str] | None = None,
 ) -> Outcome | None:
     """The same tables as `link` but `golden`, of the neighbourhood of what changed since the state that is attached.
 
-    None where so much has changed that everything is to be linked, or the model has become too old.
+    `sources` are those of the state's records where that is known. None where so much has changed that everything is to be linked, or the model has become too old.
     """
     outcome = Outcome()
     prepare(con)
     decided.prepare(con)
     with outcome.step("changes"):
-        outcome.counts |= delta.changes(con, spec, found)
+        outcome.counts |= delta.changes(con, spec, found, sources)
         before = number(con, "SELECT count(*) FROM state.final")
         changed = outcome.counts["arrived"] + outcome.counts["left"]
         now = before + outcome.counts["arrived"] - outcome.counts["left"]
