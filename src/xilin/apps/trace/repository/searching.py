@@ -118,7 +118,7 @@ def _row(found: Sequence[Any]) -> Row:
     *head, context, body, error_time, job = found
     if isinstance(body, str):
         context, body = (None if part is None else json.loads(part) for part in (context, body))
-    return Row(*head, context, body, error_time, job)
+    return Row._make((*head, context, body, error_time, job))
 
 
 def _place(query: Query, rows: Sequence[Row], after: dict[str, Any] | None) -> dict[str, Any]:
