@@ -18,6 +18,9 @@ from xilin.kernel.audit import durability
 WEB = "xilin.config.wsgi:application"
 GATEWAY = "xilin.kernel.exchange.gateway:application"
 EPCIS = "xilin.apps.trace.repository.rest:application"
+# Seconds that calls and sockets have to end when a process is asked to: less than `Processes.stop` waits, as whoever is
+# killed then leaves workers behind.
+PATIENCE = "6"
 
 
 def command_for(process: str, port: int, host: str = "127.0.0.1") -> list[str]:
@@ -27,13 +30,13 @@ def command_for(process: str, port: int, host: str = "127.0.0.1") -> list[str]:
     if process == "epcis":
         return [
             sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port),
-            "--workers", "2", "--ws", "--log-level", "warning", EPCIS,
+            "--workers", "2", "--workers-kill-timeout", PATIENCE, "--ws", "--log-level", "warning", EPCIS,
         ]  # fmt: skip
     target, interface = (WEB, "wsgi") if process == "web" else (GATEWAY, "asginl")
     threads = ["--blocking-threads", "4"] if process == "web" else []
     return [
         sys.executable, "-m", "granian", "--interface", interface, "--host", host, "--port", str(port),
-        "--workers", "1", *threads, "--no-ws", "--log-level", "warning", target,
+        "--workers", "1", "--workers-kill-timeout", PATIENCE, *threads, "--no-ws", "--log-level", "warning", target,
     ]  # fmt: skip
 
 
