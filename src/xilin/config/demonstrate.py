@@ -317,6 +317,7 @@ def _chain(one: Demo, progress: Progress, folder: Path, scale: float, seed: int)
         return
     begun = datetime.now(UTC)
     season = showing.season(seed, scale, made.as_of, folder)
+    showing.with_codes(season, one.site.rstrip("/"))
     task = progress.add_task(f"{one.title('chain'):<12}", total=season.expected, now="")
     told = showing.show(
         season,
@@ -324,10 +325,11 @@ def _chain(one: Demo, progress: Progress, folder: Path, scale: float, seed: int)
         folder,
         tell=lambda count: progress.update(task, completed=min(count, season.expected)),
     )
-    progress.update(task, total=told, completed=told)
+    looked = showing.look(season, scale, one.site.rstrip("/"), one.home)
+    progress.update(task, total=told + looked, completed=told + looked)
     if not progress.console.is_terminal:
         progress.console.print(
-            f"{one.title('chain')}: {told} · {(datetime.now(UTC) - begun).total_seconds():.1f} s"
+            f"{one.title('chain')}: {told} + {looked} · {(datetime.now(UTC) - begun).total_seconds():.1f} s"
         )
 
 

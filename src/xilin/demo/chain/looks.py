@@ -38,7 +38,7 @@ class Issuer:
         batch = issuing.order(
             gtin,
             count,
-            request=uuid5(ORDERS, f"{self.seed} {lot}"),
+            request=uuid5(ORDERS, f"{self.seed} {gtin} {lot}"),
             kind=product.code_kind,
             producer=product.producer,
             lot=lot,

@@ -1,7 +1,7 @@
 """The chain in the demo: a season told to the platform, its places as master data, its truth kept apart."""
 
-from collections.abc import Callable
-from datetime import date, datetime, time
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,14 +11,20 @@ from django.db import connection, transaction
 from xilin.apps.trace.genealogy import balance
 from xilin.apps.trace.models import CaptureJob
 from xilin.apps.trace.repository import masterdata
+from xilin.apps.trace.verdicts.actions import sweep
+from xilin.apps.trace.verdicts.queries import book
 from xilin.demo import places, rates
 from xilin.demo.chain import parties
 from xilin.demo.chain.bodies import ZONE
 from xilin.demo.chain.capturing import capture_all
+from xilin.demo.chain.looks import Issuer, play
+from xilin.demo.chain.scans import World, generate
 from xilin.demo.chain.season import Season, Serials, Truth
 from xilin.demo.chain.shape import counts
 
 REGISTRAR = "league"
+# Looks at codes in the demo: items of genuine goods at scale 1 and at least, frauds of each kind.
+GOODS, FEWEST, FRAUDS = 20_000, 250, 2
 
 
 def stands() -> bool:
@@ -35,6 +41,41 @@ def season(seed: int, scale: float, as_of: date, league: Path, serials: Serials 
     banners = [one.code[:6] for one in shape.county if one.code[:6] not in ("152501",)]
     number = shape.counts.at(1)
     return Season(seed, counts(scale, number.herder_households, number.lambs), as_of, banners, serials)
+
+
+def with_codes(one: Season, site: str) -> None:
+    """Packs of declared products get serial numbers of codes that are issued for them, at a site's address."""
+    known, drawn = book(one.end), one.serials
+    issuer = Issuer(known, datetime.combine(one.first, time(0), ZONE), one.seed, site)
+
+    def serials(gtin: str, lot: str, count: int) -> Sequence[str]:
+        return issuer(gtin, lot, count) if gtin in known.products else drawn(gtin, lot, count)
+
+    one.serials = serials
+
+
+def look(one: Season, scale: float, site: str, home: Path) -> int:
+    """Goods of all declared products are sold and looked at, frauds among them, until the season ends; how many looks."""
+    known, items = book(one.end), max(FEWEST, round(GOODS * scale))
+
+    def world(begin: datetime, serials: Serials | None) -> World:
+        return generate(
+            one.seed, known, items=items, frauds=FRAUDS, begin=begin, serials=serials, sizes=(14, 40)
+        )
+
+    trial = world(one.end, None)
+    begin = one.end - (max(happened.at for happened in trial.stream()) - one.end) - timedelta(days=1)
+    issuer = Issuer(known, begin, one.seed + 1, site)
+    made = world(begin, issuer)
+    play(made, issuer)
+    sweep(at=one.end)
+    columns = {
+        "fraud": [incident.fraud for incident in made.truth for _ in incident.subjects],
+        "kind": [kind for incident in made.truth for kind, _ in sorted(incident.subjects)],
+        "subject": [subject for incident in made.truth for _, subject in sorted(incident.subjects)],
+    }
+    pq.write_table(pa.table(columns), home / "demo" / "truth" / "trace" / "looks.parquet")
+    return len(made.scans)
 
 
 def show(one: Season, home: Path, league: Path, *, tell: Callable[[int], object] = lambda _: None) -> int:
