@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from xilin.apps.trace.declarations import KINDS
+from xilin.apps.trace.genealogy.declarations import KINDS as OF_GENEALOGY
 from xilin.apps.trace.verdicts.book import Book, make
 from xilin.kernel.accounts.declarations import DEPARTMENT
 from xilin.kernel.standards.declarations import AREA
@@ -16,7 +17,7 @@ BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 
 @lru_cache
 def declared_book() -> Book:
-    league, faults = read(LEAGUE, [AREA, DEPARTMENT, *KINDS])
+    league, faults = read(LEAGUE, [AREA, DEPARTMENT, *KINDS, *OF_GENEALOGY])
     assert not [fault for fault in faults if fault.place.file.startswith("trace/")]
 
     def all_of(kind):

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from xilin.apps.trace.declarations import KINDS, Region
+from xilin.apps.trace.genealogy.declarations import KINDS as OF_GENEALOGY
 from xilin.kernel.accounts.declarations import DEPARTMENT
 from xilin.kernel.standards.declarations import AREA
 from xilin.lib.declared import read
 
 LEAGUE = Path(__file__).parents[3] / "leagues/xilingol"
+EVERY = [AREA, DEPARTMENT, *KINDS, *OF_GENEALOGY]
 
 
 @pytest.fixture
@@ -22,11 +24,11 @@ def folder(tmp_path):
 
 
 def faults(folder):
-    return [fault.of("en") for fault in read(folder, [AREA, DEPARTMENT, *KINDS])[1]]
+    return [fault.of("en") for fault in read(folder, EVERY)[1]]
 
 
 def test_the_leagues_own_declarations_have_no_fault(folder):
-    league, found = read(folder, [AREA, DEPARTMENT, *KINDS])
+    league, found = read(folder, EVERY)
 
     assert found == []
     assert len(league.all("trace_product")) >= 4

@@ -11,6 +11,8 @@ class EpcisRefusal(Refusal):
     """A refusal that the standard has an exception for; `type` is its name in problem documents."""
 
     type: ClassVar[str] = "epcisException:ValidationException"
+    message = _("The repository of events refused the call.")
+    remedy = _("The problem's type says why; see the guide of the repository.")
 
 
 class KeyMissing(EpcisRefusal):
