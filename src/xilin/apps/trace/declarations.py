@@ -89,7 +89,7 @@ class VerdictRule(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     said: Text
     told: Text
     since: date
-    source: str
+    source: Text
     level: Literal["unknown", "caution", "fake"] = "caution"
     weight: float = 0.0
     most: Annotated[float, Meta(gt=0)] = 1.0

@@ -23,13 +23,14 @@ CITIES = (
     ("150102", "呼和浩特", 111.75, 40.84), ("130706", "张家口", 114.89, 40.77), ("310115", "上海", 121.54, 31.22),
     ("210102", "沈阳", 123.43, 41.80), ("370102", "济南", 117.02, 36.67),
 )  # fmt: skip
+HOME = "1525"
 _WORDS = {"plant": "肉", "kitchen": "食品", "centre": "物流", "shop": "超市"}
 Element = dict[str, Any]
 
 
 def vocabularies(season: Season, places: Places) -> list[Element]:
     """Master data of every place and party of a season, as a document's header has it."""
-    told = [*_households(season, places), *_companies(season, places)]
+    told = [*_households(season, places), *_companies(season)]
     elements = {LOCATION: [], PARTY: []}  # type: dict[str, list[Element]]
     for number, attributes in told:
         said = [{"id": name, "attribute": value} for name, value in attributes.items() if value]
@@ -79,17 +80,19 @@ def _households(season: Season, places: Places) -> list[tuple[int, Element]]:
     return found
 
 
-def _companies(season: Season, places: Places) -> list[tuple[int, Element]]:
+def _companies(season: Season) -> list[tuple[int, Element]]:
     count = season.count
     found = []
     for role, first, number in (
         ("plant", PLANTS, count.plants), ("kitchen", KITCHENS, count.plants), ("centre", CENTRES, count.centres),
         ("shop", SHOPS, count.shops),
     ):  # fmt: skip
-        companies = _of(role, number)
+        companies = iter(_of(role, number))
         for one in range(number):
-            company = companies[one] if one < len(companies) else {}
-            found.append((first + one, _company(season, places, role, one, company)))
+            city = CITIES[one % len(CITIES)] if role in ("shop", "centre") else CITIES[0]
+            # The registry knows who is at home here; shops elsewhere have names that are made up.
+            company = next(companies, {}) if city[0].startswith(HOME) else {}
+            found.append((first + one, _company(season, role, one, city, company)))
     return found
 
 
@@ -100,11 +103,11 @@ def _of(role: str, number: int) -> list[Element]:
     return [{"entity": f"organisations/{pk}", **attributes} for pk, attributes in rows]
 
 
-def _company(season: Season, places: Places, role: str, number: int, company: Element) -> Element:
+def _company(
+    season: Season, role: str, number: int, at: tuple[str, str, float, float], company: Element
+) -> Element:
     rng = np.random.default_rng([season.seed, number, len(role)])
-    area, city, longitude, latitude = (
-        CITIES[number % len(CITIES)] if role in ("shop", "centre") else CITIES[0]
-    )
+    area, city, longitude, latitude = at
     title = {"plant": "屠宰加工厂", "kitchen": "精深加工厂", "centre": "冷链配送中心", "shop": "生鲜门店"}[
         role
     ]

@@ -10,6 +10,7 @@ from msgspec import Struct
 from xilin.apps.trace.consumer.chain import Chain, Stop, chain
 from xilin.apps.trace.consumer.links import Wanted
 from xilin.apps.trace.consumer.mongolian import WORDS
+from xilin.apps.trace.declarations import VerdictRule
 from xilin.apps.trace.verdicts.actions import Verdict
 from xilin.apps.trace.verdicts.book import Book
 from xilin.apps.trace.verdicts.facts import thing_of
@@ -25,7 +26,20 @@ STATES = {
     "issued": _("issued, not yet on the market"), "active": _("on the market"), "sold": _("sold"),
     "opened": _("opened"), "returned": _("returned"), "recalled": _("recalled"), "void": _("void"),
 }  # fmt: skip
+LIMITS = {
+    "again_seconds": _("seconds until again"), "tolerance": _("tolerance"), "grace_hours": _("hours of grace"),
+    "km": _("km"), "km_per_hour": _("km/h"), "device_km_per_hour": _("km/h of one telephone"), "pairs": _("pairs"),
+    "unknown": _("unknown numbers"), "sequential": _("numbers in sequence"), "hours": _("hours"),
+    "wait_minutes": _("minutes to wait"), "places": _("different places"), "looks": _("times looked at"),
+    "least_rate": _("least looks a day"), "jump": _("steps of the counter"), "days": _("days"),
+    "least": _("items at least"), "usual": _("usual share"), "decades": _("powers of ten"),
+}  # fmt: skip
 KINDS = {"genuine": "good", "caution": "warn", "fake": "bad", "unknown": "idle"}
+
+
+def limits_of(rule: VerdictRule) -> list[tuple[Any, float]]:
+    """A rule's limits, by names for readers."""
+    return [(LIMITS.get(name, name), value) for name, value in rule.limits.items()]
 
 
 class Shown(Struct, frozen=True):

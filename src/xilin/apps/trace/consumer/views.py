@@ -115,7 +115,8 @@ def find(request: HttpRequest) -> HttpResponse:
 def rules(request: HttpRequest) -> HttpResponse:
     """What is checked, by which limits, since when and why."""
     book = book_of(timezone.now())
-    return render(request, "consumer/rules.html", {"rules": book.rules.values(), "weighing": book.weighing})
+    shown = [(rule, showing.limits_of(rule)) for rule in book.rules.values()]
+    return render(request, "consumer/rules.html", {"rules": shown, "weighing": book.weighing})
 
 
 def _wanted(request: HttpRequest, gtin: str, lot: str, serial: str) -> Wanted:

@@ -81,7 +81,7 @@ class Tally(models.Model):
     """查验汇总 The looks at one code so far: the first, the newest ones in arrays, the chip's highest counter, the opening."""
 
     code = models.BigIntegerField(primary_key=True)
-    count = models.IntegerField(_("looks at codes"))
+    count = models.IntegerField(_("times looked at"))
     first_at = models.DateTimeField(_("first look"))
     first_place = models.CharField(_("place of the first look"), max_length=6)
     first_client = models.BigIntegerField(_("telephone of the first look"))
@@ -127,7 +127,7 @@ class Look(models.Model):
 
     class Meta:
         verbose_name = _("look")
-        verbose_name_plural = _("looks at codes")
+        verbose_name_plural = _("times looked at")
         ordering = ["-at"]
 
 
