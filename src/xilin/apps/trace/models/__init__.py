@@ -27,6 +27,14 @@ from xilin.apps.trace.models.lineage import (
     RecallItem,
     RecallNotice,
 )
+from xilin.apps.trace.models.producers import (
+    AlertAnswer,
+    CodeWork,
+    OwnProduct,
+    PrintFile,
+    Seat,
+    SheetImport,
+)
 from xilin.apps.trace.models.scans import (
     Alert,
     Allotment,
@@ -43,6 +51,7 @@ from xilin.apps.trace.models.scans import (
 __all__ = [
     "Access",
     "Alert",
+    "AlertAnswer",
     "Allotment",
     "AllottedRange",
     "Asker",
@@ -51,6 +60,7 @@ __all__ = [
     "Code",
     "CodeBatch",
     "CodeKey",
+    "CodeWork",
     "Device",
     "DroppedEvent",
     "Event",
@@ -71,12 +81,16 @@ __all__ = [
     "NamedQuery",
     "Notice",
     "Orphan",
+    "OwnProduct",
     "Pace",
     "PageToken",
     "Party",
+    "PrintFile",
     "Recall",
     "RecallItem",
     "RecallNotice",
+    "Seat",
+    "SheetImport",
     "Suspicion",
     "Tally",
 ]
