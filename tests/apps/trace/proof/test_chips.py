@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xilin.apps.trace.proof import diversify, lrp, sun
-from xilin.apps.trace.proof.cmac import cmac
+from xilin.apps.trace.proof import blocks, diversify, lrp, sun
+from xilin.apps.trace.proof.cmac import cipher, cmac
 
 Vector = dict[str, Any]
 
@@ -56,6 +57,89 @@ def test_lrp_encrypts_and_decrypts_every_vector(testdata: Path) -> None:
         whole = lrp.padded_whole(plain) if vector["pad"] else plain
         assert engine.encrypt(counter, whole) == raw(vector["ct"])
         assert engine.decrypt(counter, raw(vector["ct"])) == whole
+
+
+def plain_lrp_cmac(key: bytes, message: bytes) -> bytes:
+    """AN12304 word by word, one block after another, nothing kept."""
+
+    def encrypted(under: bytes, block: bytes) -> bytes:
+        return cipher(under).update(block)
+
+    def halves(block: bytes) -> list[int]:
+        return [half for byte in block for half in (byte >> 4, byte & 15)]
+
+    def evaluated(block: bytes) -> bytes:
+        y = updated
+        for half in halves(block):
+            y = encrypted(y, plaintexts[half])
+        return encrypted(y, bytes(16))
+
+    def doubled(block: bytes) -> bytes:
+        number = int.from_bytes(block, "big") << 1
+        return ((number & (1 << 128) - 1) ^ (0x87 if number >> 128 else 0)).to_bytes(16, "big")
+
+    def mixed(left: bytes, right: bytes) -> bytes:
+        return bytes(a ^ b for a, b in zip(left, right, strict=True))
+
+    rung, plaintexts = encrypted(key, b"\x55" * 16), []
+    for _ in range(16):
+        plaintexts.append(encrypted(rung, b"\xaa" * 16))
+        rung = encrypted(rung, b"\x55" * 16)
+    updated = encrypted(encrypted(key, b"\xaa" * 16), b"\xaa" * 16)
+    k1 = doubled(evaluated(bytes(16)))
+    parts = [message[start : start + 16] for start in range(0, len(message), 16)] or [b""]
+    chain = bytes(16)
+    for part in parts[:-1]:
+        chain = evaluated(mixed(chain, part))
+    last = parts[-1]
+    filled = last if len(last) == 16 else (last + b"\x80").ljust(16, b"\0")
+    return evaluated(mixed(mixed(chain, filled), k1 if len(last) == 16 else doubled(k1)))
+
+
+@given(st.binary(min_size=16, max_size=16), st.binary(max_size=50))
+def test_lrp_cmac_equals_its_slow_twin(key: bytes, message: bytes) -> None:
+    assert lrp.Lrp(key).cmac(message) == plain_lrp_cmac(key, message)
+    begun = lrp.Lrp(key)
+    for constant in (0, 7, 7, min(16, len(message))):
+        assert begun.cmac(message, constant=constant if len(message) <= 16 else 0) == lrp.Lrp(key).cmac(
+            message
+        )
+
+
+@given(
+    st.binary(min_size=16, max_size=16),
+    st.lists(st.binary(min_size=16, max_size=16), max_size=5),
+    st.integers(0, 17),
+)
+def test_blocks_of_the_library_equal_those_of_the_package(
+    key: bytes, given_: list[bytes], rungs: int
+) -> None:
+    native, plain = blocks.Native(), blocks.Plain()
+    assert native.chain(key, given_) == plain.chain(key, given_)
+    assert native.ladder(key, b"\x55" * 16, rungs, b"\xaa" * 16) == plain.ladder(
+        key, b"\x55" * 16, rungs, b"\xaa" * 16
+    )
+
+
+def test_threads_do_not_share_a_context() -> None:
+    message, key = bytes(range(40)), bytes(range(16))
+    wanted = plain_lrp_cmac(key, message)
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: lrp.Lrp(key).cmac(message), range(400))) == {wanted}
+
+
+def test_without_the_library_the_package_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    import _ssl
+
+    monkeypatch.delattr(_ssl, "__file__")
+    assert isinstance(blocks.best(), blocks.Plain)
+    for one in (blocks.Plain(), blocks.best()):
+        assert one.chain(bytes(16), []) == bytes(16)
+
+
+def test_a_key_of_another_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="16 bytes"):
+        lrp.Lrp(bytes(24))
 
 
 def test_session_keys_equal_the_application_note(testdata: Path) -> None:

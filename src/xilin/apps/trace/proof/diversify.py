@@ -24,6 +24,8 @@ def shared_key(master: bytes, number: int = 1) -> bytes:
     return bytes(BLOCK) if not any(master) else _hmac(master, _PICC)[:BLOCK]
 
 
+# A chip that is tapped is tapped again; what is kept here is in memory only, as the master key itself is.
+@lru_cache(maxsize=4096)
 def tag_key(master: bytes, uid: bytes, number: int) -> bytes:
     """The key `number` of one chip, by the scheme of the open SDM back end: HMAC-SHA-256 and CMAC over the UID."""
     if not any(master):

@@ -1,7 +1,7 @@
 """The leakage-resilient primitive of NTAG 424 DNA (NXP AN12304): evaluation, CMAC and counter-mode encryption.
 
 Each nibble of an input costs one AES block under a new key, so what does not change is kept: the plaintexts and keys
-derived from a key, and for a chip the evaluation of what begins every message of it.
+derived from a key, and for a chip the evaluation of what begins every message of it. Blocks go through `blocks`.
 """
 
 from functools import lru_cache
@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 
+from xilin.apps.trace.proof import blocks
 from xilin.apps.trace.proof.cmac import BLOCK, ZERO, cipher, doubled, padded, split
 
 _AA = b"\xaa" * BLOCK
@@ -34,18 +35,13 @@ class Lrp:
 
     def updated_key(self, number: int) -> bytes:
         """The `number`-th key derived for use (AN12304, 3.2, algorithm 2)."""
-        h = cipher(self._key).update(_AA)
-        for _ in range(number):
-            h = cipher(h).update(_55)
-        return cipher(h).update(_AA)
+        return blocks.chain(self._key, [_AA, *[_55] * number, _AA])
 
     def evaluate(self, start: bytes, nibbles: bytes, *, final: bool = True) -> bytes:
         """One block from a key and a string of nibbles, a byte each (AN12304, 3.2, algorithm 3)."""
-        y = start
         points = self.plaintexts
-        for nibble in nibbles:
-            y = cipher(y).update(points[nibble])
-        return cipher(y).update(ZERO) if final else y
+        wanted = [points[nibble] for nibble in nibbles]
+        return blocks.chain(start, [*wanted, ZERO] if final else wanted)
 
     def cmac(self, message: bytes, *, constant: int = 0) -> bytes:
         """The 16-byte LRP-CMAC of a message (AN12304, 3.4).
@@ -108,13 +104,7 @@ class Lrp:
 
 def plaintexts(key: bytes) -> list[bytes]:
     """The sixteen secret plaintexts of a key (AN12304, 3.2, algorithm 1)."""
-    points = []
-    h = cipher(key).update(_55)
-    for _ in range(16):
-        engine = cipher(h)
-        points.append(engine.update(_AA))
-        h = engine.update(_55)
-    return points
+    return blocks.ladder(blocks.chain(key, [_55]), _55, 16, _AA)
 
 
 def nibbles(data: bytes) -> bytes:

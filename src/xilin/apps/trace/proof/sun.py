@@ -100,7 +100,7 @@ def mac(mode: Mode, file_key: bytes, picc: Picc, message: bytes = b"") -> bytes:
     if mode is Mode.AES:
         whole = cmac(cmac(file_key, _filled(_MACING + picc.mirrored)), message)
     else:
-        whole = lrp.Lrp(_lrp_session(file_key, picc)).cmac(message)
+        whole = _lrp_session(file_key, picc).cmac(message)
     return whole[1::2]
 
 
@@ -112,7 +112,7 @@ def open_file(mode: Mode, file_key: bytes, picc: Picc, data: bytes) -> bytes:
     if mode is Mode.AES:
         key = cmac(file_key, _filled(_ENCRYPTION + picc.mirrored))
         return _cbc(key, cipher(key).update(counter + bytes(13)), data)
-    return lrp.Lrp(_lrp_session(file_key, picc)).decrypt(counter + bytes(3), data, key_number=1)
+    return _lrp_session(file_key, picc).decrypt(counter + bytes(3), data, key_number=1)
 
 
 def read(
@@ -195,7 +195,7 @@ def write(
         key = session_keys(file_key, picc)[0]
         data = Cipher(AES(key), CBC(cipher(key).update(counter + bytes(13)))).encryptor().update(plain)
     elif plain:
-        data = lrp.Lrp(_lrp_session(file_key, picc)).encrypt(counter + bytes(3), plain, key_number=1)
+        data = _lrp_session(file_key, picc).encrypt(counter + bytes(3), plain, key_number=1)
     return outside, data, mac(mode, file_key, picc, mac_input(data, parameter))
 
 
@@ -203,16 +203,16 @@ def _filled(vector: bytes) -> bytes:
     return vector + bytes(-len(vector) % BLOCK)
 
 
-def _lrp_session(file_key: bytes, picc: Picc) -> bytes:
+def _lrp_session(file_key: bytes, picc: Picc) -> lrp.Lrp:
     body = _LRP_SESSION + picc.mirrored
     vector = body + bytes(-(len(body) + len(_LRP_END)) % BLOCK) + _LRP_END
     return _session_of(file_key, vector, len(_LRP_SESSION) + UID)
 
 
-# A tap that carries file data needs its session key twice: for the MAC and for the data.
+# A tap that carries file data needs what its session key leads to twice: for the MAC and for the data.
 @lru_cache(maxsize=64)
-def _session_of(file_key: bytes, vector: bytes, constant: int) -> bytes:
-    return lrp.of(file_key).cmac(vector, constant=constant)
+def _session_of(file_key: bytes, vector: bytes, constant: int) -> lrp.Lrp:
+    return lrp.Lrp(lrp.of(file_key).cmac(vector, constant=constant))
 
 
 def _cbc(key: bytes, start: bytes, data: bytes) -> bytes:
