@@ -10,8 +10,11 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        """Tell every page the region's name and the ways through the site."""
+        """Tell every page the region's name and the ways through the site; the desk its sections."""
         from xilin.apps.portal.context import region
+        from xilin.apps.portal.views.desk.frame import sections
+        from xilin.web import desk
         from xilin.web.context import provide
 
         provide(region)
+        desk.offer(sections)

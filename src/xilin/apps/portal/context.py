@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from xilin.apps.portal.queries.names import Names
 from xilin.apps.portal.queries.region import league
+from xilin.lib.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ def region(request: HttpRequest) -> dict[str, object]:
         "site_owner": _("%(region)s Data Centre") % {"region": name} if name else "",
         "navigation": navigation(request),
         "doors": doors(request),
+        "account": SimpleLazyObject(lambda: account(request)),
         "names": Names(),
         "footing": [
             Door(_("About"), reverse("portal:about")),
@@ -72,3 +75,14 @@ def doors(request: HttpRequest) -> list[Door]:
     if user is not None and user.is_authenticated:
         return [Door(_("My desk"), reverse("portal:desk"))]
     return [Door(_("Sign in"), reverse("login"))]
+
+
+def account(request: HttpRequest) -> dict[str, object] | None:
+    """Who is signed in and where they change what is theirs: for the frame of the desk."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    department = getattr(user, "department", None)
+    short = Text(zh=department.short, en=department.short_en).of(get_language() or "") if department else ""
+    who = " · ".join(word for word in (short, str(user), user.get_role_display()) if word)
+    return {"who": who, "doors": [Door(_("Password"), reverse("portal:password"))]}

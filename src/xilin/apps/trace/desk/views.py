@@ -1,26 +1,24 @@
 """The page of the desk of goods."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from xilin.apps.trace.desk import queries
+from xilin.apps.trace.desk import frame, queries
 from xilin.apps.trace.desk.actions import close as close_alert
 from xilin.apps.trace.verdicts.queries import book as book_of
 from xilin.lib.errors import NotFound
+from xilin.web.desk import desk_page
 
 
 @require_safe
-@login_required
-@never_cache
+@desk_page
 def goods(request: HttpRequest) -> HttpResponse:
     """Codes, looks, alerts and reports of the goods that are someone's."""
     at = timezone.now()
     book = book_of(at)
-    scope = queries.scope_of(request.user, book)
+    scope = frame.scope(request)
     if scope.nothing:
         raise NotFound(kind="desk", name="goods")
     found = [
@@ -36,19 +34,17 @@ def goods(request: HttpRequest) -> HttpResponse:
     overview = queries.overview(scope, book, at=at)
     batches = [(one, names.get(one.gtin)) for one in overview.batches]
     allotments = [(one, names.get(one.gtin), book.region_name(one.region)) for one in overview.allotments]
-    return render(
-        request,
-        "goods_desk/goods.html",
-        {"overview": overview, "alerts": found, "batches": batches, "allotments": allotments, "scope": scope},
+    return frame.show(
+        request, "goods", "goods", overview=overview, alerts=found, batches=batches, allotments=allotments
     )
 
 
 @require_POST
-@login_required
+@desk_page
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what was behind an alert; only who watches these goods may."""
     at = timezone.now()
-    scope = queries.scope_of(request.user, book_of(at))
+    scope = frame.scope(request)
     found = queries.alert(scope, pk)
     outcome = request.POST.get("outcome", "").strip()
     if not scope.decides or not outcome:

@@ -3,15 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 
-from xilin.apps.portal.context import Door
 from xilin.apps.portal.queries import held
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.exchange import delivery_queries, disputes
@@ -20,29 +16,20 @@ from xilin.kernel.opening import queries as opening
 from xilin.kernel.quality import queries as quality
 from xilin.kernel.registry import decisions, review
 from xilin.lib.errors import Refusal
+from xilin.web import desk
+from xilin.web.desk import desk_page, person
 
-View = Callable[..., HttpResponse]
-
-
-def desk_page(view: View) -> View:
-    """For who is signed in; kept by no cache, so that nothing of it is left in a browser that others use."""
-    return login_required(never_cache(view))
-
-
-def person(request: HttpRequest) -> Any:
-    """Who is signed in; pages of the desk are never shown to anyone else."""
-    return request.user
+__all__ = ["attempt", "desk_page", "person", "sections", "show"]
 
 
 def show(request: HttpRequest, template: str, section: str, status: int = 200, **answer: Any) -> HttpResponse:
     """A page of the desk with its sections above."""
-    answer["sections"] = sections(request, section)
     answer["department"] = getattr(request.user, "department", None)
-    return render(request, f"portal/desk/{template}.html", answer, status=status)
+    return desk.show(request, f"portal/desk/{template}.html", section, status, **answer)
 
 
-def sections(request: HttpRequest, current: str) -> list[tuple[Door, int]]:
-    """The sections of the desk that are of use to this person, with how much waits in each."""
+def sections(request: HttpRequest) -> list[desk.Section]:
+    """The portal's sections of the desk that are of use to this person, with how much waits in each."""
     user = person(request)
     of_department = getattr(user, "department_id", None) is not None
     sees_all = user.role == "audit"
@@ -72,9 +59,7 @@ def sections(request: HttpRequest, current: str) -> list[tuple[Door, int]]:
         ("usage", _("Who used my data") if of_department else _("Use of data"), 0, shares or watches),
     ]
     return [
-        (Door(name, reverse(f"portal:{code}"), code == current), n)
-        for code, name, n, useful in wanted
-        if useful
+        desk.Section(code, name, reverse(f"portal:{code}"), n) for code, name, n, useful in wanted if useful
     ]
 
 
