@@ -61,13 +61,21 @@ def canonical(uri: str) -> Key:
     """
     # The usual ones are new in every event: working them out takes no longer than remembering them.
     found = _USUAL.fullmatch(uri)
-    return _usual(*found.groups()) if found else _other(uri)
+    if found:
+        return _usual(*found.groups())
+    link = _CANONICAL.fullmatch(uri)
+    return Key(uri, link[1] == "10") if link else _other(uri)
 
 
 # Nearly every identifier in events is one of these, without anything to encode; `gs1.epc` reads all the others.
 _USUAL = re.compile(
     r"urn:epc:(?:(?:(id:sgtin)|class:(lgtin)):(?=[0-9]{6,12}\.)(?=[0-9.]{14}\.)([0-9]+)\.([0-9])([0-9]*)"
     r"\.([A-Za-z0-9_-]{1,20})|(id:sscc):(?=[0-9]{6,12}\.)(?=[0-9.]{18}$)([0-9]+)\.([0-9])([0-9]*))"
+)
+
+# And these are in their canonical form already.
+_CANONICAL = re.compile(
+    r"https://id\.gs1\.org/(?:01/[0-9]{14}/(10|21)/[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*|00/[0-9]{18})"
 )
 
 
