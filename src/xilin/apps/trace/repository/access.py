@@ -1,5 +1,8 @@
 """What a system may do in the repository (访问权): entered by the operators, asked at every call."""
+# Statements are put together from the texts of this module and of `finding` alone.
+# ruff: noqa: S608
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -7,7 +10,7 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from xilin.apps.trace.repository.capture import party_number
-from xilin.apps.trace.repository.finding import Viewer
+from xilin.apps.trace.repository.finding import Viewer, visible
 
 
 class Rights(NamedTuple):
@@ -69,3 +72,47 @@ def end(connection: Connection[Any], client: str, *, at: datetime) -> bool:
         "UPDATE trace_access SET ended_at = %s WHERE client = %s AND ended_at IS NULL", [at, client]
     )
     return cursor.rowcount > 0
+
+
+class Sights(NamedTuple):
+    """Which of some events a party may read: those by which it had goods, and which of these say that it made them; all it may
+    read whole.
+    """
+
+    had: frozenset[int]
+    made: frozenset[int]
+    whole: frozenset[int]
+
+
+def sights(
+    connection: Connection[Any], viewer: Viewer, events: Iterable[int], *, since: Any, until: Any
+) -> Sights:
+    """What a viewer may read of these events, which happened from `since` to `until` (both included).
+
+    `genealogy.sharing` works out from `had` which goods a party had and so which chains it may follow (decision 0224).
+    """
+    numbers = list(events)
+    if viewer.sees_all:
+        return Sights(*[frozenset(numbers)] * 3)
+    named = (
+        "e.party = %s OR EXISTS (SELECT FROM trace_event_thing t WHERE t.event = e.id AND t.event_time = e.event_time"
+        " AND t.role IN (21, 22) AND t.uri = ANY(%s))"
+    )
+    made = "e.party = %s AND (e.type = 'TransformationEvent' OR e.type = 'ObjectEvent' AND e.action = 'ADD')"
+    may = visible(viewer)
+    rows = connection.execute(
+        f"SELECT e.id, ({named}), ({made}) FROM trace_event e"
+        f" WHERE e.id = ANY(%s) AND e.event_time BETWEEN %s AND %s AND {may.text}",
+        [viewer.party, list(viewer.ids), viewer.party, numbers, since, until, *may.values],
+    ).fetchall()
+    return Sights(
+        frozenset(id for id, had, _ in rows if had),
+        frozenset(id for id, _, made in rows if made),
+        frozenset(id for id, *_ in rows),
+    )
+
+
+def viewer(connection: Connection[Any], party: str) -> Viewer | None:
+    """A party as one who looks, without a system's rights: what a person of that party sees; None where it isn't known."""
+    row = connection.execute("SELECT id, code, ids FROM trace_party WHERE code = %s", [party]).fetchone()
+    return None if row is None else Viewer("", row[0], row[1], ids=tuple(row[2]))
