@@ -11,14 +11,14 @@ class TraceConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the kinds of declaration of this part known, keep lineage and codes while events are captured, offer the desk."""
-        from xilin.apps.trace.codes import life
+        from xilin.apps.trace.codes import life, recalled
         from xilin.apps.trace.declarations import KINDS
         from xilin.apps.trace.desk import frame, tabs
         from xilin.apps.trace.desk.producer import tabs as of_producer
         from xilin.apps.trace.desk.regulator import tabs as of_regulator
         from xilin.apps.trace.desk.tracing import tabs as of_tracing
         from xilin.apps.trace.genealogy import declarations as of_lineage
-        from xilin.apps.trace.genealogy import index
+        from xilin.apps.trace.genealogy import index, recalls
         from xilin.apps.trace.repository import capture
         from xilin.kernel.standards.declarations import register
         from xilin.web import desk
@@ -27,6 +27,8 @@ class TraceConfig(AppConfig):
             register(kind)
         capture.hooks.append(index.keep)
         capture.hooks.append(life.hook)
+        recalls.listed.append(recalled.give)
+        recalls.lifted.append(recalled.lift)
         desk.offer(frame.sections)
         for part in (tabs, of_regulator, of_producer, of_tracing):
             frame.offer(part.tabs)

@@ -1,10 +1,11 @@
-"""Jobs: what no single look shows is looked for each hour; masses and ear tags are balanced each night."""
+"""Jobs: what no single look shows is looked for each hour, what late events add to public recalls too; masses and ear tags are
+balanced each night."""
 
 from datetime import UTC, datetime
 
 from procrastinate.contrib.django import app
 
-from xilin.apps.trace.genealogy import balance
+from xilin.apps.trace.genealogy import balance, recalls
 from xilin.apps.trace.verdicts import actions
 
 
@@ -20,3 +21,10 @@ def sweep(timestamp: int) -> int:
 def assess(timestamp: int) -> None:
     """Weigh what went into each process against what came out, and what herders sold against what they tagged."""
     balance.assess(at=datetime.now(UTC))
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(queueing_lock="trace.recalls", pass_context=False)
+def look_again(timestamp: int) -> int:
+    """Look public recalls up again: late events show more items and holders; how many items were found."""
+    return recalls.look_at_all_again(at=datetime.now(UTC))

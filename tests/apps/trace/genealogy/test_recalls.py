@@ -8,11 +8,13 @@ from lineage_events import aggregation, at, made, seen
 
 import small_league
 from xilin.apps.trace.genealogy import errors, recalls
+from xilin.apps.trace.models import Hand, Party
 from xilin.apps.trace.repository.capture import capture
 from xilin.kernel.accounts.models import Department, User
 from xilin.kernel.audit import queries as audit
 from xilin.kernel.casework import clock
 from xilin.kernel.casework.declarations import DeadlineRule
+from xilin.lib.errors import NotFound
 from xilin.lib.text import Text
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +129,68 @@ def test_nothing_known_is_not_recalled_and_others_see_nothing(people, goods):
     recalls.withdraw(recall, at=at(11), by=people["anna"], remark="mistaken")
     with pytest.raises(errors.NotInThisState):
         recalls.open_publicly(recall, at=at(12), by=people["bert"])
+
+
+@pytest.fixture
+def shopkeeper(goods):
+    shop = Party.objects.create(code="the shop", ids=["shop"])
+    user = get_user_model().objects.create(username="sina")
+    Hand.objects.create(user=user, party=shop, tasks=[], given_at=at(0))
+    return user
+
+
+def test_a_holder_says_what_became_of_the_items_and_nobody_else_does(people, shopkeeper):
+    recall = proposed(people)
+    assert not recalls.notices_of(shopkeeper).exists()
+    recalls.open_publicly(recall, at=at(11), by=people["bert"])
+    assert recalls.notices_of(shopkeeper).get().items == 2
+    for stranger, holder in ((people["bert"], "shop"), (shopkeeper, "plant")):
+        with pytest.raises(NotFound):
+            recalls.confirm(recall, holder, kept=1, returned=0, destroyed=0, at=at(12), by=stranger)
+    with pytest.raises(errors.TooMany):
+        recalls.confirm(recall, "shop", kept=1, returned=1, destroyed=1, at=at(12), by=shopkeeper)
+    notice = recalls.confirm(
+        recall, "shop", kept=1, returned=0, destroyed=0, remark="one sold", at=at(12), by=shopkeeper
+    )
+    assert (notice.open, notice.acknowledged_by) == (1, "sina")
+    recalls.confirm(recall, "shop", kept=0, returned=2, destroyed=0, at=at(13), by=shopkeeper)
+    stands = recalls.progress(recall)
+    assert (stands.confirmed, stands.told, stands.notices) == (1, 2, 2)
+    said = audit.entries(kind="trace.recall.confirmed")
+    assert [entry.detail["returned"] for entry in said] == [2, 0]
+    recalls.close(recall, at=at(20), by=people["bert"], remark="gone")
+    with pytest.raises(errors.NotInThisState):
+        recalls.confirm(recall, "shop", kept=2, returned=0, destroyed=0, at=at(21), by=shopkeeper)
+
+
+def test_late_events_add_holders_and_raise_notices(people, goods):
+    recall = recalls.open_publicly(proposed(people), at=at(11), by=people["bert"])
+    recalls.acknowledge(recall, "shop", at=at(12), by="shopkeeper")
+    capture(
+        [made(1.5, ["lamb"], ["p5", "p6"], where="plant"), seen(3.5, "receiving", "p5", where="far shop"),
+         seen(3.6, "receiving", "p6", where="shop")],
+        party="plant", at=at(30),
+    )  # fmt: skip
+    assert recalls.look_again(recall, at=at(31)) == 2
+    told = {notice.holder: (notice.items, notice.sent_at) for notice in recall.notices.all()}
+    assert told == {"shop": (3, at(11)), "plant": (1, at(11)), "far shop": (1, at(31))}
+    assert recall.notices.get(holder="shop").acknowledged_at == at(12)
+    assert audit.entries(kind="trace.recall.grown").count() == 1
+
+
+def test_a_producer_proposes_what_it_had_to_do_with_and_the_department_decides(people, goods):
+    plant = Party.objects.get(code="plant")
+    maker = get_user_model().objects.create(username="mona")
+    Hand.objects.create(user=maker, party=plant, tasks=[], given_at=at(0))
+    capture([seen(0, "commissioning", "other lamb", action="ADD", where="ranch")], party="ranch", at=at(1))
+    asked = {"reason": "metal", "level": 2, "at": at(10), "by": maker}
+    with pytest.raises(errors.NotTheirs):
+        recalls.propose(["p1", "other lamb"], department=people["bert"].department, **asked)
+    with pytest.raises(errors.NoDepartment):
+        recalls.propose(["p1"], **asked)
+    recall = recalls.propose(["p1"], department=people["bert"].department, **asked)
+    assert (recall.party, recall.case.department) == ("plant", people["bert"].department)
+    assert list(recalls.recalls_for(maker)) == [recall] == list(recalls.recalls_for(people["anna"]))
+    with pytest.raises(errors.NotTheirs):
+        recalls.open_publicly(recall, at=at(11), by=maker)
+    recalls.open_publicly(recall, at=at(11), by=people["anna"])

@@ -41,3 +41,19 @@ class NotFinished(Refusal):
     status = 422
     message = _("{missing} items are neither recovered nor destroyed.")
     remedy = _("Close the recall with a remark that says why it may end all the same.")
+
+
+class NoDepartment(Refusal):
+    """No department watches the goods that a producer wants to recall."""
+
+    status = 422
+    message = _("No department watches these goods.")
+    remedy = _("Ask the department in charge to propose the recall, or to declare the product.")
+
+
+class TooMany(Refusal):
+    """A holder accounts for more items than the notice is about."""
+
+    status = 422
+    message = _("The notice is about {items} items.")
+    remedy = _("Give numbers that add up to no more than that.")

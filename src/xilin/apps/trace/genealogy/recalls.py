@@ -1,27 +1,30 @@
 """Recalls (召回): proposed by one person, opened publicly by another, followed by what events tell, closed with a reason.
 
-A recall is a case of `kernel.casework`: its clocks are those of its level. The list of items is looked up when it is proposed and again
-when it is opened, so that what was sold meanwhile is on it.
+A recall is a case of `kernel.casework`: its clocks are those of its level. The list of items is looked up when it is proposed, again
+when it is opened, and again and again while it is public, so that what was sold or told meanwhile is on it.
 """
 
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from msgspec import Struct, to_builtins
 
+from xilin.apps.trace.genealogy import holders as parties
 from xilin.apps.trace.genealogy import holding, queries, walks
 from xilin.apps.trace.genealogy.errors import (
+    NoDepartment,
     NotFinished,
     NothingToRecall,
     NotInThisState,
     NotTheirs,
     SamePerson,
+    TooMany,
 )
 from xilin.apps.trace.genealogy.shapes import Held, Reach
 from xilin.apps.trace.models import Recall, RecallNotice
@@ -34,40 +37,63 @@ KIND = "recall"
 ROLES = ("steward", "approver")
 # Items that are in something else by now are recalled as that.
 GONE_INTO_OTHERS = "used"
+WITH_HOLDERS = ("held", "on_the_way")
+
+listed: list[Callable[[Recall, datetime], object]] = []
+"""Called inside the transaction whenever the list of a public recall was made or has grown."""
+lifted: list[Callable[[Recall, set[str], datetime], object]] = []
+"""Called inside the transaction when a public recall ends for some of its items, with those it still holds for."""
 
 
 @transaction.atomic
 def propose(
-    roots: Iterable[str], *, reason: str, level: int, at: datetime, by: Any, returns: Sequence[str] = ()
+    roots: Iterable[str],
+    *,
+    reason: str,
+    level: int,
+    at: datetime,
+    by: Any,
+    returns: Sequence[str] = (),
+    risk: str = "",
+    department: Any = None,
 ) -> Recall:
     """Look up everything that anything of the roots is in, and open a case that somebody else decides.
 
     Args:
         roots: ear tags, batches, items or containers.
+        reason: why, as the public will read it.
         level: 1 (most urgent) to 3; the deadlines are those declared for it.
-        by: who proposes; their department is in charge.
+        at: now.
+        by: who proposes: a steward or approver of a department, or somebody who records for a party that had to do with all the roots.
         returns: places goods are to come back to; what is received there counts as recovered.
+        risk: what may happen to whoever eats it.
+        department: in charge where a producer proposes; else it is the proposer's own.
     """
-    _check(by)
     asked = list(dict.fromkeys(roots))
+    party = _proposer(by, asked)
+    charged = department if party else by.department
+    if charged is None:
+        raise NoDepartment()
     reach = queries.recall(asked, at=at)
     if not reach.affected:
         raise NothingToRecall()
     case = casework.open(
-        kind=KIND, subject=reason[:300], department=by.department, step=f"decide_{level}", at=at, by=by
+        kind=KIND, subject=reason[:300], department=charged, step=f"decide_{level}", at=at, by=by
     )
     recall = Recall.objects.create(
         case=case,
         reason=reason,
+        risk=risk,
+        party=party,
         level=level,
         roots=asked,
         returns=list(returns),
         proposed_by=by,
         proposed_at=at,
     )
-    _list(recall, reach)
+    _list(recall, reach, at)
     record(
-        "trace.recall.proposed", by=by, department=by.department, subject=case.number, at=at,
+        "trace.recall.proposed", by=by, department=charged, subject=case.number, at=at,
         detail={"level": level, "roots": len(asked), "items": recall.items.count(), "complete": recall.complete},
     )  # fmt: skip
     return recall
@@ -81,11 +107,13 @@ def open_publicly(recall: Recall, *, at: datetime, by: Any) -> Recall:
     if by.pk == recall.proposed_by_id:
         raise SamePerson()
     reach = queries.recall(recall.roots, at=at)
-    _list(recall, reach)
+    _list(recall, reach, at)
     casework.step(recall.case, to=f"recover_{recall.level}", at=at, by=by, outcome="opened")
     recall.state, recall.opened_by, recall.opened_at = Recall.State.PUBLIC, by, at
     recall.save()
     sent = notify(recall, reach.held, at=at)
+    for hear in listed:
+        hear(recall, at)
     record(
         "trace.recall.opened", by=by, department=by.department, subject=recall.case.number, at=at,
         detail={"level": recall.level, "items": recall.items.count(), "notices": sent, "complete": recall.complete},
@@ -93,13 +121,44 @@ def open_publicly(recall: Recall, *, at: datetime, by: Any) -> Recall:
     return recall
 
 
+@transaction.atomic
+def look_again(recall: Recall, *, at: datetime) -> int:
+    """Look everything up again and add what late events showed: items, holders and notices; how many items are new."""
+    recall = _locked(recall, Recall.State.PUBLIC)
+    reach = queries.recall(recall.roots, at=at)
+    before = recall.items.count()
+    _list(recall, reach, at)
+    found = recall.items.count() - before
+    notify(recall, reach.held, at=at)
+    if found:
+        for hear in listed:
+            hear(recall, at)
+        record(
+            "trace.recall.grown", department=recall.case.department, subject=recall.case.number, at=at,
+            detail={"items": found, "complete": recall.complete},
+        )  # fmt: skip
+    return found
+
+
+def look_at_all_again(*, at: datetime) -> int:
+    """Look every public recall up again; how many items were found."""
+    return sum(look_again(recall, at=at) for recall in Recall.objects.filter(state=Recall.State.PUBLIC))
+
+
 def notify(recall: Recall, held: Iterable[Held], *, at: datetime) -> int:
-    """A notice to every holder that has none yet; how many there are."""
-    counts = Counter(one.holder for one in held if one.holder and one.state in ("held", "on_the_way"))
+    """A notice to every holder that has none yet; how many holders there are. A notice keeps the most items its holder ever had."""
+    counts = Counter(one.holder for one in held if one.holder and one.state in WITH_HOLDERS)
+    known = {notice.holder: notice.items for notice in recall.notices.all()}
     RecallNotice.objects.bulk_create(
-        [RecallNotice(recall=recall, holder=holder, items=number, sent_at=at) for holder, number in sorted(counts.items())],
-        update_conflicts=True, unique_fields=["recall", "holder"], update_fields=["items"],
-    )  # fmt: skip
+        [
+            RecallNotice(recall=recall, holder=holder, items=number, sent_at=at)
+            for holder, number in sorted(counts.items())
+            if number > known.get(holder, 0)
+        ],
+        update_conflicts=True,
+        unique_fields=["recall", "holder"],
+        update_fields=["items"],
+    )
     return len(counts)
 
 
@@ -107,19 +166,78 @@ def notify(recall: Recall, held: Iterable[Held], *, at: datetime) -> int:
 def acknowledge(recall: Recall, holder: str, *, at: datetime, by: str) -> RecallNotice:
     """A holder has read their notice; a second time changes nothing."""
     _locked(recall, Recall.State.PUBLIC)
-    notice = RecallNotice.objects.select_for_update().filter(recall=recall, holder=holder).first()
-    if notice is None:
-        raise NotFound(kind=RecallNotice._meta.verbose_name, name=holder)
+    notice = _notice(recall, holder)
     if notice.acknowledged_at is None:
         notice.acknowledged_at, notice.acknowledged_by = at, by
         notice.save(update_fields=["acknowledged_at", "acknowledged_by"])
     return notice
 
 
+@transaction.atomic
+def confirm(
+    recall: Recall,
+    holder: str,
+    *,
+    kept: int,
+    returned: int,
+    destroyed: int,
+    remark: str = "",
+    at: datetime,
+    by: Any,
+) -> RecallNotice:
+    """A holder says what became of the items they were told of; a later word replaces an earlier one. Raises TooMany.
+
+    Args:
+        recall: a public one.
+        holder: as its notice names them; `by` must be one of their people, NotFound for anybody else.
+        kept: set aside, not for sale.
+        returned: on their way back, or there.
+        destroyed: destroyed at the holder's.
+        remark: whatever else there is to say, such as how many were sold.
+        at: now.
+        by: the person who says so.
+    """
+    recall = _locked(recall, Recall.State.PUBLIC)
+    notice = notices_of(by).select_for_update(of=("self",)).filter(recall=recall, holder=holder).first()
+    if notice is None:
+        raise NotFound(kind=RecallNotice._meta.verbose_name, name=holder)
+    if kept + returned + destroyed > notice.items:
+        raise TooMany(items=notice.items)
+    if notice.acknowledged_at is None:
+        notice.acknowledged_at, notice.acknowledged_by = at, by.username
+    notice.kept, notice.returned, notice.destroyed, notice.remark = kept, returned, destroyed, remark.strip()
+    notice.confirmed_at, notice.confirmed_by = at, by.username
+    notice.save()
+    record(
+        "trace.recall.confirmed", by=by, department=recall.case.department, subject=recall.case.number, at=at,
+        detail={"notice": notice.pk, "items": notice.items, "kept": kept, "returned": returned, "destroyed": destroyed},
+    )  # fmt: skip
+    return notice
+
+
+def notices_of(user: Any) -> QuerySet[RecallNotice]:
+    """The notices that are somebody's to answer: of public and ended recalls, to places and parties they record for."""
+    names = parties.names_of(user)
+    if not names:
+        return RecallNotice.objects.none()
+    mine = Q(holder__in=names)
+    for name in names:
+        mine |= Q(holder__startswith=f"{name}/254/")
+    return RecallNotice.objects.filter(mine).select_related("recall__case").order_by("-sent_at", "holder")
+
+
+def _notice(recall: Recall, holder: str) -> RecallNotice:
+    notice = RecallNotice.objects.select_for_update().filter(recall=recall, holder=holder).first()
+    if notice is None:
+        raise NotFound(kind=RecallNotice._meta.verbose_name, name=holder)
+    return notice
+
+
 class Progress(Struct, frozen=True):
     """How far a recall is: of `total` items so many came back, were destroyed, were sold before it and not seen since, and are missing.
 
-    `held` and `on_the_way` are still with holders; `missing` are sold ones and those nobody has seen since the recall opened.
+    `held` and `on_the_way` are still with holders; `missing` are sold ones and those nobody has seen since the recall opened. All of
+    this is counted from events; of `told` items their holders said what became of them, of `confirmed` of all notices.
     """
 
     total: int
@@ -131,6 +249,8 @@ class Progress(Struct, frozen=True):
     unseen: int
     notices: int
     acknowledged: int
+    confirmed: int = 0
+    told: int = 0
 
     @property
     def missing(self) -> int:
@@ -157,6 +277,8 @@ def progress(recall: Recall, *, at: datetime | None = None) -> Progress:
         unseen=counts["unseen"],
         notices=len(notices),
         acknowledged=sum(notice.acknowledged_at is not None for notice in notices),
+        confirmed=sum(notice.confirmed_at is not None for notice in notices),
+        told=sum(notice.kept + notice.returned + notice.destroyed for notice in notices),
     )
 
 
@@ -194,15 +316,40 @@ def sheet(recall: Recall, *, at: datetime | None = None) -> str:
 
 
 @transaction.atomic
-def close(recall: Recall, *, at: datetime, by: Any, remark: str = "") -> Recall:
-    """End a public recall. Raises NotFinished where items are missing and no remark says why it may end."""
+def close(
+    recall: Recall,
+    *,
+    at: datetime,
+    by: Any,
+    remark: str = "",
+    outcome: str = Recall.Outcome.CARRIED_OUT,
+    cleared: Sequence[str] = (),
+) -> Recall:
+    """End a public recall. Raises NotFinished where items are missing and no remark says why it may end.
+
+    Args:
+        recall: a public one.
+        at: now.
+        by: somebody of the department in charge.
+        remark: why it may end.
+        outcome: carried out: whatever it was about stays recalled, but for `cleared`; or unfounded: nothing does.
+        cleared: those of its roots that were found to be good after all: what only they are in is recalled no more.
+    """
     recall = _locked(recall, Recall.State.PUBLIC)
     _check(by, recall)
     stands = progress(recall, at=at)
-    if stands.missing and not remark.strip():
+    unfounded = outcome == Recall.Outcome.UNFOUNDED
+    if (stands.missing or unfounded or cleared) and not remark.strip():
         raise NotFinished(missing=stands.missing)
-    casework.close(recall.case, at=at, by=by, outcome="closed", remark=remark)
-    _end(recall, Recall.State.CLOSED, at, by, {"remark": remark, **to_builtins(stands)})
+    standing = [] if unfounded else [root for root in recall.roots if root not in cleared]
+    recall.outcome = outcome if standing else Recall.Outcome.UNFOUNDED
+    casework.close(recall.case, at=at, by=by, outcome=recall.outcome, remark=remark)
+    said = {"outcome": recall.outcome, "cleared": len(recall.roots) - len(standing)}
+    _end(recall, Recall.State.CLOSED, at, by, {"remark": remark, **said, **to_builtins(stands)})
+    if len(standing) < len(recall.roots):
+        still = set(queries.recall(standing, at=at).affected) if standing else set()
+        for hear in lifted:
+            hear(recall, still, at)
     return recall
 
 
@@ -217,8 +364,42 @@ def withdraw(recall: Recall, *, at: datetime, by: Any, remark: str = "") -> Reca
 
 
 def recalls_for(user: Any) -> QuerySet[Recall]:
-    """The recalls somebody may see: their department's cases."""
-    return Recall.objects.filter(case__in=cases.cases_for(user).filter(kind=KIND)).select_related("case")
+    """The recalls somebody may see: their department's cases, those their party proposed; auditors see all."""
+    if user.is_authenticated and user.is_active and user.role == "audit":
+        return Recall.objects.select_related("case__department", "proposed_by", "opened_by", "ended_by")
+    seen = Q(case__in=cases.cases_for(user).filter(kind=KIND).values("pk"))
+    party = parties.party_of(user)
+    if party is not None:
+        seen |= Q(party=party.code)
+    return Recall.objects.filter(seen).select_related(
+        "case__department", "proposed_by", "opened_by", "ended_by"
+    )
+
+
+def recall_for(user: Any, number: str) -> Recall:
+    """One recall somebody may see, by the number of its case, or NotFound."""
+    found = recalls_for(user).filter(case__number=number).first()
+    if found is None:
+        raise NotFound(kind=Recall._meta.verbose_name, name=number)
+    return found
+
+
+def may_act(user: Any, recall: Recall) -> bool:
+    """Whether somebody may open, close or withdraw a recall."""
+    return (
+        user.is_active
+        and user.role in ROLES
+        and user.department_id is not None
+        and user.department_id == recall.case.department_id
+        and parties.party_of(user) is None
+    )
+
+
+def may_propose(user: Any) -> bool:
+    """Whether somebody may propose recalls at all."""
+    if not user.is_authenticated or not user.is_active or user.role not in ROLES:
+        return False
+    return user.department_id is not None or parties.party_of(user) is not None
 
 
 def public_recalls_of(item: str) -> QuerySet[Recall]:
@@ -226,11 +407,21 @@ def public_recalls_of(item: str) -> QuerySet[Recall]:
     return Recall.objects.filter(state=Recall.State.PUBLIC, items__item=item).select_related("case")
 
 
-def _check(by: Any, recall: Recall | None = None) -> None:
-    """NotTheirs unless somebody may act: a steward or approver, of the department in charge."""
-    if by is None or by.department_id is None or by.role not in ROLES:
+def _proposer(by: Any, roots: Sequence[str]) -> str:
+    """The party somebody proposes for, "" for a department. NotTheirs where they may not."""
+    if by is None or not may_propose(by):
         raise NotTheirs()
-    if recall is not None and recall.case.department_id != by.department_id:
+    party = parties.party_of(by)
+    if party is None:
+        return ""
+    if not parties.had_to_do(party, roots):
+        raise NotTheirs()
+    return str(party.code)
+
+
+def _check(by: Any, recall: Recall) -> None:
+    """NotTheirs unless somebody may act: a steward or approver, of the department in charge."""
+    if by is None or not may_act(by, recall):
         raise NotTheirs()
 
 
@@ -254,7 +445,7 @@ def _end(recall: Recall, state: str, at: datetime, by: Any, detail: dict[str, An
     )
 
 
-def _list(recall: Recall, reach: Reach) -> None:
+def _list(recall: Recall, reach: Reach, at: datetime) -> None:
     """Write the items of a recall; those that are on the list stay there, whatever is found now."""
     rows = "".join(
         f"{recall.pk}\t{_field(one.item)}\t{one.state}\t{_field(one.holder or '')}\n" for one in reach.held
@@ -266,11 +457,14 @@ def _list(recall: Recall, reach: Reach) -> None:
         with cursor.copy("COPY recalled FROM STDIN") as copy:
             copy.write(rows)
         cursor.execute(
-            "INSERT INTO trace_recallitem (recall_id, item, state, holder) SELECT * FROM recalled "
-            "ON CONFLICT (recall_id, item) DO UPDATE SET state = EXCLUDED.state, holder = EXCLUDED.holder"
+            "INSERT INTO trace_recallitem AS i (recall_id, item, state, holder, listed_at) "
+            "SELECT recall_id, item, state, holder, %s FROM recalled "
+            "ON CONFLICT (recall_id, item) DO UPDATE SET state = EXCLUDED.state, holder = EXCLUDED.holder "
+            "WHERE (i.state, i.holder) <> (EXCLUDED.state, EXCLUDED.holder)",
+            [at],
         )
         cursor.execute("DROP TABLE recalled")
-    recall.complete = reach.completeness.complete
+    recall.complete, recall.listed_at = reach.completeness.complete, at
     recall.gaps = to_builtins(reach.completeness.gaps[:1000])
     recall.save()
 

@@ -165,7 +165,8 @@ class LineageAlert(models.Model):
 class Recall(models.Model):
     """召回 A recall: of what, why, how urgent, who proposed it and who opened it publicly (two people).
 
-    `roots` are what is recalled (lambs, lots, packs, containers), `returns` the places goods are to come back to.
+    `roots` are what is recalled (lambs, lots, packs, containers), `returns` the places goods are to come back to. `party` is the
+    code of the party that proposed it, "" where a department did. `listed_at` is when its items were last looked up.
     """
 
     class State(models.TextChoices):
@@ -174,16 +175,24 @@ class Recall(models.Model):
         CLOSED = "closed", _("closed")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
+    class Outcome(models.TextChoices):
+        CARRIED_OUT = "carried_out", _("carried out")
+        UNFOUNDED = "unfounded", _("unfounded")
+
     case = models.OneToOneField(
         "casework.Case", models.PROTECT, verbose_name=_("case"), related_name="recall"
     )
     reason = models.TextField(_("reason"))
+    risk = models.TextField(_("risk"), blank=True, default="")
+    party = models.CharField(_("party"), max_length=100, blank=True, default="")
     level = models.SmallIntegerField(_("level"), choices=[(1, _("first")), (2, _("second")), (3, _("third"))])
     roots = models.JSONField(_("what is recalled"))
     returns = models.JSONField(_("places goods come back to"), default=list)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PROPOSED)
     complete = models.BooleanField(_("lineage is complete"), default=True)
     gaps = models.JSONField(_("what isn't known"), default=list)
+    listed_at = models.DateTimeField(_("looked up at"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome, blank=True, default="")
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("proposed by"), related_name="+"
     )
@@ -217,13 +226,14 @@ class Recall(models.Model):
 
 
 class RecallItem(models.Model):
-    """One item of a recall, and where it was when the recall was last looked up."""
+    """One item of a recall, where it was when the recall was last looked up, and when it came onto the list."""
 
     pk = models.CompositePrimaryKey("recall", "item")
     recall = models.ForeignKey(Recall, models.CASCADE, verbose_name=_("recall"), related_name="items")
     item = models.TextField(_("item"))
     state = models.CharField(_("state"), max_length=12)
     holder = models.TextField(_("holder"), blank=True)
+    listed_at = models.DateTimeField(_("listed at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("item of a recall")
@@ -236,7 +246,10 @@ class RecallItem(models.Model):
 
 
 class RecallNotice(models.Model):
-    """通知 A notice to one holder: how many items they had, when they were told, when they said so."""
+    """通知 A notice to one holder: how many items they had, when they were told, when they read it, and what they say became of them.
+
+    `kept` were set aside, `returned` sent back, `destroyed` destroyed: what the holder says, beside what events tell.
+    """
 
     recall = models.ForeignKey(Recall, models.CASCADE, verbose_name=_("recall"), related_name="notices")
     holder = models.TextField(_("holder"))
@@ -244,12 +257,24 @@ class RecallNotice(models.Model):
     sent_at = models.DateTimeField(_("sent at"))
     acknowledged_at = models.DateTimeField(_("acknowledged at"), null=True, blank=True)
     acknowledged_by = models.TextField(_("acknowledged by"), blank=True)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    confirmed_by = models.CharField(_("confirmed by"), max_length=150, blank=True, default="")
+    kept = models.PositiveIntegerField(_("set aside"), default=0)
+    returned = models.PositiveIntegerField(_("sent back"), default=0)
+    destroyed = models.PositiveIntegerField(_("destroyed"), default=0)
+    remark = models.TextField(_("remark"), blank=True, default="")
 
     class Meta:
         verbose_name = _("notice of a recall")
         verbose_name_plural = _("notices of recalls")
         ordering = ["recall", "holder"]
         constraints = [models.UniqueConstraint(fields=["recall", "holder"], name="trace_recall_notice_once")]
+        indexes = [models.Index(fields=["holder"], name="trace_recall_notice_holder")]
 
     def __str__(self) -> str:
         return f"{self.recall_id} {self.holder}"
+
+    @property
+    def open(self) -> int:
+        """Items the holder hasn't accounted for."""
+        return max(0, self.items - self.kept - self.returned - self.destroyed)

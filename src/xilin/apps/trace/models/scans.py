@@ -171,7 +171,13 @@ class Notice(models.Model):
         indexes = [
             models.Index(
                 fields=["gtin", "lot"], name="trace_notice_open", condition=models.Q(until__isnull=True)
-            )
+            ),
+            models.Index(
+                fields=["code"],
+                name="trace_notice_code",
+                condition=models.Q(until__isnull=True, code__isnull=False),
+            ),
+            models.Index(fields=["number"], name="trace_notice_number", condition=~models.Q(number="")),
         ]
 
 

@@ -15,7 +15,7 @@ from xilin.apps.trace.codes.life import record
 from xilin.apps.trace.declarations import Product
 from xilin.apps.trace.verdicts import store
 from xilin.apps.trace.verdicts.book import Book
-from xilin.apps.trace.verdicts.facts import Finding, Judgement, Level, Scan
+from xilin.apps.trace.verdicts.facts import Finding, Judgement, Known, Level, Scan
 from xilin.apps.trace.verdicts.queries import book as book_of
 from xilin.apps.trace.verdicts.rules import diversion, expiry_of, judge
 from xilin.lib.text import Text
@@ -150,12 +150,19 @@ def _verdict(met: store.Met, judgement: Judgement, book: Book) -> Verdict:
         lot=known.issued.lot,
         produced=known.issued.produced,
         expiry=expiry_of(known.issued, product),
-        state=known.issued.state,
+        state=_state(known),
         region=known.issued.region,
         certainty=judgement.certainty,
         bits=judgement.bits,
         prior=book.weighing.prior_bits,
     )
+
+
+def _state(known: Known) -> str:
+    """The state of a code; one that a notice recalls is recalled, wherever its life had got to."""
+    assert known.issued is not None  # noqa: S101 - asked of issued codes alone
+    recalled = any(notice.kind == "recalled" for notice in known.notices)
+    return "recalled" if recalled and known.issued.state != "void" else known.issued.state
 
 
 def _open(cursor: store.Cursor, judged: Iterable[tuple[store.Met, Judgement]]) -> None:

@@ -53,9 +53,10 @@ WITH asked AS MATERIALIZED (
 SELECT m.n, m.code, m.state, m.region, b.lot, b.produced_on, b.expires_on, b.issued_at, l.id, l.shipped_at, l.received_at,
     k.count, k.first_at, k.first_place, k.first_client, k.ats, k.clients, k.networks, k.places, k.precise, k.acts,
     k.before, k.before_at, k.before_client, k.opens, k.opened_at, k.opened_place, k.opened_client,
-    (SELECT jsonb_agg(jsonb_build_array(n.kind, extract(epoch FROM n.since), n.number, n.detail))::text FROM trace_notice n
-        WHERE n.gtin = m.gtin AND n.until IS NULL AND n.since <= m.at
-        AND ((n.code IS NULL AND n.lot = b.lot) OR n.code = m.code)),
+    (SELECT jsonb_agg(jsonb_build_array(n.kind, extract(epoch FROM n.since), n.number, n.detail))::text FROM (
+        SELECT * FROM trace_notice WHERE gtin = m.gtin AND lot = b.lot AND code IS NULL AND until IS NULL AND since <= m.at
+        UNION ALL
+        SELECT * FROM trace_notice WHERE code = m.code AND until IS NULL AND since <= m.at) n),
     (SELECT max(s.at) FROM trace_lifestep s WHERE m.state NOT IN (1, 2) AND s.code = m.code AND NOT s.withdrawn AND NOT s.refused),
     coalesce((SELECT rate FROM trace_pace p WHERE p.gtin = m.gtin), 0),
     (SELECT x.unknown FROM trace_asker x WHERE x.key = m.client AND x.since > m.at - %(window)s),
