@@ -60,9 +60,17 @@ def main(codes: int, messages: int) -> None:
                 map(len, printing.as_csv(batch.__class__.objects.get(pk=batch.pk), at=AT))
             ),
         )
+        sheets = min(count, 100_000)
+        timed(
+            f"PDF {kind}",
+            sheets,
+            lambda batch=batch, sheets=sheets: sum(
+                map(len, printing.as_pdf(batch.__class__.objects.get(pk=batch.pk), at=AT, count=sheets))
+            ),
+        )
     signed = issuing.issue(order("signed", 20_000), at=AT)
     timed("CSV signed", 20_000, lambda: sum(map(len, printing.as_csv(signed, at=AT))))
-    timed("PDF", 1_000, lambda: sum(map(len, printing.as_pdf(signed, at=AT, count=1_000))))
+    timed("PDF signed", 20_000, lambda: sum(map(len, printing.as_pdf(signed, at=AT))))
 
     carriers = issuing.issue(order("chip", 2 * CHIPS), at=AT)
     made = {"aes": [], "lrp": []}

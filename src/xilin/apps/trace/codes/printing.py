@@ -6,18 +6,14 @@ until they are forgotten (`issuing.forget_scratch`); signatures are made while t
 
 import csv
 import io
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime
-from typing import IO
 
 import msgspec
-import segno
-from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 
-from xilin.apps.trace.codes import issuing, secrets
+from xilin.apps.trace.codes import issuing, secrets, sheets
 from xilin.apps.trace.codes.errors import NotReady, ScratchForgotten
+from xilin.apps.trace.codes.sheets import Label, Sheet
 from xilin.apps.trace.models.codes import Code, CodeBatch
 from xilin.apps.trace.proof import claims, keys
 
@@ -25,33 +21,6 @@ from xilin.apps.trace.proof import claims, keys
 PICC_AES, PICC_LRP, FILE, MAC = 32, 48, 32, 16
 _ROWS = 20_000
 _BLOCK = 64 * 1024
-
-
-class Label(msgspec.Struct, frozen=True):
-    """One label: what its QR picture holds, what is printed beside it, what is printed below the scratch layer."""
-
-    serial: str
-    link: str
-    scratch: str
-
-
-class Sheet(msgspec.Struct, frozen=True):
-    """A sheet of labels, in millimetres; A4 with 5 by 10 labels as it stands."""
-
-    width: float = 210.0
-    height: float = 297.0
-    columns: int = 5
-    rows: int = 10
-    margin: float = 8.0
-    gap: float = 2.0
-
-    @property
-    def label(self) -> tuple[float, float]:
-        """Width and height of one label."""
-        return (
-            (self.width - 2 * self.margin - (self.columns - 1) * self.gap) / self.columns,
-            (self.height - 2 * self.margin - (self.rows - 1) * self.gap) / self.rows,
-        )
 
 
 def labels(
@@ -140,77 +109,9 @@ def _csv(found: Iterator[Label], *, scratch: bool) -> Iterator[bytes]:
     yield buffer.getvalue().encode()
 
 
-def write_pdf(
-    batch: CodeBatch,
-    out: IO[bytes],
-    *,
-    at: datetime,
-    first: int = 0,
-    count: int | None = None,
-    sheet: Sheet | None = None,
-) -> int:
-    """Write PDF sheets of labels and return how many; the scratch code stands beside the picture, for the layer to cover.
-
-    One PDF holds what memory holds: ask for a range of a large batch at a time.
-    """
-    sheet = sheet or Sheet()
-    page = Canvas(out, pagesize=(sheet.width * mm, sheet.height * mm), pageCompression=1)
-    page.setTitle(f"{batch.gtin} {batch.pk}")
-    places = sheet.columns * sheet.rows
-    pages = 0
-    for number, label in enumerate(labels(batch, at=at, first=first, count=count)):
-        place = number % places
-        if place == 0:
-            if number:
-                page.showPage()
-            pages += 1
-        _draw(page, sheet, place, label)
-    page.showPage()
-    page.save()
-    return pages
-
-
-def _draw(page: Canvas, sheet: Sheet, place: int, label: Label) -> None:
-    width, height = sheet.label
-    row, column = divmod(place, sheet.columns)
-    left = sheet.margin + column * (width + sheet.gap)
-    bottom = sheet.height - sheet.margin - (row + 1) * height - row * sheet.gap
-    text = 3.0
-    lines = 2 if label.scratch else 1
-    side = min(width, height - lines * text)
-    _picture(page, label.link, left + (width - side) / 2, bottom + lines * text, side)
-    page.setFont("Courier", 6.5)
-    page.drawCentredString((left + width / 2) * mm, (bottom + (lines - 1) * text + 0.8) * mm, label.serial)
-    if label.scratch:
-        page.drawCentredString((left + width / 2) * mm, (bottom + 0.8) * mm, label.scratch)
-
-
-def _picture(page: Canvas, content: str, left: float, bottom: float, side: float) -> None:
-    """A QR picture, level M with its quiet zone inside the square, drawn as runs of dark modules."""
-    matrix = tuple(segno.make_qr(content, error="m", boost_error=False).matrix_iter(border=4))
-    runs = []
-    for y, row in enumerate(matrix):
-        start = None
-        for x, dark in enumerate((*row, 0)):
-            if dark and start is None:
-                start = x
-            elif not dark and start is not None:
-                runs.append(f"{start} {y} {x - start} 1 re")
-                start = None
-    # In modules, downwards: whole numbers, which are written a good deal faster than millimetres.
-    page.saveState()
-    module = side / len(matrix) * mm
-    page.transform(module, 0, 0, -module, left * mm, (bottom + side) * mm)
-    page.addLiteral("\n".join((*runs, "f")))
-    page.restoreState()
-
-
 def as_pdf(
     batch: CodeBatch, *, at: datetime, first: int = 0, count: int | None = None, sheet: Sheet | None = None
 ) -> Iterator[bytes]:
-    """PDF sheets in blocks, written to the disk first: a response never holds them in memory."""
-    with tempfile.TemporaryFile() as out:
-        write_pdf(batch, out, at=at, first=first, count=count, sheet=sheet)
-        out.seek(0)
-        while block := out.read(_BLOCK):
-            yield block
+    """A batch as PDF sheets of labels, in blocks."""
+    found = labels(batch, at=at, first=first, count=count)
+    return sheets.as_pdf(found, sheet or Sheet(), f"{batch.gtin} {batch.pk}")
