@@ -1,6 +1,7 @@
 """系谱 The index of lineage: what is inside what and made of what, in time, kept while events are captured."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -135,12 +136,19 @@ class LineageLink(models.Model):
 class LineageAlert(models.Model):
     """预警 More came out than went in, or more was sold than tagged. `figures` has the numbers it was found by.
 
-    An alert that a later look no longer finds, because late or corrected events explain it, is over (`ended_at`).
+    An alert that a later look no longer finds, because late or corrected events explain it, is over (`ended_at`) and stays.
+    `department` has to look into it, `case` is the case with its clock. `outcome` is what somebody decided, on how much too
+    much (`excess`): more than that opens it again. `gtins` are the products that anything of it is in.
     """
 
     class Kind(models.TextChoices):
         MASS = "mass", _("balance of mass")
         QUOTA = "quota", _("quota of ear tags")
+
+    class Outcome(models.TextChoices):
+        CONFIRMED = "confirmed", _("confirmed")
+        SETTLED = "settled", _("settled")
+        EXPLAINED = "explained", _("explained")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     subject = models.TextField(_("process or place"))
@@ -149,6 +157,16 @@ class LineageAlert(models.Model):
     figures = models.JSONField(_("figures"))
     found_at = models.DateTimeField(_("found at"))
     ended_at = models.DateTimeField(_("explained at"), null=True, blank=True)
+    gtins = ArrayField(models.CharField(max_length=14), verbose_name=_("products"), default=list, blank=True)
+    department = models.CharField(_("department in charge"), max_length=60, blank=True)
+    case = models.CharField(_("case"), max_length=40, blank=True)
+    taken_by = models.CharField(_("taken by"), max_length=150, blank=True)
+    taken_at = models.DateTimeField(_("taken at"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, blank=True)
+    decided_by = models.CharField(_("decided by"), max_length=150, blank=True)
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    remark = models.CharField(_("remark"), max_length=500, blank=True)
+    excess = models.FloatField(_("too much, when decided"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("alert of lineage")
@@ -160,6 +178,14 @@ class LineageAlert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"
+
+    @property
+    def too_much(self) -> float:
+        """How much more came out than went in (kilograms), or was sold than tagged (animals); for too little, how much is missing."""
+        told = self.figures
+        if self.kind == self.Kind.QUOTA:
+            return float(max(told["untagged"], told["sold"] - told["tagged"]))
+        return abs(float(told["kg_out"]) - float(told["kg_in"]))
 
 
 class Recall(models.Model):

@@ -214,6 +214,8 @@ class Alert(models.Model):
     told = models.JSONField(_("explained"), default=dict)
     facts = models.JSONField(_("how many"), default=dict)
     case = models.CharField(_("case"), max_length=40, blank=True)
+    taken_by = models.CharField(_("taken by"), max_length=150, blank=True, db_default="")
+    taken_at = models.DateTimeField(_("taken at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_by = models.CharField(_("closed by"), max_length=150, blank=True)
     outcome = models.CharField(_("outcome"), max_length=200, blank=True)
@@ -243,6 +245,11 @@ class Suspicion(models.Model):
     client = models.BigIntegerField(_("telephone"))
     at = models.DateTimeField(_("at"))
     case = models.CharField(_("case"), max_length=40, blank=True)
+    taken_by = models.CharField(_("taken by"), max_length=150, blank=True)
+    taken_at = models.DateTimeField(_("taken at"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    closed_by = models.CharField(_("closed by"), max_length=150, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("report of a suspicion")
