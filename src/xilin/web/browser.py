@@ -3,7 +3,7 @@
 import base64
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -96,8 +96,8 @@ class Browser:
 
 
 @contextmanager
-def browser(site: str) -> Iterator[Browser]:
-    """A browser with a profile of its own, closed at the end."""
+def browser(site: str, *, flags: Sequence[str] = ()) -> Iterator[Browser]:
+    """A browser with a profile of its own, closed at the end; `flags` are switches of Chromium's besides ours."""
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
@@ -105,7 +105,7 @@ def browser(site: str) -> Iterator[Browser]:
     options.binary_location = str(shutil.which(CHROMIUM))
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        for flag in (*FLAGS, *flags, f"--user-data-dir={profile}"):
             options.add_argument(flag)
         driver = webdriver.Chrome(options=options, service=Service(shutil.which(DRIVER)))
         try:

@@ -7,14 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.test import Client
-from handheld_people import PASSWORD, ear_tag, hand
-from selenium.common.exceptions import StaleElementReferenceException
+from handheld_people import ear_tag, hand
+from handheld_window import Handheld, complaints
 from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from xilin.apps.trace.gs1 import epc
 from xilin.apps.trace.handheld import views
@@ -35,87 +31,11 @@ def window(live_server):
         yield seen
 
 
-class Handheld:
-    """What a person does with it."""
-
-    def __init__(self, window):
-        self.window, self.driver = window, window.driver
-
-    def wait(self, until, seconds=30):
-        return WebDriverWait(self.driver, seconds, poll_frequency=0.1).until(lambda _: until())
-
-    def open(self, place="#/"):
-        self.window.open(f"/handheld/{place}")
-        drawn = f"return document.body.dataset.ready === 'yes' && document.body.dataset.page === '{place}'"
-        self.wait(lambda: self.driver.execute_script(drawn))
-
-    def sign_in(self, name="herder"):
-        session = self.client_session(name)
-        self.driver.add_cookie({"name": settings.SESSION_COOKIE_NAME, "value": session})
-
-    def client_session(self, name):
-        client = Client()
-        assert client.login(username=name, password=PASSWORD)
-        return client.cookies[settings.SESSION_COOKIE_NAME].value
-
-    def online(self, there):
-        """Whether there is a network: for the page and for its service worker."""
-        self.driver.set_network_conditions(
-            offline=not there, latency=0, download_throughput=-1 if there else 0, upload_throughput=-1 if there else 0
-        )  # fmt: skip
-
-    def text(self, selector):
-        return self.driver.find_element(By.CSS_SELECTOR, selector).text
-
-    def scan(self, code):
-        """As a scanner does: keys in quick succession, then Enter."""
-        before = self.text("#said")
-        self.driver.switch_to.active_element.send_keys(code + Keys.ENTER)
-        self.wait(lambda: self.text("#said") not in ("", before))
-
-    def press(self, selector):
-        def pressed():
-            try:
-                found = self.driver.find_element(By.CSS_SELECTOR, selector)
-                self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)
-                found.click()
-            except StaleElementReferenceException:
-                return False  # drawn anew meanwhile
-            return True
-
-        self.wait(lambda: self.driver.find_elements(By.CSS_SELECTOR, selector))
-        self.wait(pressed)
-
-    def number(self, what):
-        return int(self.driver.execute_script(f"return document.getElementById('count').dataset.{what} || 0"))
-
-    def scanned(self, slot):
-        return len(self.driver.find_elements(By.CSS_SELECTOR, f"[data-slot={slot}] li"))
-
-    def kept_on_device(self):
-        """The service worker has the page and is in charge of it."""
-        self.wait(lambda: self.driver.execute_script("return Boolean(navigator.serviceWorker.controller)"))
-
-    def restart(self):
-        """The page goes, and comes again from what the device keeps; in the same tab, whose network stays as it is."""
-        self.open()
-        self.driver.refresh()
-        self.open()
-
-
 @pytest.fixture
 def handheld(window, live_server, transactional_db):
     hand()
     found = Handheld(window)
-    window.open("/handheld/manifest.webmanifest")
-    window.driver.delete_all_cookies()
-    window.driver.execute_cdp_cmd(
-        "Storage.clearDataForOrigin", {"origin": window.site, "storageTypes": "indexeddb,cache_storage,service_workers"}
-    )  # fmt: skip
-    found.sign_in()
-    found.open()
-    found.kept_on_device()
-    window.complaints()
+    found.begin()
     yield found
     found.online(True)
 
@@ -126,11 +46,6 @@ def things():
         (body["bizStep"], sorted(body.get("epcList", []) + body.get("inputEPCList", [])))
         for body in Event.objects.values_list("body", flat=True)
     )
-
-
-def complaints(window):
-    """What the console said: not that the network was away, nor that the app can be installed."""
-    return [one for one in window.complaints() if "net::" not in one and not one.startswith("INFO")]
 
 
 def test_three_scans_without_a_network_and_a_restart_arrive_exactly_once(handheld):

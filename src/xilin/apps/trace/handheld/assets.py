@@ -8,16 +8,21 @@ from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 from django.templatetags.static import static
 
+READER, MACHINE = "vendor/zxing-wasm/reader/index.js", "vendor/zxing-wasm/reader/zxing_reader.wasm"
 FILES = (
     "web/tokens.css",
+    # The decoder is kept everywhere: that a browser has one of its own is known only when the camera is opened.
+    READER,
+    "vendor/zxing-wasm/share.js",
+    MACHINE,
     *(
         f"handheld/{name}"
         for name in (
-            "app.js", "codes.js", "handheld.css", "icon-192.png", "icon.svg", "icons.svg", "queue.js", "scan.js", "tasks.js", "words.json",
+            "app.js", "camera.js", "codes.js", "handheld.css", "icon-192.png", "icon.svg", "icons.svg", "queue.js", "scan.js", "tasks.js", "words.json",
         )
     ),
 )  # fmt: skip
-TEMPLATES = ("handheld/shell.html", "handheld/worker.js")
+TEMPLATES = ("handheld/shell.html", "handheld/worker.js", "handheld/eye.js")
 
 
 def addresses() -> list[str]:

@@ -20,6 +20,7 @@ from xilin.lib.errors import Refusal
 
 MOST_EVENTS = 200
 MOST_BYTES = 2 * 1024 * 1024
+EYE_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 DEEP_BLUE = "#0a3556"
 ICONS = (
     ("icon-192.png", "192x192", "image/png", "any"),
@@ -61,7 +62,7 @@ def shell(request: HttpRequest) -> HttpResponse:
 @require_GET
 def worker(_request: HttpRequest) -> HttpResponse:
     """The script that keeps the page on the device."""
-    kept = [reverse("handheld:shell"), *assets.addresses()]
+    kept = [reverse("handheld:shell"), reverse("handheld:eye"), *assets.addresses()]
     facts = {
         "version": assets.version(),
         "shell": reverse("handheld:shell"),
@@ -69,6 +70,16 @@ def worker(_request: HttpRequest) -> HttpResponse:
     }
     response = render(_request, "handheld/worker.js", facts, content_type="text/javascript")
     response["Cache-Control"] = "no-cache"
+    return response
+
+
+@require_GET
+def eye(request: HttpRequest) -> HttpResponse:
+    """The script that reads codes off the camera's pictures; the only one that may make machine code."""
+    facts = {"reader": static(assets.READER), "machine": static(assets.MACHINE)}
+    response = render(request, "handheld/eye.js", facts, content_type="text/javascript")
+    response["Cache-Control"] = "no-cache"
+    response["Content-Security-Policy"] = EYE_POLICY
     return response
 
 

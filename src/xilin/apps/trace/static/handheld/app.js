@@ -1,5 +1,6 @@
 // 手持端 The pages of the handheld, drawn from what is kept on the device; it works the same with a network and without.
 
+import * as camera from "./camera.js";
 import { recognise } from "./codes.js";
 import * as queue from "./queue.js";
 import * as scan from "./scan.js";
@@ -165,16 +166,11 @@ async function drawTask(task) {
   const field = el("input", { id: "scan", name: "scan", type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "done", inputmode: "none", "aria-describedby": "next" });
   const form = el("form", { class: "scan" }, el("label", { for: "scan" }, say("scan_here")), field, el("button", { type: "submit", class: "big" }, say("take")));
   scan.wedge(field, form, (text) => take(text));
-  const video = el("video", { id: "eye", muted: true, playsinline: true, hidden: true });
+  const video = el("video", { id: "eye", muted: true, playsinline: true, "aria-label": say("camera_picture") });
+  const frame = el("div", { class: "eye", hidden: true }, video, el("span", { class: "aim", "aria-hidden": "true" }));
   const ways = el("div", { class: "ways" },
-    scan.hasCamera() && button("camera", say("camera"), async () => {
-      if (eye) { stopEye(); video.hidden = true; return; }
-      try { video.hidden = false; eye = await scan.camera(video, take); } catch { video.hidden = true; tell(say("no_camera"), "bad"); }
-    }, { class: "big quiet" }),
-    scan.hasNfc() && button("nfc", say("nfc"), async () => {
-      stopEye();
-      try { eye = await scan.nfc(take); tell(say("hold_tag")); } catch { tell(say("no_nfc"), "bad"); }
-    }, { class: "big quiet" }),
+    camera.hasCamera() && button("camera", say("camera"), () => openCamera(frame, video), { class: "big quiet", id: "camera" }),
+    scan.hasNfc() && button("nfc", say("nfc"), openNfc, { class: "big quiet", id: "nfc" }),
     button("keyboard", say("type"), () => { field.setAttribute("inputmode", "text"); field.blur(); field.focus(); }, { class: "big quiet" }),
   );
   show(
@@ -182,13 +178,47 @@ async function drawTask(task) {
     title(say(task)),
     draft.replaces ? el("p", { class: "note" }, say("mending")) : "",
     el("p", { id: "next", class: "next" }),
-    form, ways, video,
+    form, ways, frame,
     el("div", { id: "slots" }),
     el("div", { id: "fields" }, TASKS[task].fields.map(fieldOf)),
     el("div", { class: "end" }, button("done", say("record"), record, { class: "big main", id: "record" }), button("drop", say("clear"), clear, { class: "big quiet" })),
   );
   drawSlots();
   field.focus();
+}
+
+async function openCamera(frame, video) {
+  if (eye) { stopEye(); return; }
+  frame.hidden = false;
+  const stop = () => { frame.hidden = true; frame.querySelector(".lamp")?.remove(); };
+  const opening = { stop };
+  eye = opening;
+  try {
+    const seeing = await camera.look(video, take, { decoder: settings.eye, failed: () => { stopEye(); tell(say("no_reader"), "bad"); } });
+    if (eye !== opening) { seeing.stop(); return; } // closed while it was opening
+    eye = { stop: () => { seeing.stop(); stop(); } };
+    if (seeing.lamp) {
+      const lamp = el("button", { type: "button", class: "big quiet lamp", "aria-pressed": "false", onclick: async () => {
+        const on = lamp.getAttribute("aria-pressed") !== "true";
+        try { await seeing.lamp(on); lamp.setAttribute("aria-pressed", on); } catch { lamp.remove(); }
+      } }, say("lamp"));
+      frame.append(lamp);
+    }
+  } catch {
+    if (eye !== opening) return;
+    stopEye();
+    tell(say("no_camera"), "bad");
+  }
+}
+
+async function openNfc() {
+  stopEye();
+  try {
+    eye = await scan.nfc(take, { names: (text) => recognise(text, spelling()).ok, failed: () => { tell(say("tag_unread"), "bad"); scan.signal(false); } });
+    tell(say("hold_tag"));
+  } catch {
+    tell(say("no_nfc"), "bad");
+  }
 }
 
 function fieldOf(name) {
@@ -223,9 +253,11 @@ function thingLine(slot, thing) {
     el("button", { type: "button", class: "remove", "aria-label": say("remove", { thing: thing.shown }), onclick: remove }, icon("drop")));
 }
 
+const spelling = () => who?.ear_tag || settings.earTag;
+
 // What a scan gave: into its slot, or why not.
 function take(text) {
-  const found = recognise(text, who?.ear_tag || settings.earTag);
+  const found = recognise(text, spelling());
   const refuse = (key, facts) => { tell(say(key, facts), "bad"); scan.signal(false); };
   if (!found.ok) return refuse(`wrong_${found.why}`, { value: (found.value || text).slice(0, 60), right: found.right });
   if (holds(draft, found.id)) return refuse("twice", { thing: found.shown });

@@ -5,8 +5,15 @@ const GS = "\u001d";
 const NAMES = { gtin: "01", sscc: "00", gln: "414", glnx: "254", lot: "10", ser: "21", cpv: "22", tpx: "235", grai: "8003", giai: "8004" };
 // Keys that a task can be about: how long the value is, and which qualifiers may follow.
 const KEYS = { "00": /^\d{18}$/, "01": /^(\d{8}|\d{12,14})$/, "414": /^\d{13}$/, "8003": /^\d{14}[^/]{0,16}$/, "8004": /^\d{4}[^/]{0,26}$/ };
-// Lengths of elements that no separator ends (GS1 General Specifications 7.8.5); others end at a separator or with the text.
-const FIXED = { "00": 18, "01": 14, "02": 14, "11": 6, "12": 6, "13": 6, "15": 6, "16": 6, "17": 6, "20": 2, "37": 0, "410": 13, "411": 13, "412": 13, "413": 13, "414": 13 };
+// Of several keys on one label the one that is meant: the box before what it holds, goods before a place.
+const FIRST = ["00", "01", "8003", "8004", "414"];
+// By their first two digits: lengths of elements that no separator ends (GS1 General Specifications 7.8.5); others end at a
+// separator or with the text.
+const FIXED = { "00": 18, "01": 14, "02": 14, "03": 14, "04": 16, 11: 6, 12: 6, 13: 6, 14: 6, 15: 6, 16: 6, 17: 6, 18: 6, 19: 6, 20: 2, 31: 6, 32: 6, 33: 6, 34: 6, 35: 6, 36: 6, 41: 13 };
+// By their first two digits: how many digits the identifiers of elements have (7.8.4); two where nothing stands here.
+const DIGITS = { 23: 3, 24: 3, 25: 3, 31: 4, 32: 4, 33: 4, 34: 4, 35: 4, 36: 4, 39: 4, 40: 3, 41: 3, 42: 3, 43: 4, 70: 4, 71: 3, 72: 4, 80: 4, 81: 4, 82: 4 };
+// What scanners that may not type the separator type instead: its picture, its names, and what Windows makes of Alt+29.
+const SEPARATORS = /\u241d|\u2194|\{GS\}|<GS>|\[GS\]|\\x1d|\\u001d|\^\]/gi;
 const SPECIES = { 1: "pig", 2: "cattle", 3: "sheep" };
 // First two digits of area codes (GB/T 2260); 99 is no province and kept for demonstrations.
 const PROVINCES = new Set("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 99".split(" "));
@@ -100,17 +107,17 @@ function ofElements(text) {
   if (text[0] === "(") {
     for (const [, ai, value] of text.matchAll(/\((\d{2,4})\)([^(]*)/g)) found[ai] = value.trim();
   } else {
-    for (let rest = text.replace(/^\u001d/, ""); rest; ) {
-      const ai = [2, 3, 4].map((n) => rest.slice(0, n)).find((n) => n in FIXED || n in KEYS || ["10", "21", "22", "235", "254", "240", "250"].includes(n) || /^3[1-6]\d\d$/.test(n));
-      if (!ai) return wrong("unknown", { value: text });
-      const fixed = /^3[1-6]\d\d$/.test(ai) ? 6 : FIXED[ai];
-      const from = ai.length;
-      const end = fixed ? from + fixed : (rest.indexOf(GS) + 1 || rest.length + 1) - 1;
-      found[ai] = rest.slice(from, end);
-      rest = rest.slice(end).replace(/^\u001d/, "");
+    for (let rest = text.replace(/^\u001d+/, ""); rest; ) {
+      const prefix = rest.slice(0, 2);
+      const ai = rest.slice(0, DIGITS[prefix] || 2);
+      if (!/^\d{2,4}$/.test(ai)) return wrong("unknown", { value: text });
+      const end = prefix in FIXED ? ai.length + FIXED[prefix] : (rest.indexOf(GS) + 1 || rest.length + 1) - 1;
+      if (end > rest.length || end === ai.length) return wrong("form", { value: rest });
+      found[ai] = rest.slice(ai.length, end);
+      rest = rest.slice(end).replace(/^\u001d+/, "");
     }
   }
-  const key = Object.keys(KEYS).find((ai) => ai in found);
+  const key = FIRST.find((ai) => ai in found);
   return key ? ofKey(key, found[key], found) : wrong("unknown", { value: text });
 }
 
@@ -131,15 +138,18 @@ function ofDigits(digits, spelling) {
   return wrong("unknown", { value: digits });
 }
 
+// Letters as they are meant: an input method for Chinese makes brackets and digits of full width.
+const plainly = (raw) => raw.replace(/[\uff01-\uff5e]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0)).replace(SEPARATORS, GS);
+
 // What a text names, or why it names nothing. `spelling` is how an ear tag is written as a URI, `{}` for its digits.
 export function recognise(raw, spelling) {
-  const text = raw.replace(/^\s*\][A-Za-z][0-9A-Za-z]/, "").trim();
+  const text = plainly(raw).replace(/^\s*\][A-Za-z][0-9A-Za-z]/, "").replace(/^\u001d+(?=\(|https?:|urn:)|\u001d+$/gi, "").trim();
   if (!text) return wrong("empty");
   if (/^https?:\/\//i.test(text)) return ofLink(text);
   if (/^urn:epc:/i.test(text)) return ofUrn(text);
   const [before, after] = spelling.split("{}");
   if (text.startsWith(before) && /^\d{15}$/.test(text.slice(before.length).replace(after, ""))) return ofEarTag(text.slice(before.length).replace(after, ""), spelling);
-  if (text[0] === "(" || text.includes(GS) || /^01\d{14}(10|11|13|15|17|21)/.test(text)) return ofElements(text);
+  if (text[0] === "(" || text.includes(GS) || /^(00\d{18}|0[12]\d{14}|414\d{13})\d{2}/.test(text)) return ofElements(text);
   const digits = text.replace(/[\s-]/g, "");
   return /^\d+$/.test(digits) ? ofDigits(digits, spelling) : wrong("unknown", { value: text });
 }

@@ -1,63 +1,83 @@
-// 扫描 The ways by which codes come in: a scanner that types, the camera, a tap with NFC. Each calls `found` with the text.
+// 扫描 The other ways by which codes come in: a scanner that types, a tap with NFC. Each calls `found` with the text.
 
-const PAUSE = 1500;
+export const GS = "\u001d";
+// A scanner is done with a code in less time than a person takes for a key.
+const QUICK = 45;
 
-// A scanner types and ends with Enter. Keys pressed while nothing is being written go into the field.
+// Whether a key is how scanners in keyboard mode send the separator: Ctrl+] is its control code, F8 what many are set to.
+const separates = (event) => (event.ctrlKey && (event.key === "]" || event.code === "BracketRight")) || event.key === "F8" || event.key === GS;
+
+// A scanner types and ends with Enter or Tab. Keys pressed while nothing is being written go into the field.
 export function wedge(field, form, found) {
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
+  let begun = 0;
+  const done = () => {
     const text = field.value;
     field.value = "";
     if (text.trim()) found(text);
-  });
-  document.addEventListener("keydown", (event) => {
+  };
+  form.addEventListener("submit", (event) => { event.preventDefault(); done(); });
+  field.addEventListener("input", () => { if (field.value.length <= 1) begun = Date.now(); });
+  const onKey = (event) => {
+    if (!field.isConnected) { document.removeEventListener("keydown", onKey); return; }
+    if (document.querySelector("dialog[open]")) return;
     const at = document.activeElement;
-    const writing = at && /^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName);
-    if (writing || event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || event.key === " ") return;
-    if (field.isConnected && !document.querySelector("dialog[open]")) field.focus();
-  });
+    if (separates(event) && (at === field || !writes(at))) {
+      event.preventDefault(); // else the browser would take it for a command
+      field.focus();
+      field.setRangeText(GS, field.selectionStart, field.selectionEnd, "end");
+      return;
+    }
+    if (event.key === "Tab" && at === field && field.value.length >= 6 && Date.now() - begun < QUICK * field.value.length) {
+      event.preventDefault();
+      done();
+      return;
+    }
+    if (writes(at) || event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || event.key === " ") return;
+    field.focus();
+  };
+  document.addEventListener("keydown", onKey);
 }
 
-export const hasCamera = () => "BarcodeDetector" in window && Boolean(navigator.mediaDevices?.getUserMedia);
+const writes = (at) => Boolean(at && /^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName));
+
 export const hasNfc = () => "NDEFReader" in window;
 
-// Look through the camera until `stop` of what this gives is called.
-export async function camera(video, found) {
-  const wanted = ["qr_code", "data_matrix", "code_128", "ean_13", "ean_8", "itf"];
-  const able = await BarcodeDetector.getSupportedFormats();
-  const detector = new BarcodeDetector({ formats: wanted.filter((format) => able.includes(format)) });
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
-  video.srcObject = stream;
-  await video.play();
-  const seen = new Map();
-  let going = true;
-  const look = async () => {
-    if (!going) return;
-    try {
-      for (const code of await detector.detect(video)) {
-        if (Date.now() - (seen.get(code.rawValue) || 0) > PAUSE) found(code.rawValue);
-        seen.set(code.rawValue, Date.now());
-      }
-    } catch { /* a frame that can't be read: the next one comes */ }
-    setTimeout(look, 150);
-  };
-  look();
-  return { stop() { going = false; for (const track of stream.getTracks()) track.stop(); video.srcObject = null; } };
+const TEXTS = new Set(["url", "absolute-url", "text", "mime"]);
+
+function textOf(record) {
+  if (!TEXTS.has(record.recordType) || !record.data) return null;
+  if (record.recordType === "mime" && !/^text\//.test(record.mediaType || "")) return null;
+  try {
+    return new TextDecoder(record.encoding || "utf-8").decode(record.data);
+  } catch {
+    return null;
+  }
 }
 
-// Read tags that are held to the back of the telephone.
-export async function nfc(found) {
+// What stands on a tag, a smart poster's own records too.
+function* textsOf(message) {
+  for (const record of message?.records || []) {
+    if (record.recordType === "smart-poster") yield* textsOf({ records: record.toRecords?.() });
+    else {
+      const text = textOf(record);
+      if (text) yield text;
+    }
+  }
+}
+
+// Read tags that are held to the back of the telephone (Web NFC): the first text that names something, else the first.
+// `failed` is told of a tag that can't be read or that says nothing.
+export async function nfc(found, { names, failed }) {
   const reader = new NDEFReader();
   const control = new AbortController();
-  await reader.scan({ signal: control.signal });
   reader.onreading = ({ message }) => {
-    for (const record of message.records) {
-      if (record.recordType === "url" || record.recordType === "absolute-url" || record.recordType === "text") {
-        found(new TextDecoder(record.encoding || "utf-8").decode(record.data));
-        return;
-      }
-    }
+    const texts = [...textsOf(message)];
+    const text = texts.find(names) ?? texts[0];
+    if (text === undefined) failed();
+    else found(text);
   };
+  reader.onreadingerror = () => failed();
+  await reader.scan({ signal: control.signal });
   return { stop: () => control.abort() };
 }
 
