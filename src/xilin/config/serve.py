@@ -17,7 +17,7 @@ from xilin.kernel.audit import durability
 
 WEB = "xilin.config.wsgi:application"
 GATEWAY = "xilin.kernel.exchange.gateway:application"
-EPCIS = "xilin.apps.trace.repository.rest:application"
+EPCIS = "xilin.apps.trace.tracing:application"
 # Seconds that calls and sockets have to end when a process is asked to: less than `Processes.stop` waits, as whoever is
 # killed then leaves workers behind.
 PATIENCE = "6"

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 from django.db import connection
-from lineage_events import aggregation, made, seen
 
+from lineage_events import aggregation, made, seen
 from xilin.apps.trace.genealogy import queries, sharing
 from xilin.apps.trace.repository import access
 from xilin.apps.trace.repository.capture import capture

@@ -9,7 +9,7 @@ NodeKind = Literal["item", "batch", "container", "process"]
 EdgeKind = Literal["used", "made", "inside", "batch"]
 Reason = Literal[
     "never_seen", "no_origin", "unknown_input", "unknown_output", "beginning_not_seen", "moved_unseen", "not_received",
-    "quantity_only", "corrected",
+    "quantity_only", "corrected", "withheld",
 ]  # fmt: skip
 
 
@@ -59,7 +59,7 @@ class Gap(Struct, frozen=True):
     `no_origin`: neither made by a process nor commissioned; `unknown_input` / `unknown_output`: a process that says only one
     side; `beginning_not_seen`: seen inside a container nobody saw it put in; `moved_unseen`: put elsewhere without being
     taken out; `not_received`: shipped, and next seen without having been received; `quantity_only`: known by
-    amounts of a batch, not item by item; `corrected`: an event about it was declared in error.
+    amounts of a batch, not item by item; `corrected`: an event about it was declared in error; `withheld`: there is more, which whoever asked may not see.
     """
 
     node: str

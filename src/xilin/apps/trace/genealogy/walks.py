@@ -1,6 +1,8 @@
 """Questions to the index of lineage in SQL; numbers in, numbers out, names at the end."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,11 +12,22 @@ from xilin.apps.trace.genealogy.arrays import array
 from xilin.apps.trace.genealogy.marks import number
 
 FOREVER = "infinity"
+_OTHER: ContextVar[Any] = ContextVar("connection of walks", default=None)
+
+
+@contextmanager
+def on(other: Any) -> Iterator[None]:
+    """Ask on another connection than Django's: a psycopg connection of a service with a pool of its own."""
+    token = _OTHER.set(other)
+    try:
+        yield
+    finally:
+        _OTHER.reset(token)
 
 
 def rows(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """All rows of a statement."""
-    with connection.cursor() as cursor:
+    with (_OTHER.get() or connection).cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall())
 
@@ -273,3 +286,17 @@ def born(nodes: Sequence[int], as_of: Any) -> set[int]:
             [array(nodes), as_of],
         )
     }
+
+
+def tagged(place: str) -> list[str]:
+    """What was commissioned at a place: the animals a household put ear tags on (and whatever else began there)."""
+    known = numbers([place])
+    return [
+        name
+        for (name,) in rows(
+            "SELECT DISTINCT n.name FROM trace_lineageevent e JOIN trace_lineagemark m ON m.event = e.id AND m.role = 8 "
+            "JOIN trace_lineagename n ON n.id = m.node "
+            "WHERE coalesce(e.location, e.read_point) = ANY(%s::bigint[]) AND e.kind = 1 AND e.action = 1 AND e.void IS NULL",
+            [array(known.values())],
+        )
+    ]

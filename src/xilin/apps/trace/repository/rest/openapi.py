@@ -8,7 +8,7 @@ import msgspec
 from xilin import __version__
 from xilin.apps.trace.repository.language import parameters
 from xilin.apps.trace.repository.rest.calls import CBV_FORMATS, EPC_FORMATS, Answer
-from xilin.apps.trace.repository.rest.routes import ROUTES, Route
+from xilin.apps.trace.repository.rest.routes import ADDED, ROUTES, Route
 
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
 _TEXT = {"type": "string"}
@@ -16,11 +16,11 @@ _TEXT = {"type": "string"}
 
 def document() -> Answer:
     """The description."""
-    return Answer(_encoded())
+    return Answer(_encoded(tuple(ADDED)))
 
 
-@lru_cache(maxsize=1)
-def _encoded() -> bytes:
+@lru_cache(maxsize=2)
+def _encoded(_added: tuple[str, ...]) -> bytes:
     return msgspec.json.encode(described())
 
 
@@ -34,7 +34,7 @@ def described() -> dict[str, Any]:
             "license": {"name": "Apache-2.0"},
         },
         "security": [{"key": []}],
-        "paths": {route.path: _path(route) for route in ROUTES},
+        "paths": {route.path: _path(route) for route in (*ROUTES, *ADDED.values())},
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "responses": {
@@ -104,6 +104,11 @@ _SCHEMAS: dict[str, Any] = {
 
 
 def _path(route: Route) -> dict[str, Any]:
+    if route.operations is not None:
+        return {
+            method: operation | {"responses": _responses(operation["responses"])}
+            for method, operation in route.operations.items()
+        }
     found: dict[str, Any] = {}
     names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
     if names:

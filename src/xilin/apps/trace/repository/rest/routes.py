@@ -1,7 +1,7 @@
 """Which address does what: the 29 paths of the bindings with their methods, and what each needs."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from xilin.apps.trace.repository.rest import capturing, events, named, top
@@ -11,12 +11,18 @@ Handler = Callable[[Call], Answer]
 
 
 class Route(NamedTuple):
-    """One path: its functions by method, and what one must be allowed for them (`capture`, `query` or either)."""
+    """One path: its functions by method, and what one must be allowed for them (`capture`, `query` or either).
+
+    `operations` describes the methods (OpenAPI) where the description can't be worked out from the path; `kind` is what the log
+    calls a call.
+    """
 
     path: str
     methods: dict[str, Handler]
     needs: dict[str, str]
     discovery: str = "default"
+    operations: dict[str, Any] | None = None
+    kind: str = "trace.events.queried"
 
     @property
     def allowed(self) -> str:
@@ -66,6 +72,14 @@ ROUTES = [
     _route("/masterData", get=top.master_data),
 ]  # fmt: skip
 BY_PATH = {route.path: route for route in ROUTES}
+ADDED: dict[str, Route] = {}
+
+
+def add(*more: Route) -> None:
+    """Answer at more paths, none of them with an identifier in it: what stands above the repository adds its own."""
+    ADDED.update({route.path: route for route in more})
+
+
 _BROWSED = {path.split("/")[1]: path for path in BY_PATH if path.count("/") == 2 and path.endswith("}")}
 
 
@@ -79,6 +93,8 @@ def find(parts: tuple[str, ...]) -> tuple[Route, tuple[str, ...]] | None:
     """The route of a path, and its parts with an identifier that had slashes put together; None where there is none."""
     if not parts:
         return BY_PATH["/"], ()
+    if added := ADDED.get("/" + "/".join(parts)):
+        return added, parts
     if len(parts) == 1:
         route = BY_PATH.get(f"/{parts[0]}")
         return (route, parts) if route else None

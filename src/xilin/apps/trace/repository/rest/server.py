@@ -264,7 +264,7 @@ class Service:
             answer = Answer(None, 204, discovery(route))
         else:
             answer = route.methods[call.method](call)
-        kind = "trace.events.captured" if "job" in call.noted else "trace.events.queried"
+        kind = "trace.events.captured" if "job" in call.noted else route.kind
         detail = {"method": call.method, "path": route.path, "party": call.viewer.code, **call.noted}
         return answer, New(kind, call.at, by=call.viewer.client, subject=route.path[:200], detail=detail)
 
