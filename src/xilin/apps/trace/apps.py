@@ -11,6 +11,8 @@ class TraceConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the kinds of declaration of this part known, keep lineage and codes while events are captured, offer the desk."""
+        from django.conf import settings
+
         from xilin.apps.trace.codes import life, recalled
         from xilin.apps.trace.declarations import KINDS
         from xilin.apps.trace.desk import frame, tabs
@@ -19,10 +21,12 @@ class TraceConfig(AppConfig):
         from xilin.apps.trace.desk.tracing import tabs as of_tracing
         from xilin.apps.trace.genealogy import declarations as of_lineage
         from xilin.apps.trace.genealogy import index, recalls
+        from xilin.apps.trace.gs1 import eartags
         from xilin.apps.trace.repository import capture
         from xilin.kernel.standards.declarations import register
         from xilin.web import desk
 
+        eartags.declare(settings.EAR_TAG_PREFIXES)
         for kind in (*KINDS, *of_lineage.KINDS):
             register(kind)
         capture.hooks.append(index.keep)

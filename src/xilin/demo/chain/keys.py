@@ -2,10 +2,11 @@
 
 from functools import lru_cache
 
+from xilin.apps.trace.gs1 import eartags
 from xilin.apps.trace.gs1.checks import check_digit
 
 ROOT = "https://id.gs1.org"
-EAR_TAG = "urn:xilin:eartag:"
+EAR_TAG = eartags.URN
 """Before the fifteen digits of an ear tag (畜禽标识), which is no GS1 key."""
 ROLL, LEG, ROAST = "09520001000010", "09520001000027", "09520001000034"
 CARCASS, PARTS, WASTE = "09520001000041", "09520001000058", "09520001000065"

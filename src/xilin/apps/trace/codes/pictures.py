@@ -127,10 +127,11 @@ def _codewords(texts: Sequence[bytes], version: int, symbol: _Symbol) -> Bytes:
     halves[:, : len(head)] = head
     halves[:, len(head) : len(head) + 2 * length : 2] = given >> 4
     halves[:, len(head) + 1 : len(head) + 2 * length : 2] = given & 15
-    data = halves[:, ::2] << 4 | halves[:, 1::2]
+    data: Bytes = halves[:, ::2] << np.uint8(4) | halves[:, 1::2]
     used = (len(head) + 2 * length + 1) // 2
     data[:, used:] = np.resize(np.array([0xEC, 0x11], dtype=np.uint8), room - used)
-    parts, start = [data], 0
+    parts: list[Bytes] = [data]
+    start = 0
     for block in symbol.blocks:
         check = np.zeros((len(texts), symbol.correction), dtype=np.uint8)
         for place in range(block):
@@ -186,7 +187,8 @@ def _lines(words: Words, alike: Words) -> NDArray[np.int64]:
 
 
 def _count(words: Words) -> NDArray[np.int64]:
-    return np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+    found: NDArray[np.int64] = np.bitwise_count(words).sum(axis=1, dtype=np.int64)
+    return found
 
 
 def _high(bits: int) -> np.uint64:

@@ -5,6 +5,7 @@ from typing import Any
 
 from xilin.apps.trace.epcis import strict, vocabulary
 from xilin.apps.trace.epcis.events import ErrorDeclaration, Event, Link, Role, Thing
+from xilin.apps.trace.epcis.keys import thing
 from xilin.apps.trace.epcis.names import Names, moment
 from xilin.apps.trace.epcis.vocabulary import Words
 
@@ -82,13 +83,13 @@ def _things(body: Mapping[str, Any], names: Names) -> tuple[Thing, ...]:
     found = []
     parent = body.get("parentID")
     if isinstance(parent, str):
-        found.append(Thing("parent", names.uri(parent)))
+        found.append(Thing("parent", thing(names.uri(parent))))
     key = names.key
     for field, role in _INSTANCES:
         items = body.get(field)
         if isinstance(items, list):
             keys = [key(item) for item in items if isinstance(item, str)]
-            found += [Thing(role, uri, None, None, whole) for uri, whole in keys]
+            found += [Thing(role, thing(uri), None, None, whole) for uri, whole in keys]
     for field, role in _CLASSES:
         items = body.get(field)
         if isinstance(items, list):

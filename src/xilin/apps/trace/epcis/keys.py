@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from xilin.apps.trace.gs1 import epc
+from xilin.apps.trace.gs1 import eartags, epc
 from xilin.apps.trace.gs1.errors import Malformed
 
 ROOT = "https://id.gs1.org"
@@ -65,6 +65,17 @@ def canonical(uri: str) -> Key:
         return _usual(*found.groups())
     link = _CANONICAL.fullmatch(uri)
     return Key(uri, link[1] == "10") if link else _other(uri)
+
+
+def thing(id: str) -> str:
+    """What events, index and questions know a thing by: its canonical form, and for an animal the one of its ear tag.
+
+    Hashes don't use it: an event's hash is that of the identifier that was captured.
+    """
+    return eartags.canonical(id) if id.startswith(_ASSET) else id
+
+
+_ASSET = f"{ROOT}/8004/"
 
 
 # Nearly every identifier in events is one of these, without anything to encode; `gs1.epc` reads all the others.

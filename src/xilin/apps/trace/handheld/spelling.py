@@ -3,7 +3,9 @@
 import re
 from urllib.parse import quote
 
-EAR_TAG = "urn:xilin:eartag:{}"
+from xilin.apps.trace.gs1 import eartags
+
+EAR_TAG = f"{eartags.URN}{{}}"
 """畜禽标识: fifteen digits."""
 _GLN = re.compile(r"https://id\.gs1\.org/414/(\d{13})(?:/|$)")
 

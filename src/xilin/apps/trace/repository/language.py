@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from xilin.apps.trace.epcis import vocabulary
+from xilin.apps.trace.epcis.keys import thing
 from xilin.apps.trace.epcis.names import Names, moment
 from xilin.apps.trace.epcis.vocabulary import Words
 from xilin.apps.trace.repository.errors import QueryParameterWrong
@@ -147,7 +148,7 @@ def _fixed(name: str, value: Any, names: Names) -> Condition | None:
     if name in _URI_LISTS:
         field, op = _URI_LISTS[name]
         values = tuple(
-            text if text.startswith("urn:epc:idpat:") and "*" in text else names.uri(text)
+            text if text.startswith("urn:epc:idpat:") and "*" in text else thing(names.uri(text))
             for text in _texts(name, value)
         )
         return Condition(name, field, _op(op), values)

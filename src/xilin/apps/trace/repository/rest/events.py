@@ -6,6 +6,7 @@ from typing import Any
 
 from xilin.apps.trace.epcis import vocabulary
 from xilin.apps.trace.epcis.fields import EVENTS
+from xilin.apps.trace.epcis.keys import thing
 from xilin.apps.trace.repository import documents, language, searching
 from xilin.apps.trace.repository.errors import NoSuchName
 from xilin.apps.trace.repository.language import Condition, Query
@@ -148,7 +149,7 @@ def _condition(call: Call) -> Condition:
     elif resource == "eventTypes":
         found = names.expanded(given)
     else:
-        found = names.uri(given)
+        found = thing(names.uri(given))
     if not _is_known(call, kind, found):
         raise NoSuchName
     return Condition(resource, field, "MATCH" if kind == "epc" else "EQ", (found,))
