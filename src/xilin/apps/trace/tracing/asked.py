@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import quote
 
-from xilin.apps.trace.epcis.keys import ROOT, canonical
+from xilin.apps.trace.epcis.keys import ROOT, canonical, thing
 from xilin.apps.trace.epcis.names import moment
 from xilin.apps.trace.genealogy import walks
+from xilin.apps.trace.gs1 import eartags
 from xilin.apps.trace.tracing.errors import NotAnIdentifier, NotATime
 
-EAR_TAG = "urn:xilin:eartag:"
+EAR_TAG = eartags.URN
 LONGEST = 500
 _TAG = re.compile(r"[123]\d{14}", re.ASCII)
 _SSCC = re.compile(r"\d{18}", re.ASCII)
@@ -44,7 +45,7 @@ def spellings(text: str) -> list[str]:
         return [f"{ROOT}/01/{found[1]}/{kind}/{quote(found[2], safe=_SAFE)}" for kind in ("21", "10")]
     if any(character.isspace() for character in said):
         raise NotAnIdentifier
-    return [canonical(said).id]
+    return [thing(canonical(said).id)]
 
 
 _SAFE = "-._'=;"
