@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db import connection, transaction
 
-from xilin.apps.trace.genealogy import balance
 from xilin.apps.trace.models import CaptureJob
 from xilin.apps.trace.repository import masterdata
+from xilin.apps.trace.verdicts import overseeing
 from xilin.apps.trace.verdicts.actions import sweep
 from xilin.apps.trace.verdicts.queries import book
 from xilin.demo import places, rates
@@ -88,7 +88,7 @@ def show(one: Season, home: Path, league: Path, *, tell: Callable[[int], object]
         at = datetime.combine(one.end.date(), time(0), ZONE)
         masterdata.keep(connection.connection, words, parties.CONTEXT, party=REGISTRAR, at=at)
     parties.name_parties(one, words)
-    balance.assess(at=one.end)
+    overseeing.assess(at=one.end)
     keep(one.truth, home / "demo" / "truth" / "trace")
     return told
 

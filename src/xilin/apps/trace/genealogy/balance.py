@@ -230,11 +230,25 @@ def _settle(
             alert.save(update_fields=["ended_at"])
     for subject, (place, figures) in found.items():
         alert = known.get(subject) or LineageAlert(kind=kind, subject=subject, period=period, found_at=at)
-        if alert.ended_at is not None:
+        again = alert.ended_at is not None
+        if again:
             alert.found_at, alert.ended_at = at, None
         alert.place, alert.figures = place, to_builtins(figures)
+        if again or _worse(alert):
+            _undecided(alert)
         alert.save()
         yield alert
+
+
+def _worse(alert: LineageAlert) -> bool:
+    """Whether more is too much than when somebody decided that it is in order, or settled."""
+    return alert.excess is not None and alert.too_much > alert.excess * 1.001
+
+
+def _undecided(alert: LineageAlert) -> None:
+    """The alert is to be looked into anew, as another case."""
+    alert.case = alert.taken_by = alert.outcome = alert.decided_by = alert.remark = ""
+    alert.taken_at = alert.decided_at = alert.excess = None
 
 
 def alerts() -> Any:

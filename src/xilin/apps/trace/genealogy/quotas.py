@@ -31,7 +31,7 @@ JOIN trace_code c ON c.gtin = substring(n.name FROM '^https://id\\.gs1\\.org/01/
 JOIN trace_codebatch b ON b.id = c.batch_id WHERE b.lot <> ''
 """
 # Animals that left a place and that nobody tagged there.
-_UNTAGGED = """
+UNTAGGED = """
 WITH leaving AS MATERIALIZED (
     SELECT e.id, e.time FROM trace_lineageevent e
     WHERE e.step = ANY(%(steps)s::bigint[]) AND e.void IS NULL AND e.time >= %(since)s AND e.time < %(until)s

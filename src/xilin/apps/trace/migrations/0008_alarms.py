@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
             name="outcome",
             field=models.CharField(
                 blank=True,
-                choices=[("confirmed", "confirmed"), ("settled", "settled"), ("explained", "explained")],
+                choices=[("confirmed", "confirmed"), ("settled", "settled"), ("explained", "found to be in order")],
                 max_length=10,
                 verbose_name="outcome",
             ),

@@ -148,7 +148,7 @@ class LineageAlert(models.Model):
     class Outcome(models.TextChoices):
         CONFIRMED = "confirmed", _("confirmed")
         SETTLED = "settled", _("settled")
-        EXPLAINED = "explained", _("explained")
+        EXPLAINED = "explained", _("found to be in order")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     subject = models.TextField(_("process or place"))
