@@ -262,6 +262,9 @@ def test_codes_are_recognised_and_checked_as_the_platform_does(handheld):
         "3 152502 00000007": f"urn:xilin:eartag:{ear_tag(7)}",
         "952502000000071": "ear_tag",
         "399250200000007": "urn:xilin:eartag:399250200000007",
+        "https://register.example/giai/9521141399250200000007": "urn:xilin:eartag:399250200000007",
+        "urn:epc:id:giai:9521141.399250200000007": "urn:xilin:eartag:399250200000007",
+        "https://id.gs1.org/8004/9521142399250200000007": "https://id.gs1.org/8004/9521142399250200000007",
         "316502000000071": "ear_tag",
         SSCC: f"https://id.gs1.org/00/{SSCC}",
         "00" + SSCC: f"https://id.gs1.org/00/{SSCC}",
@@ -287,7 +290,7 @@ def test_codes_are_recognised_and_checked_as_the_platform_does(handheld):
         """
         const [texts, done] = arguments;
         import("/static/handheld/codes.js").then(({ recognise }) =>
-          done(texts.map((text) => { const said = recognise(text, "urn:xilin:eartag:{}"); return said.ok ? said.id : said.why; })));
+          done(texts.map((text) => { const said = recognise(text, "urn:xilin:eartag:{} https://id.gs1.org/8004/9521141{}"); return said.ok ? said.id : said.why; })));
         """,
         list(cases),
     )

@@ -10,6 +10,11 @@ EAR_TAG = f"{eartags.URN}{{}}"
 _GLN = re.compile(r"https://id\.gs1\.org/414/(\d{13})(?:/|$)")
 
 
+def ear_tags() -> str:
+    """The ways to write an ear tag that a device knows, with blanks between: ours first, then those of declared GS1 prefixes."""
+    return " ".join([EAR_TAG, *(f"https://id.gs1.org/8004/{prefix}{{}}" for prefix in eartags.declared())])
+
+
 def paper(party: str, place: str) -> str:
     """A document's number as a business transaction (CBV 2.0, 8.5): under the GLN of the place, or the party's code.
 

@@ -56,7 +56,7 @@ def _for_device(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRe
 @require_GET
 def shell(request: HttpRequest) -> HttpResponse:
     """The page, the same for everyone: devices keep it; who works with it is asked for separately."""
-    return render(request, "handheld/shell.html", {"ear_tag": spelling.EAR_TAG})
+    return render(request, "handheld/shell.html", {"ear_tag": spelling.ear_tags()})
 
 
 @require_GET
@@ -119,7 +119,7 @@ def me(request: HttpRequest) -> HttpResponse:
             "tasks": hand.tasks,
             "place": hand.place,
             "place_name": hand.place_name,
-            "ear_tag": spelling.EAR_TAG,
+            "ear_tag": spelling.ear_tags(),
             "paper": spelling.paper(hand.party.code, hand.place),
             "token": get_token(request),
             "now": timezone.now().isoformat(),

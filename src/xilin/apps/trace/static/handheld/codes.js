@@ -141,8 +141,20 @@ function ofDigits(digits, spelling) {
 // Letters as they are meant: an input method for Chinese makes brackets and digits of full width.
 const plainly = (raw) => raw.replace(/[\uff01-\uff5e]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0)).replace(SEPARATORS, GS);
 
-// What a text names, or why it names nothing. `spelling` is how an ear tag is written as a URI, `{}` for its digits.
-export function recognise(raw, spelling) {
+// What a text names, or why it names nothing. `spellings` are ways to write an ear tag as a URI, `{}` for its digits, with blanks
+// between: the first is the one that is recorded, by the others the same animal is recognised.
+export function recognise(raw, spellings) {
+  const [spelling, ...others] = spellings.split(" ");
+  const found = named(raw, spelling);
+  if (found.kind !== "giai") return found;
+  for (const [before] of others.map((one) => one.split("{}"))) {
+    const digits = found.id.slice(before.length);
+    if (found.id.startsWith(before) && /^[1-3]\d{14}$/.test(digits)) return ofEarTag(digits, spelling);
+  }
+  return found;
+}
+
+function named(raw, spelling) {
   const text = plainly(raw).replace(/^\s*\][A-Za-z][0-9A-Za-z]/, "").replace(/^\u001d+(?=\(|https?:|urn:)|\u001d+$/gi, "").trim();
   if (!text) return wrong("empty");
   if (/^https?:\/\//i.test(text)) return ofLink(text);
