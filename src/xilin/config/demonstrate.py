@@ -26,7 +26,7 @@ from xilin.config.league import carry_out, load, migrate
 from xilin.config.run import bars, run, show, stage
 from xilin.config.serve import Processes, until_answers
 from xilin.demo import accounts, building, citizens, fallback, first_steps, sharing, systems
-from xilin.demo.chain import showing
+from xilin.demo.chain import producers, showing
 from xilin.demo.servers import mariadb, ports
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit import cosigning, durability
@@ -37,6 +37,7 @@ from xilin.lib.text import Text
 
 LEAGUE = Path("leagues") / "xilingol"
 LARGEST = 3.0
+CHECKS_PORT = 8003
 STAGES = {
     "database": Text(zh="准备数据库", en="Database"),
     "systems": Text(zh="部门系统", en="Systems"),
@@ -108,6 +109,8 @@ class Demo:
         self.gateway_port = self._port(gateway_port)
         self.site = f"http://127.0.0.1:{self.port}/"
         self.gateway = f"http://127.0.0.1:{self.gateway_port}/"
+        self.checks_port = self._port(CHECKS_PORT)
+        self.checks = f"http://127.0.0.1:{self.checks_port}/"
 
     def say(self, word: str, style: str = "", **facts: object) -> None:
         """A sentence of WORDS in the reader's language."""
@@ -350,12 +353,15 @@ def _share(
     told: list[sharing.Told | None] = []
     if serve:
         one.processes.start("worker")
+        one.processes.start("verify", one.checks_port)
     steps: dict[str, Callable[[], object]] = {
         "accounts": lambda: people.extend(accounts.make(one.home, at=datetime.now(UTC))),
+        "producers": lambda: people.extend(producers.make(one.home, at=datetime.now(UTC))),
         "gateway": lambda: _answers(one, "gateway", f"{one.gateway}v1/openapi.json"),
         "look-up": lambda: told.append(_look_up(one)),
         "citizen": lambda: people.extend(_citizen(one)),
         **({"witnesses": lambda: cosigning.collect(at=datetime.now(UTC))} if serve else {}),
+        **({"verify": lambda: _answers(one, "verify", f"{one.checks}health")} if serve else {}),
         **({"web": lambda: _answers(one, "web", one.site)} if serve else {}),
     }
     stage(progress, one.title("share"), list(steps), lambda step: steps[step]())
@@ -401,6 +407,7 @@ def _tell(one: Demo, people: list[accounts.Account], told: sharing.Told | None, 
         language(),
         site=one.site,
         gateway=one.gateway,
+        checks=one.checks,
         report=one.home / "report",
         accounts=people,
         accounts_file=accounts.path(one.home),

@@ -3,6 +3,7 @@
 import typer
 
 from xilin.apps.trace.codes import commands as codes
+from xilin.apps.trace.desk.producer import commands as producers
 from xilin.apps.trace.handheld import commands as handheld
 from xilin.apps.trace.repository import commands as repository
 
@@ -21,6 +22,8 @@ for command in (
     repository.accesses,
     handheld.hand,
     handheld.hands,
+    producers.seat,
+    producers.seats,
 ):
     app.command()(command)
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from procrastinate.contrib.django import app
 
-from xilin.apps.trace.genealogy import balance, recalls
-from xilin.apps.trace.verdicts import actions
+from xilin.apps.trace.desk.producer import actions as producers
+from xilin.apps.trace.genealogy import recalls
+from xilin.apps.trace.verdicts import actions, overseeing
 
 
 @app.periodic(cron="23 * * * *")
@@ -20,7 +21,7 @@ def sweep(timestamp: int) -> int:
 @app.task(queueing_lock="trace.balance", pass_context=False)
 def assess(timestamp: int) -> None:
     """Weigh what went into each process against what came out, and what herders sold against what they tagged."""
-    balance.assess(at=datetime.now(UTC))
+    overseeing.assess(at=datetime.now(UTC))
 
 
 @app.periodic(cron="41 * * * *")
@@ -28,3 +29,16 @@ def assess(timestamp: int) -> None:
 def look_again(timestamp: int) -> int:
     """Look public recalls up again: late events show more items and holders; how many items were found."""
     return recalls.look_at_all_again(at=datetime.now(UTC))
+
+
+@app.task(name=producers.TASK, pass_context=False)
+def code_work(number: int) -> None:
+    """Do what a producer asked to be done with codes."""
+    producers.carry_out(number, at=datetime.now(UTC))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="trace.requeue", pass_context=False)
+def requeue(timestamp: int) -> int:
+    """Queue work on codes again whose job got lost."""
+    return producers.requeue(at=datetime.now(UTC))

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -33,10 +32,8 @@ def scope(request: HttpRequest) -> Scope:
 
 
 def sections(request: HttpRequest) -> list[Section]:
-    """The goods' section of the desk, for who has goods to see."""
-    if scope(request).nothing:
-        return []
-    return [Section("goods", _("Goods and codes"), reverse("goods:goods"))]
+    """The goods' section of the desk, for those to whom some page of it is of use; it leads to the first."""
+    return [Section("goods", _("Goods and codes"), one.href) for one in tabs(request, "")[:1]]
 
 
 def tabs(request: HttpRequest, current: str) -> list[Section]:

@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import Count, QuerySet, Sum
 from msgspec import Struct
 
-from xilin.apps.trace.models import Alert, Allotment, CodeBatch, Hand, Look, Suspicion
+from xilin.apps.trace.desk.seats import producer_of
+from xilin.apps.trace.models import Alert, Allotment, CodeBatch, Look, Suspicion
 from xilin.apps.trace.verdicts.book import Book
 from xilin.lib.errors import NotFound
 from xilin.lib.text import Text
@@ -19,10 +20,11 @@ DAYS, MOST = 30, 50
 
 
 class Scope(Struct, frozen=True):
-    """Whose goods somebody sees: `gtins` None for all; `decides` whether alerts are theirs to close."""
+    """Whose goods somebody sees: `gtins` None for all; `decides` whether alerts are theirs to close, `producer` whether they made them."""
 
     gtins: frozenset[str] | None
     decides: bool = False
+    producer: bool = False
 
     @property
     def nothing(self) -> bool:
@@ -40,10 +42,9 @@ def scope_of(user: Any, book: Book) -> Scope:
         return Scope(frozenset())
     if user.role == "audit":
         return Scope(None)
-    hand = Hand.objects.filter(user=user, ended_at=None).select_related("party").first()
-    if hand is not None:
-        own = {hand.party.code, *hand.party.ids}
-        return Scope(frozenset(one.gtin for one in book.products.values() if one.producer in own))
+    producer = producer_of(user, book)
+    if producer is not None:
+        return Scope(producer.gtins, producer=True)
     code = user.department.code if user.department_id else ""
     watched = frozenset(one.gtin for one in book.products.values() if code and one.department == code)
     return Scope(watched, decides=bool(watched) and user.role in ("steward", "approver"))

@@ -11,5 +11,7 @@ from xilin.web.desk import Section
 
 
 def tabs(request: HttpRequest, scope: Scope) -> Sequence[Section]:
-    """The first page, for everybody who has goods to see."""
-    return [] if scope.nothing else [Section("goods", _("Overview"), reverse("goods:goods"))]
+    """The first page, for everybody who has goods to see; producers have an overview of their own."""
+    return (
+        [] if scope.nothing or scope.producer else [Section("goods", _("Overview"), reverse("goods:goods"))]
+    )

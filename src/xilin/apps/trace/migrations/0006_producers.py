@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("waiting", "waiting"),
-                            ("running", "running"),
+                            ("running", "being done"),
                             ("done", "done"),
                             ("failed", "failed"),
                         ],

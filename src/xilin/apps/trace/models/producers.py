@@ -85,7 +85,7 @@ class CodeWork(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
-        RUNNING = "running", _("running")
+        RUNNING = "running", _("being done")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
 

@@ -3,11 +3,26 @@
 from collections.abc import Sequence
 
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from xilin.apps.trace.desk.producer.frame import found_for
 from xilin.apps.trace.desk.queries import Scope
 from xilin.web.desk import Section
 
 
 def tabs(request: HttpRequest, scope: Scope) -> Sequence[Section]:
-    """Those of use to who is signed in."""
-    return []
+    """Those of a producer, for its own people; sheets for those of them who act."""
+    producer = found_for(request)
+    if producer is None:
+        return []
+    wanted = [
+        ("overview", _("My goods"), True),
+        ("batches", _("Batches and codes"), True),
+        ("events", _("Events"), True),
+    ]
+    return [
+        Section(f"producer_{code}", name, reverse(f"goods:producer:{code}"))
+        for code, name, useful in wanted
+        if useful
+    ]

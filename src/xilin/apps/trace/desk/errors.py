@@ -1,0 +1,13 @@
+"""What the goods' desk refuses."""
+
+from django.utils.translation import gettext_lazy as _
+
+from xilin.lib.errors import Refusal
+
+
+class WrongSeat(Refusal):
+    """A user or a party that isn't there."""
+
+    status = 422
+    message = _("There is no active user and no party called {what}.")
+    remedy = _("Enter the user and the party first.")

@@ -1,0 +1,116 @@
+"""追溯统计 The figures of traceability by month and banner: counted, kept, and written where collection reads them.
+
+Everything is counted anew: late and corrected events change months that are long past, which the series of the economy show as
+revisions. Numbers of codes by state are of now, and kept for the month they were counted in.
+"""
+
+import csv
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from xilin.apps.trace.genealogy import counting, walks
+from xilin.apps.trace.genealogy.counting import Counted
+from xilin.apps.trace.models import Code, Figure
+from xilin.apps.trace.verdicts.book import Book
+from xilin.kernel.standards.queries import declared
+
+COLUMNS = ("month", "area_code", "measure", "value", "counted_at")
+STOCK = "codes_"
+_LOOKS = """
+SELECT 'looks_' || l.level, date_trunc('month', l.at AT TIME ZONE %(zone)s)::date, left(l.place, 6), count(*)::float8
+FROM trace_look l GROUP BY 1, 2, 3
+UNION ALL
+SELECT 'codes_issued', date_trunc('month', b.issued_at AT TIME ZONE %(zone)s)::date, '', sum(b.made)::float8
+FROM trace_codebatch b WHERE b.made > 0 GROUP BY 2
+UNION ALL
+SELECT 'alarms_' || a.kind, date_trunc('month', a.found_at AT TIME ZONE %(zone)s)::date, '', count(*)::float8
+FROM trace_lineagealert a GROUP BY 1, 2
+UNION ALL
+SELECT 'alarms_looks', date_trunc('month', a.opened_at AT TIME ZONE %(zone)s)::date, left(a.place, 6), count(*)::float8
+FROM trace_alert a GROUP BY 2, 3
+UNION ALL
+SELECT 'reports', date_trunc('month', s.at AT TIME ZONE %(zone)s)::date, left(s.place, 6), count(*)::float8
+FROM trace_suspicion s GROUP BY 2, 3
+UNION ALL
+SELECT 'recalls', date_trunc('month', r.opened_at AT TIME ZONE %(zone)s)::date, '', count(*)::float8
+FROM trace_recall r WHERE r.opened_at IS NOT NULL GROUP BY 2
+"""
+_STATES = "SELECT state, count(*)::float8 FROM trace_code GROUP BY state"
+
+
+def file() -> Path:
+    """The file that the source `trace_figures` of a league folder reads."""
+    return Path(settings.OWN_DATA) / "trace_figures.csv"
+
+
+def banners() -> list[str]:
+    """The league's banners, six digits each."""
+    return sorted({code[:6] for code, area in declared("area").items() if area.level == "county"})
+
+
+def count(book: Book, *, at: datetime) -> int:
+    """Count everything, keep it and write it out; how many figures there are."""
+    areas = banners()
+    chains = counting.chains(areas, list(book.products))
+    found = [*chains.figures, *_others(areas), *_stocks(timezone.localtime(at).date())]
+    keep(found, at=at)
+    write(at=at)
+    return len(found)
+
+
+def _others(areas: Sequence[str]) -> Iterable[Counted]:
+    known, within = set(areas), dict[tuple[str, date, str], float]()
+    for measure, month, area, value in walks.rows(_LOOKS, {"zone": counting.ZONE}):
+        key = (measure, month, area if area in known else "")
+        within[key] = within.get(key, 0) + value
+    return [Counted(*key, value) for key, value in within.items()]
+
+
+def _stocks(on: date) -> Iterable[Counted]:
+    names = {int(state): state.name.lower() for state in Code.State}
+    return [
+        Counted(f"{STOCK}{names[state]}_now", on.replace(day=1), "", value)
+        for state, value in walks.rows(_STATES, {})
+    ]
+
+
+@transaction.atomic
+def keep(found: Iterable[Counted], *, at: datetime) -> None:
+    """Keep figures in place of those before; what is counted no more is gone, but for stocks of earlier months."""
+    known = {(one.measure, one.month, one.area): one for one in Figure.objects.select_for_update()}
+    fresh = list[Figure]()
+    changed = list[Figure]()
+    for one in found:
+        old = known.pop((one.measure, one.month, one.area), None)
+        if old is None:
+            fresh.append(
+                Figure(measure=one.measure, month=one.month, area=one.area, value=one.value, counted_at=at)
+            )
+        elif old.value != one.value:
+            old.value, old.counted_at = one.value, at
+            changed.append(old)
+    Figure.objects.bulk_create(fresh, batch_size=2000)
+    Figure.objects.bulk_update(changed, ["value", "counted_at"], batch_size=2000)
+    gone = [one.pk for one in known.values() if not one.measure.endswith("_now")]
+    Figure.objects.filter(pk__in=gone).delete()
+
+
+def write(*, at: datetime) -> Path:
+    """Write the figures as the rows of a source: whole or not at all."""
+    target = file()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_suffix(".new")
+    with fresh.open("w", encoding="utf-8", newline="") as out:
+        rows = csv.writer(out)
+        rows.writerow(COLUMNS)
+        for one in Figure.objects.order_by("measure", "month", "area"):
+            area = f"{one.area}000000" if one.area else ""
+            counted = timezone.localtime(one.counted_at).strftime("%Y-%m-%d %H:%M:%S")
+            rows.writerow((f"{one.month:%Y-%m}", area, one.measure, f"{one.value:.15g}", counted))
+    fresh.replace(target)
+    return target
