@@ -73,14 +73,15 @@ def serve() -> int:
         "-m",
         "granian",
         "--interface",
-        "asginl",
+        "asgi",
         "--port",
         str(port),
         "--workers",
         "1",
         "--no-ws",
     ]
-    process = subprocess.Popen([*command, "--log-level", "warning", target])
+    environment = os.environ | {"XILIN_CHECK_RATE": "100000000"}
+    process = subprocess.Popen([*command, "--log-level", "warning", target], env=environment)
     atexit.register(process.terminate)
     for _ in range(100):
         with socket.socket() as trial:

@@ -52,6 +52,7 @@ def test_the_first_steps_name_every_address_account_and_the_receipt(language, se
         language,
         site="http://127.0.0.1:8000/",
         gateway="http://127.0.0.1:8001/",
+        checks="http://127.0.0.1:8003/",
         report=Path("/h/report"),
         accounts=people,
         accounts_file=Path("/h/accounts"),

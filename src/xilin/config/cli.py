@@ -29,6 +29,7 @@ COMMANDS = {
     "web": "serve:web",
     "gateway": "serve:gateway",
     "epcis": "serve:epcis",
+    "verify": "serve:verify",
     "worker": "serve:worker",
     "doctor": "doctor:doctor",
     "pictures": "demonstrate:pictures",

@@ -1,4 +1,4 @@
-"""The processes: web, gateway, worker."""
+"""The processes: web, gateway, epcis, verify, worker."""
 
 import signal
 import subprocess
@@ -18,6 +18,7 @@ from xilin.kernel.audit import durability
 WEB = "xilin.config.wsgi:application"
 GATEWAY = "xilin.kernel.exchange.gateway:application"
 EPCIS = "xilin.apps.trace.tracing:application"
+VERIFY = "xilin.apps.trace.consumer.verify:application"
 # Seconds that calls and sockets have to end when a process is asked to: less than `Processes.stop` waits, as whoever is
 # killed then leaves workers behind.
 PATIENCE = "6"
@@ -31,6 +32,12 @@ def command_for(process: str, port: int, host: str = "127.0.0.1") -> list[str]:
         return [
             sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port),
             "--workers", "2", "--workers-kill-timeout", PATIENCE, "--ws", "--log-level", "warning", EPCIS,
+        ]  # fmt: skip
+    if process == "verify":
+        # One worker: checks that come together share a transaction. It warms up when it starts, hence no `asginl`.
+        return [
+            sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port),
+            "--workers", "1", "--workers-kill-timeout", PATIENCE, "--no-ws", "--log-level", "warning", VERIFY,
         ]  # fmt: skip
     target, interface = (WEB, "wsgi") if process == "web" else (GATEWAY, "asginl")
     threads = ["--blocking-threads", "4"] if process == "web" else []
@@ -83,6 +90,14 @@ def epcis(
 ) -> None:
     """Serve the repository of events (EPCIS 2.0)."""
     _serve("epcis", port, host)
+
+
+def verify(
+    port: Annotated[int, typer.Option(help="Port of the checks of goods.")] = 8003,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Serve checks of codes on goods for programs."""
+    _serve("verify", port, host)
 
 
 def worker() -> None:

@@ -16,6 +16,8 @@ PORTAL = Text(
   数据质量      {site}quality/
   运行驾驶舱    {site}cockpit/
   共享网关      {gateway}v1/openapi.json
+  商品查验      {site}check/（给程序用：{checks}openapi.json）
+  手持端        {site}handheld/
   发展现状报告  {report}
 """,
     en="""
@@ -26,6 +28,8 @@ PORTAL = Text(
   Quality           {site}quality/
   Cockpit           {site}cockpit/
   Gateway           {gateway}v1/openapi.json
+  Checks of goods   {site}check/ (for programs: {checks}openapi.json)
+  Handheld          {site}handheld/
   Status report     {report}
 """,
 )
@@ -88,6 +92,7 @@ def text(
     *,
     site: str,
     gateway: str,
+    checks: str,
     report: Path,
     accounts: Sequence[Account],
     accounts_file: Path,
@@ -95,7 +100,9 @@ def text(
     served: bool,
 ) -> str:
     """The text, in rich's markup."""
-    parts = [PORTAL.filled({"site": site, "gateway": gateway, "report": report}).of(language)]
+    parts = [
+        PORTAL.filled({"site": site, "gateway": gateway, "checks": checks, "report": report}).of(language)
+    ]
     parts.append(ACCOUNTS.filled({"file": accounts_file}).of(language))
     parts += [
         f"  {account.name:<15} {account.password:<14} {account.who.of(language)}" for account in accounts

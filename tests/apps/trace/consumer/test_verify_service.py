@@ -11,8 +11,9 @@ from django.utils import timezone
 import trace_league
 from xilin.apps.trace.codes import issuing
 from xilin.apps.trace.codes.actions import activate
+from xilin.apps.trace.consumer import service as service_module
 from xilin.apps.trace.consumer.service import Service
-from xilin.apps.trace.models import Code, Look
+from xilin.apps.trace.models import Alert, Code, Look
 
 MEAT = "09520001000010"
 
@@ -41,7 +42,10 @@ def asked(service, *paths, client=None):
         transport = httpx.ASGITransport(app=service, client=("192.0.2.9", 1234))
         async with httpx.AsyncClient(transport=transport, base_url="http://verify") as calls:
             wanted = [
-                calls.get(path, headers={"Xilin-Client": client or f"phone{n}"})
+                calls.request(
+                    *(path.split(" ") if " " in path else ("GET", path)),
+                    headers={"Xilin-Client": client or f"phone{n}"},
+                )
                 for n, path in enumerate(paths)
             ]
             return await asyncio.gather(*wanted)
@@ -83,3 +87,45 @@ def test_a_broken_connection_is_made_anew(codes, service):
 
     assert asked(service, path)[0].status_code == 503
     assert asked(service, path)[0].json()["count"] == 2
+
+
+def test_an_address_that_asks_too_often_is_told_when_to_come_again(codes):
+    service = Service(rate=60)  # one a second, six at once
+    path = f"/01/{MEAT}/21/{codes[0].serial}"
+
+    answers = asked(service, *[path] * 9)
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 6 + [429] * 3
+    assert {answer.headers.get("retry-after") for answer in answers if answer.status_code == 429} == {"1"}
+    assert Look.objects.count() == 6
+    service._forget()
+
+
+def test_warming_up_leaves_no_look_and_no_alert_and_makes_the_first_check_quick(codes, service):
+    asyncio.run(service.warm())
+
+    assert not Look.objects.exists()
+    assert not Alert.objects.exists()
+    assert service._book is not None
+    assert asked(service, f"/01/{MEAT}/21/{codes[0].serial}")[0].json()["is_first"]
+
+
+def test_it_says_whether_it_can_check_and_what_it_offers(codes, service):
+    health, described, posted, head = asked(
+        service, "/health", "/openapi.json", "POST /01/x", f"HEAD /01/{MEAT}/21/{codes[0].serial}"
+    )
+
+    assert health.json() == {"ready": True}
+    assert set(described.json()["paths"]) >= {"/01/{gtin}/21/{serial}", "/health"}
+    assert posted.status_code == 405
+    assert posted.headers["content-type"] == "application/problem+json"
+    assert (head.status_code, head.content) == (200, b"")
+    assert not Look.objects.exists()
+
+
+def test_who_comes_while_too_many_wait_is_asked_to_come_again(codes, service, monkeypatch):
+    monkeypatch.setattr(service_module, "MOST_WAITING", 0)
+
+    (answer,) = asked(service, f"/01/{MEAT}/21/{codes[0].serial}")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")

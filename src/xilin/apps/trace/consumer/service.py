@@ -2,27 +2,34 @@
 
 Calls that come while others are in the database are answered together in one transaction, so that many at once cost few statements;
 nobody waits for more than the transaction before theirs. A program says which telephone it speaks for in the header `Xilin-Client`
-(a random number of the program's own, kept as a hash).
+(a random number of the program's own, kept as a hash). Each address may ask so often a minute (`XILIN_CHECK_RATE`); addresses are
+counted in memory and kept nowhere. `GET /health` says whether checks are possible, `/openapi.json` describes all this.
 """
 
 import asyncio
 import contextlib
 import logging
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
 import psycopg
+from django.conf import settings
+from django.db import DatabaseError
 from django.db import connection as django_connection
 from starlette.types import Receive, Scope, Send
 
+from xilin.apps.trace.codes import queries as codes
 from xilin.apps.trace.codes import serials
 from xilin.apps.trace.consumer import showing
+from xilin.apps.trace.consumer.describing import description
 from xilin.apps.trace.consumer.links import Wanted, wanted
 from xilin.apps.trace.consumer.proofs import Proved, proved
+from xilin.apps.trace.consumer.rates import Rates
 from xilin.apps.trace.verdicts.actions import Verdict, check_with
 from xilin.apps.trace.verdicts.book import Book
 from xilin.apps.trace.verdicts.facts import Scan
@@ -31,48 +38,120 @@ from xilin.apps.trace.verdicts.queries import book as book_of
 
 MOST_TOGETHER = 64
 BOOK_SECONDS = 5.0
+# Whoever comes while so many wait is asked to come again, instead of waiting for what their caller will have given up.
+MOST_WAITING = 2_000
+LONGEST_ADDRESS = 2_000
 _log = logging.getLogger(__name__)
 Waiting = tuple[Scan, asyncio.Future[Verdict]]
 
 
 class Service:
-    """The application; its connection is opened with the first call and again after it broke."""
+    """The application; it warms up when a server starts it, and opens its connection again after it broke."""
 
-    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, clock: Callable[[], datetime] = lambda: datetime.now(UTC), *, rate: int | None = None
+    ) -> None:
         self.clock = clock
+        self.rates = Rates(rate or settings.CHECK_RATE)
         self._queue: asyncio.Queue[Waiting] | None = None
         self._worker: asyncio.Task[None] | None = None
         self._connection: psycopg.Connection[Any] | None = None
+        self._turn = threading.Lock()
         self._book: tuple[float, Book] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
         if scope["type"] != "http":
             return
-        status, body = await self._answer(scope)
-        headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
-        if status == 429:
-            headers.append((b"retry-after", b"3600"))
+        status, body, wait = await self._answer(scope)
+        kind = b"application/json" if status == 200 else b"application/problem+json"
+        headers = [
+            (b"content-type", kind),
+            (b"cache-control", b"no-store"),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        if wait:
+            headers.append((b"retry-after", str(wait).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    async def _answer(self, scope: Scope) -> tuple[int, bytes]:
-        found, query = _asked(scope)
-        if found is None or scope["method"] not in ("GET", "HEAD"):
-            return 404, b'{"title":"There are no goods at this address."}'
-        at, token = self.clock(), _header(scope, b"xilin-client")[:64]
-        given = Proved()
-        if "p" in query or "s" in query:
-            given = await asyncio.to_thread(_proved, found, query, token, at)
-        future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                with contextlib.suppress(
+                    Exception
+                ):  # without a database yet: the first who comes tries again
+                    await self.warm()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                self._forget()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def warm(self) -> None:
+        """Read the declarations and keys and make one check that is undone, so that the first who comes doesn't wait for it."""
+        at = self.clock()
+        book = await self._declared(at)
+        scan = await self._scan(
+            Wanted(next(iter(book.products), "0" * 14), serial="0"), Proved(), "", "192.0.2.1", at
+        )
+        await asyncio.to_thread(self._rehearse, scan, book)
+
+    def _rehearse(self, scan: Scan, book: Book) -> None:
+        _with_django(codes.public_keys)
+        with (
+            self._connected() as connection,
+            connection.transaction(force_rollback=True),
+            connection.cursor() as cursor,
+        ):
+            msgspec.json.encode(showing.told(check_with(cursor, [scan], book)[0]))
+
+    async def _answer(self, scope: Scope) -> tuple[int, bytes, int]:
+        """Status, body, and after how many seconds to come again (0: no matter when)."""
+        if scope["method"] not in ("GET", "HEAD"):
+            return 405, _problem("This address is read with GET.", 405), 0
+        if scope["path"] == "/health":
+            return await self._health()
+        if scope["path"] == "/openapi.json":
+            return 200, description(), 0
         address = scope["client"][0] if scope.get("client") else ""
-        scan = await self._scan(found, given, token, address, at)
-        await self._running().put((scan, future))
+        if wait := self.rates.taken(address, time.monotonic()):
+            return 429, _problem("Too many calls from this address.", 429), wait
+        found, query = _asked(scope)
+        if found is None:
+            return 404, _problem("There are no goods at this address.", 404), 0
+        if scope["method"] == "HEAD":
+            return 200, b"", 0  # nobody looked
+        return await self._verdict(found, query, _header(scope, b"xilin-client")[:64], address)
+
+    async def _health(self) -> tuple[int, bytes, int]:
         try:
+            await asyncio.to_thread(_with_django, _reachable)
+        except Exception:
+            return 503, _problem("The database can't be reached.", 503), 5
+        return 200, b'{"ready":true}', 0
+
+    async def _verdict(
+        self, found: Wanted, query: dict[str, str], token: str, address: str
+    ) -> tuple[int, bytes, int]:
+        at, queue = self.clock(), self._running()
+        if queue.qsize() >= MOST_WAITING:
+            return 503, _problem("Too many are waiting.", 503), 1
+        future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        try:
+            given = Proved()
+            if "p" in query or "s" in query:
+                given = await asyncio.to_thread(_proved, found, query, token, at)
+            await queue.put((await self._scan(found, given, token, address, at), future))
             verdict = await future
-        except psycopg.Error:
-            return 503, b'{"title":"Try again."}'
-        return 429 if verdict.blocked else 200, msgspec.json.encode(showing.told(verdict))
+        except (psycopg.Error, DatabaseError):
+            return 503, _problem("Try again.", 503), 1
+        if verdict.blocked:
+            return 429, msgspec.json.encode(showing.told(verdict)), 3600
+        return 200, msgspec.json.encode(showing.told(verdict)), 0
 
     def _running(self) -> asyncio.Queue[Waiting]:
         """The queue of this loop, with somebody working on it."""
@@ -133,11 +212,17 @@ class Service:
                     future.set_result(verdict)
 
     def _check(self, scans: list[Scan]) -> list[Verdict]:
-        if self._connection is None:
-            self._connection = psycopg.connect(**_parameters())
         book = self._book[1] if self._book else _with_django(book_of, scans[0].at)
-        with self._connection.transaction(), self._connection.cursor() as cursor:
+        with self._connected() as connection, connection.transaction(), connection.cursor() as cursor:
             return check_with(cursor, scans, book)
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[psycopg.Connection[Any]]:
+        """The one connection, for one thread at a time."""
+        with self._turn:
+            if self._connection is None:
+                self._connection = psycopg.connect(**_parameters())
+            yield self._connection
 
     def _forget(self) -> None:
         with contextlib.suppress(psycopg.Error):
@@ -146,7 +231,19 @@ class Service:
         self._connection = None
 
 
+def _problem(title: str, status: int) -> bytes:
+    """A problem as RFC 9457 has it."""
+    return msgspec.json.encode({"type": "about:blank", "title": title, "status": status})
+
+
+def _reachable() -> None:
+    with django_connection.cursor() as cursor:
+        cursor.execute("SELECT FROM trace_code LIMIT 1")
+
+
 def _asked(scope: Scope) -> tuple[Wanted | None, dict[str, str]]:
+    if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
+        return None, {}
     parts = [unquote(part) for part in scope["raw_path"].decode("ascii", "replace").split("?")[0].split("/")]
     query = dict(parse_qsl(scope["query_string"].decode("ascii", "replace")))
     if len(parts) == 5 and parts[1] == "01" and parts[3] == "21":
