@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from typing import Any
 
 import jsonschema_rs
@@ -20,6 +21,20 @@ TAGS: dict[str, tuple[Text, Text]] = {
         Text(
             zh="写成完整的 URI，如 urn:epc:id:sgtin:… 或 https://id.gs1.org/01/…",
             en="Write a full URI, such as urn:epc:id:sgtin:… or https://id.gs1.org/01/…",
+        ),
+    ),
+    "uri ascii": (
+        Text(zh="“{value}”中有 URI 不能直接写的字符", en="“{value}” holds characters no URI may hold as they are"),
+        Text(
+            zh="用百分号编码（UTF-8），如把“羊”写成 %E7%BE%8A",
+            en="Percent-encode them (UTF-8), such as %E7%BE%8A for 羊",
+        ),
+    ),
+    "name ascii": (
+        Text(zh="字段“{value}”的名称中有 URI 不能直接写的字符", en="The field name “{value}” holds characters no URI may hold"),
+        Text(
+            zh="事件的直接字段只用 ASCII 字母、数字与连字符；更深一层的字段不受此限",
+            en="Name direct fields of an event in ASCII letters, digits and hyphens; fields within those are free",
         ),
     ),
     "time": (
@@ -214,7 +229,8 @@ def _words(tag: str, keyword: str, error: jsonschema_rs.ValidationError) -> tupl
     if isinstance(kind, kinds.Required):
         return _missing(str(kind.property))
     if isinstance(kind, kinds.PropertyNames):
-        return _filled(TAGS["name"], _culprit(error))
+        culprit = _culprit(error)
+        return _filled(TAGS["name ascii" if ":" in culprit and not culprit.isascii() else "name"], culprit)
     if isinstance(kind, kinds.AdditionalProperties):
         return _filled(_closed(), ", ".join(kind.unexpected))
     if isinstance(kind, kinds.MinItems):
@@ -227,6 +243,8 @@ def _words(tag: str, keyword: str, error: jsonschema_rs.ValidationError) -> tupl
         )
     if tag.startswith("word "):
         return _not_a_word(tag[5:], error.instance)
+    if tag == "uri" and isinstance(error.instance, str) and _only_not_ascii(error.instance):
+        return _filled(TAGS["uri ascii"], error.instance)
     if tag in TAGS and (keyword != "type" or tag != "persistentDisposition"):
         return _filled(TAGS[tag], error.instance)
     if isinstance(kind, kinds.Type):
@@ -234,6 +252,13 @@ def _words(tag: str, keyword: str, error: jsonschema_rs.ValidationError) -> tupl
         return _filled(TYPES.get(wanted, TYPES["object"]), error.instance)
     return Text(zh=f"不合规：{error.message}", en=error.message), Text(
         zh="对照 EPCIS 2.0 改正", en="Correct it by EPCIS 2.0"
+    )
+
+
+def _only_not_ascii(value: str) -> bool:
+    """Whether a text would be a URI but for letters outside ASCII and spaces."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*:\S", value) is not None and (
+        not value.isascii() or " " in value
     )
 
 

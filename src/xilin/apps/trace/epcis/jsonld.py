@@ -228,17 +228,30 @@ def contexts(given: Any, declared: Mapping[str, str]) -> list[Any]:
 
 
 def together(events: Sequence[Written]) -> tuple[dict[str, str], list[dict[str, Any]]]:
-    """Prefixes that hold for all events, and their bodies; an event that means another thing by a prefix keeps its own."""
-    shared: dict[str, str] = {}
-    bodies = []
+    """Prefixes that every event declares alike, and the events' bodies, each with what it alone declares.
+
+    What one event declares must not reach another: there the same letters may be another prefix, or none.
+    """
+    shared = dict(events[0].context) if events else {}
     for event in events:
-        body = event.body
-        given = body.get("@context")
-        declared = prefixes(given)
-        needed = {name: uri for name, uri in event.context.items() if declared.get(name) != uri}
-        own = {name: uri for name, uri in needed.items() if shared.setdefault(name, uri) != uri}
-        if own:
-            parts = given if isinstance(given, list) else [] if given is None else [given]
-            body = {**body, "@context": [*parts, own]}
-        bodies.append(body)
-    return shared, bodies
+        if event.context != shared:
+            shared = {name: uri for name, uri in shared.items() if event.context.get(name) == uri}
+    return shared, [_with_own(event, shared) for event in events]
+
+
+def _with_own(event: Written, shared: Mapping[str, str]) -> dict[str, Any]:
+    """An event's body that declares every prefix of the event that isn't shared."""
+    body = event.body
+    if len(event.context) == len(shared):
+        return body
+    given = body.get("@context")
+    declared = prefixes(given)
+    own = {
+        name: uri
+        for name, uri in event.context.items()
+        if declared.get(name) != uri and shared.get(name) != uri
+    }
+    if not own:
+        return body
+    parts = given if isinstance(given, list) else [] if given is None else [given]
+    return {**body, "@context": [*parts, own]}

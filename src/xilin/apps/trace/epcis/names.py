@@ -111,7 +111,7 @@ class Names:
 
     def __init__(self, declared: Mapping[str, str]) -> None:
         self.declared = dict(declared)
-        self._prefixes = {**PREFIXES, **self.declared}
+        self._prefixes = {**PREFIXES, **{prefix: ascii_only(uri) for prefix, uri in declared.items()}}
         self._names: dict[str, str] = {}
         self._keys: dict[str, Key] = {}
         self._words: dict[str, dict[str, tuple[str, str]]] = {words.name: {} for words in LISTS}
@@ -209,5 +209,13 @@ class Names:
 
 def _trimmed(namespace: str) -> str:
     """A namespace without the delimiter at its end: XML and JSON write some with, some without."""
-    plain = namespace.rstrip("/#:")
-    return plain if plain.isascii() else quote(plain, safe="%/:=&?~#+!$,;'@()*-._")
+    return ascii_only(namespace.rstrip("/#:"))
+
+
+def ascii_only(uri: str) -> str:
+    """A URI whose letters outside ASCII are percent-encoded, as XML has its namespaces.
+
+    >>> ascii_only("https://ns.example.cn/羊/")
+    'https://ns.example.cn/%E7%BE%8A/'
+    """
+    return uri if uri.isascii() else quote(uri, safe="%/:=&?~#+!$,;'@()*-._")

@@ -83,7 +83,8 @@ def _member(name: str, value: Any, names: Names) -> list[str]:
 def _object(value: Body, names: Names) -> str:
     """What follows the name of an object: its own text if it has any, then its members in order."""
     if "@value" in value:
-        return f"={names.scalar(value['@value'])}"
+        said = names.scalar(value["@value"])
+        return f"={said}" if said else ""
     text = value.get("#text")
     own = f"={names.scalar(text)}" if text not in (None, "") else ""
     members: list[str] = []
@@ -196,8 +197,8 @@ def _sensors(name: str, value: Any, names: Names) -> str | None:
 def _sensor_element(element: Body, names: Names) -> str:
     text = ""
     metadata = element.get("sensorMetadata")
-    if isinstance(metadata, dict) and metadata:
-        text = "sensorMetadata" + _attributes(metadata, SENSOR_METADATA, names)
+    if isinstance(metadata, dict) and (said := _attributes(metadata, SENSOR_METADATA, names)):
+        text = "sensorMetadata" + said
     reports = element.get("sensorReport") or []
     if isinstance(reports, list):
         text += "".join(

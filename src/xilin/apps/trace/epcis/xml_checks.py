@@ -16,7 +16,7 @@ from xilin.apps.trace.epcis.xml_shapes import (
     Shape,
 )
 from xilin.apps.trace.epcis.xml_tree import etree
-from xilin.apps.trace.epcis.xml_values import XSD_KINDS, is_value, said
+from xilin.apps.trace.epcis.xml_values import RARE, XSD_KINDS, is_rare, is_value, said
 from xilin.lib.text import Text
 
 MOST = 50
@@ -39,6 +39,8 @@ def faults(root: etree._Element, version: str) -> list[Fault]:
     return found
 
 
+# Types of XML Schema that elements of others may name.
+_SIMPLE = RARE | XSD_KINDS.keys() | {"anyType"}
 _PLANS = {version: plans(shapes) for version, shapes in SHAPES.items()}
 _DOCUMENTS = ("EPCISDocument", "EPCISQueryDocument", "EPCISMasterDataDocument")
 
@@ -107,8 +109,8 @@ class _Check:
             yield from self.no_text(element)
         yield from self.children(element, shape)
 
-    def no_text(self, element: etree._Element) -> Iterator[Fault]:
-        if _has_text(element):
+    def no_text(self, element: etree._Element, *, even_blank: bool = False) -> Iterator[Fault]:
+        if even_blank or _has_text(element):
             yield self.fault(
                 element,
                 "text",
@@ -232,14 +234,15 @@ class _Check:
         if element.get(f"{{{XSI}}}nil") in ("true", "1") and element.tag == "quantity":
             # Nothing may stand in what says that it is nothing.
             if element.text:
-                yield from self.no_text(element)
+                yield from self.no_text(element, even_blank=True)
             return
         yield from self.text(element, kind)
 
     def text(self, element: etree._Element, kind: str) -> Iterator[Fault]:
         # Texts keep their spaces; all other kinds may have some around them.
         text = element.text or ""
-        if not is_value(kind, text):
+        fits = is_rare(kind, text, element.nsmap) if kind in RARE else is_value(kind, text)
+        if not fits:
             what, remedy = said(kind, text.strip())
             yield self.fault(element, kind, what, remedy)
 
@@ -280,7 +283,8 @@ class _Check:
     def named_type(self, element: etree._Element, kind: str) -> Iterator[Fault]:
         prefix, _, local = kind.strip().rpartition(":")
         namespace = element.nsmap.get(prefix or None)
-        if namespace is None or (namespace in OURS and local not in ("ArrayOfString", "VoidHolder")):
+        known = {"ArrayOfString", "VoidHolder"} if namespace in OURS else _SIMPLE if namespace == XSD else ()
+        if local not in known:
             yield self.fault(
                 element,
                 "xsi:type",
@@ -298,6 +302,8 @@ class _Check:
             yield from self.simple(element, XSD_KINDS[local])
         elif namespace in OURS:
             yield from self.element(element, "Strings" if local == "ArrayOfString" else "Empty")
+        elif local in RARE:
+            yield from self.simple(element, local)
 
     # -- words ---------------------------------------------------------------------------------------------------
 

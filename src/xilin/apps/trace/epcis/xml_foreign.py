@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
 
+from xilin.apps.trace.epcis.names import number as shortest
 from xilin.apps.trace.epcis.vocabulary import PREFIXES, VOC_HOSTS
 from xilin.apps.trace.epcis.xml_shapes import OURS, SBDH, XSD, XSI
 from xilin.apps.trace.epcis.xml_tree import etree
@@ -226,11 +227,19 @@ def _fill_members(element: etree._Element, value: dict[str, Any], namespaces: Na
         return
     for key, inner in value.items():
         if key == "#text":
-            fill(element, inner, namespaces)
+            # What has members beside its text can be of no simple type.
+            fill(element, inner if len(value) == 1 else _plain(inner), namespaces)
         elif not key.startswith("@"):
             append(element, key, inner, namespaces)
-        elif isinstance(inner, str):
-            element.set(namespaces.tag(key[1:]), clean(inner))
+        elif isinstance(inner, str | int | float):
+            element.set(namespaces.tag(key[1:]), clean(str(_plain(inner))))
+
+
+def _plain(value: Any) -> Any:
+    """A number or truth value as text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return shortest(value) if isinstance(value, int | float) else value
 
 
 def _type(element: etree._Element, kind: str) -> None:

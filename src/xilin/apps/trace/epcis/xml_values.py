@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from xilin.apps.trace.epcis.fields import ACTIONS
+from xilin.apps.trace.epcis.xml_tree import etree
 from xilin.lib.text import Text
 
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
@@ -36,10 +38,16 @@ _ODD = re.compile(r"[^\x21-\x7e]|[<>\"{}|\\^`']")
 
 # Types of XML Schema that others' elements may name -> kinds.
 XSD_KINDS = {
-    "integer": "integer", "int": "int", "long": "int", "short": "int", "decimal": "decimal", "double": "double",
-    "float": "double", "boolean": "boolean", "dateTime": "dateTime", "hexBinary": "hex", "anyURI": "uri",
-    "string": "string",
+    "integer": "integer", "decimal": "decimal", "double": "double", "boolean": "boolean", "dateTime": "dateTime",
+    "hexBinary": "hex", "anyURI": "uri", "string": "string",
 }  # fmt: skip
+# The rest of its simple types, which hardly anybody names; libxml2 knows them.
+RARE = frozenset((
+    "anySimpleType", "normalizedString", "token", "language", "Name", "NCName", "NMTOKEN", "NMTOKENS", "ID", "IDREF", "IDREFS",
+    "ENTITY", "ENTITIES", "QName", "nonPositiveInteger", "negativeInteger", "long", "int", "short", "byte", "nonNegativeInteger",
+    "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte", "positiveInteger", "float", "duration", "time", "date",
+    "gYearMonth", "gYear", "gMonthDay", "gDay", "gMonth", "base64Binary",
+))  # fmt: skip
 # Nobody's identifier is longer, and looking for authorities in what is takes too long.
 LONGEST_URI = 10_000
 
@@ -47,6 +55,21 @@ LONGEST_URI = 10_000
 def is_value(kind: str, text: str) -> bool:
     """Whether a text is a value of a kind, as XML Schema reads it (spaces around don't count)."""
     return CHECKS[kind](text)
+
+
+def is_rare(kind: str, text: str, nsmap: dict[str | None, str]) -> bool:
+    """Whether a text is a value of one of the rarer simple types of XML Schema (`nsmap` for names with a prefix)."""
+    element = etree.Element("value", nsmap=nsmap)
+    element.text = text
+    return bool(_schema(kind).validate(element))
+
+
+@lru_cache(maxsize=64)
+def _schema(kind: str) -> etree.XMLSchema:
+    space = "http://www.w3.org/2001/XMLSchema"
+    root = etree.Element(f"{{{space}}}schema", nsmap={"xs": space})
+    etree.SubElement(root, f"{{{space}}}element", name="value", type=f"xs:{kind}")
+    return etree.XMLSchema(root)
 
 
 def _whole(form: re.Pattern[str]) -> Callable[[str], bool]:
@@ -134,6 +157,13 @@ _SAID: dict[str, tuple[Text, Text]] = {
         Text(zh="没有“{value}”这个级别", en="There is no severity “{value}”"),
         Text(zh="用 ERROR 或 SEVERE", en="Use ERROR or SEVERE"),
     ),
+    "rare": (
+        Text(
+            zh="“{value}”不是 xsi:type 所说类型的值",
+            en="“{value}” is no value of the type that xsi:type names",
+        ),
+        Text(zh="改正值，或改正 xsi:type", en="Correct the value, or xsi:type"),
+    ),
     "number": (
         Text(zh="“{value}”不是数字", en="“{value}” is not a number"),
         Text(zh="写成数字，如 12.5", en="Write a number, such as 12.5"),
@@ -147,7 +177,7 @@ _SAID: dict[str, tuple[Text, Text]] = {
 
 def said(kind: str, value: str) -> tuple[Text, Text]:
     """Words for a value that isn't of a kind."""
-    what, remedy = _SAID.get(kind, _SAID["number"])
+    what, remedy = _SAID.get(kind, _SAID["rare" if kind in RARE else "number"])
     shown = value if len(value) <= 80 else value[:80] + "…"
     filled = Text(zh=what.zh.replace("{value}", shown), en=what.en.replace("{value}", shown))
     return filled, remedy

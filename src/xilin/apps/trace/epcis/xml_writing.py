@@ -20,7 +20,8 @@ from xilin.apps.trace.epcis.fields import (
     Field,
 )
 from xilin.apps.trace.epcis.jsonld import together
-from xilin.apps.trace.epcis.vocabulary import PREFIXES, Words
+from xilin.apps.trace.epcis.names import ascii_only, number
+from xilin.apps.trace.epcis.vocabulary import PREFIXES, VOC_HOSTS, Words
 from xilin.apps.trace.epcis.xml_foreign import Namespaces, append, clean, fill, namespace
 from xilin.apps.trace.epcis.xml_shapes import (
     EPCIS1,
@@ -49,6 +50,10 @@ _INNERMOST = {"sensorElementList", "persistentDisposition"}
 _CALL = ("reason", "severity", "queryName", "subscriptionID", "params")
 _SUBSCRIBE = ("queryName", "params", "dest", "controls", "subscriptionID")
 _OWN_FIELDS = {"@context", "type", "isA"}
+# Prefixes the documents themselves use.
+_OURS = {"epcisq", "epcismd", "xsi", "sbdh"}
+# Lists that may be empty in JSON and in XML are left out then.
+_NOT_EMPTY = {"transactions", "sources", "destinations", "sensors"}
 
 
 def write(
@@ -161,7 +166,7 @@ class _Writer:
         """The prefixes at the root: those the events share, and the ones for types of values."""
         found = {"xsi": XSI, "xsd": XSD}
         for prefix, uri in self.shared.items():
-            if _PREFIX.fullmatch(prefix) and prefix not in found:
+            if is_prefix(prefix, uri) and prefix not in found:
                 found[prefix] = namespace(uri)
         for prefix in ("cbvmda", "gs1", "cbv", "rdfs"):
             found.setdefault(prefix, PREFIXES[prefix].rstrip(":"))
@@ -239,6 +244,8 @@ class _Writer:
             value = each.get("attribute", "")
             attribute = etree.SubElement(element, "attribute", id=clean(str(each["id"])))
             fill(attribute, value, namespaces)
+            # The standard's schema lets an attribute name no type.
+            attribute.attrib.pop(f"{{{XSI}}}type", None)
         if "children" in given:
             children = etree.SubElement(element, "children")
             for each in given["children"]:
@@ -305,13 +312,13 @@ class _EventWriter:
     def __init__(self, writer: _Writer, event: Written, body: Body) -> None:
         self.version = writer.version
         self.web_words = writer.web_words
-        self.body = body
+        self.body = written_out(body, event.context)
         self.type = str(body["type"])
         self.own = {name: uri for name, uri in event.context.items() if writer.shared.get(name) != uri}
         self.namespaces = Namespaces({**writer.shared, **event.context})
 
     def write(self, parent: etree._Element) -> None:
-        nsmap = {prefix: namespace(uri) for prefix, uri in self.own.items() if _PREFIX.fullmatch(prefix)}
+        nsmap = {prefix: namespace(uri) for prefix, uri in self.own.items() if is_prefix(prefix, uri)}
         standard = self.type in EVENTS
         if not standard and parent.tag == "EventList" and self.version == "2.0":
             parent = etree.SubElement(parent, "extension")
@@ -336,7 +343,11 @@ class _EventWriter:
     def old(self, element: etree._Element, fields: Sequence[str]) -> None:
         """The members in the places 1.2 has for them."""
         outer = [n for n in fields if n in self.body]
-        base = [n for n in outer if n in ("eventID", "errorDeclaration", "certificationInfo")]
+        base = [
+            n
+            for n in outer
+            if n in ("eventID", "errorDeclaration", "certificationInfo") and self.body[n] != []
+        ]
         flat = self.type in ("TransformationEvent", "AssociationEvent")
         inner = [n for n in outer if n in _INNER and not flat]
         innermost = [n for n in outer if n in _INNERMOST]
@@ -374,6 +385,8 @@ class _EventWriter:
             action.addprevious(etree.Element(name))
 
     def field(self, parent: etree._Element, field: Field, value: Any) -> None:
+        if value == [] and field.kind in _NOT_EMPTY:
+            return
         if field.kind == "certificates":
             for each in value if isinstance(value, list) else [value]:
                 etree.SubElement(parent, field.name).text = clean(str(each))
@@ -396,7 +409,10 @@ class _EventWriter:
             element = etree.SubElement(parent, "quantityElement")
             for name in ("epcClass", "quantity", "uom"):
                 if (inner := value.get(name)) is not None:
-                    etree.SubElement(element, name).text = clean(_text(inner))
+                    etree.SubElement(element, name).text = clean(_decimal(inner))
+                elif name == "quantity" and value.get("uom") is not None:
+                    # A unit stands after a quantity, be it one that says nothing.
+                    etree.SubElement(element, name).set(f"{{{XSI}}}nil", "true")
         elif field.kind == "sensors" and isinstance(value, Mapping):
             self.sensor(etree.SubElement(parent, "sensorElement"), value)
         elif field.words and isinstance(value, Mapping):
@@ -449,11 +465,34 @@ class _EventWriter:
             if kind in SENSOR_WORDS and isinstance(value, str):
                 value = self.word(SENSOR_WORDS[kind], value)
             # Attributes hold texts only; what is more stands there as JSON.
-            text = msgspec.json.encode(value).decode() if isinstance(value, dict | list) else _text(value)
+            text = msgspec.json.encode(value).decode() if isinstance(value, dict | list) else _decimal(value)
             element.set(self.namespaces.tag(name), clean(text))
 
     def word(self, words: Words, value: str) -> str:
         return vocabulary.web_uri(words, value) if self.web_words else vocabulary.urn(words, value)
+
+
+def is_prefix(prefix: str, uri: str) -> bool:
+    """Whether XML can declare a prefix for a namespace: its name must be one, and not stand for something else already."""
+    standard = PREFIXES.get(prefix)
+    other = standard is not None and standard.rstrip("/#:") != uri.rstrip("/#:") and uri not in VOC_HOSTS
+    return not other and prefix not in _OURS and _PREFIX.fullmatch(prefix) is not None
+
+
+def written_out(body: Body, context: Mapping[str, str]) -> Body:
+    """An event whose values don't use prefixes that XML can't declare; names have their namespaces anyway."""
+    odd = {f"{prefix}:": ascii_only(uri) for prefix, uri in context.items() if not is_prefix(prefix, uri)}
+    return {name: _written_out(value, odd) for name, value in body.items()} if odd else body
+
+
+def _written_out(value: Any, odd: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        head, colon, rest = value.partition(":")
+        known = odd.get(head + colon) if colon and not rest.startswith("//") else None
+        return value if known is None else known + rest
+    if isinstance(value, dict):
+        return {name: _written_out(inner, odd) for name, inner in value.items()}
+    return [_written_out(inner, odd) for inner in value] if isinstance(value, list) else value
 
 
 def _text(value: Any) -> str:
@@ -462,6 +501,12 @@ def _text(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     return value if isinstance(value, str) else repr(value) if isinstance(value, float) else str(value)
+
+
+def _decimal(value: Any) -> str:
+    """A number without an exponent, which decimals of XML Schema don't have."""
+    text = _text(value)
+    return number(value) if isinstance(value, float) and "e" in text else text
 
 
 def _bytes(root: etree._Element) -> bytes:

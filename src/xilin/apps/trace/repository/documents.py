@@ -8,7 +8,7 @@ import msgspec
 
 from xilin.apps.trace.epcis import documents as epcis
 from xilin.apps.trace.epcis.events import Document, Event
-from xilin.apps.trace.epcis.names import prefixes, told
+from xilin.apps.trace.epcis.names import told
 from xilin.apps.trace.repository.searching import Row
 
 JSON, LD, XML = "application/json", "application/ld+json", "application/xml"
@@ -61,8 +61,6 @@ def written(
 ) -> bytes:
     """Events as a query document, in the formats that headers name; without a preference as they were captured."""
     events = [given(row) for row in rows]
-    if media != XML and any(one.context != events[0].context for one in events):
-        events = [_apart(one) for one in events]
     return epcis.write(
         events,
         media,
@@ -72,15 +70,6 @@ def written(
         epc_format="Never_Translates" if epc_format == "No_Preference" else epc_format,  # type: ignore[arg-type]
         web_words=cbv_format != "Always_URN",
     )
-
-
-def _apart(event: Found) -> Found:
-    """An event that keeps its namespaces to itself: those of other documents would give its names another meaning."""
-    own = event.body.get("@context")
-    parts = own if isinstance(own, list) else [] if own is None else [own]
-    there = prefixes(parts)
-    new = {prefix: uri for prefix, uri in event.context.items() if there.get(prefix) != uri}
-    return Found({**event.body, "@context": [*parts, new]} if new else event.body, {})
 
 
 def one(event: Event, name: str) -> bytes:
