@@ -1,5 +1,6 @@
 """Django's settings; every value that differs between machines comes from the environment."""
 
+import os
 import secrets
 from pathlib import Path
 

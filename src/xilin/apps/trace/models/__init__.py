@@ -15,6 +15,7 @@ from xilin.apps.trace.models.events import (
     PageToken,
     Party,
 )
+from xilin.apps.trace.models.figures import Figure
 from xilin.apps.trace.models.hands import Device, DroppedEvent, Hand
 from xilin.apps.trace.models.lineage import (
     LineageAlert,
@@ -67,6 +68,7 @@ __all__ = [
     "EventKey",
     "EventSubscription",
     "EventThing",
+    "Figure",
     "Hand",
     "Known",
     "LifeStep",
