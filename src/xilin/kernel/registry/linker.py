@@ -161,13 +161,13 @@ def _changes(job: Job) -> LinkRun | None:
         decisions.load(con, job.code)
         model.bring(con, folder)
         before = LinkRun.objects.get(pk=told.run)
-        outcome = linking.link_changes(con, job.spec, job.found, used, before.counts.get("sources"))
-        if outcome is None:
-            return None
         try:
             with transaction.atomic():
                 _alone(job.code)
                 if _newest(job.code) != (told.run, told.began):
+                    return None
+                outcome = _link_changes(job, used, before)
+                if outcome is None:
                     return None
                 with outcome.step("identity"):
                     delta.before(con)
@@ -185,6 +185,19 @@ def _changes(job: Job) -> LinkRun | None:
             raise
         con.execute("COMMIT")
     return run
+
+
+def _link_changes(job: Job, used: Model, before: LinkRun) -> linking.Outcome | None:
+    """Link the neighbourhood, while the database gets hold of what will most likely change."""
+    soon = job.folder / "soon.csv"
+    with store.Aside() as aside:
+
+        def told() -> None:
+            store.tell_soon(job.con, soon)
+            aside.give(store.take_hold, soon)
+
+        sources = before.counts.get("sources")
+        return linking.link_changes(job.con, job.spec, job.found, used, sources, told)
 
 
 def _roll_back(con: duckdb.DuckDBPyConnection) -> None:

@@ -205,6 +205,35 @@ def bring_ended(con: duckdb.DuckDBPyConnection, registry: str, folder: Path) -> 
             cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(table)))
 
 
+# The entities of which some records changed or left: nearly all of them will be written.
+SOON = (
+    "SELECT DISTINCT id FROM (SELECT rid FROM linking.arrived UNION SELECT rid FROM linking.left) "
+    "JOIN state.final USING (rid) JOIN state.ids USING (ent) ORDER BY id"
+)
+HOLD = sql.SQL(
+    "SELECT count(*) FROM (SELECT FROM {entity} e JOIN registry_soon s ON s.id = e.id FOR NO KEY UPDATE OF e) held"
+).format(entity=ENTITY)
+
+
+def tell_soon(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write the ids of entities of which some records changed or left, before anything is linked."""
+    con.execute(f"COPY ({SOON}) TO '{_quoted(path)}' (FORMAT csv, HEADER false)")
+
+
+def take_hold(cursor: Any, path: Path) -> None:
+    """Lock the rows that `tell_soon` named, for what follows in the same transaction.
+
+    A row's page may have to be read from the disk, and goes whole into the server's log where it is touched first after
+    a checkpoint: better now, while the server has nothing to do, than when all wait for it.
+    """
+    cursor.execute("CREATE TEMP TABLE registry_soon (id uuid) ON COMMIT DROP")
+    _send(cursor, sql.SQL("COPY registry_soon FROM STDIN (FORMAT csv)"), path)
+    path.unlink()
+    cursor.execute("ANALYZE registry_soon")
+    cursor.execute(HOLD)
+    cursor.execute("DROP TABLE registry_soon")
+
+
 # Entities that ever ended or took others in, as far as a linking of changes knows.
 EVER = (
     "SELECT entity FROM linking.known_bodies UNION SELECT merged_into FROM linking.known_bodies UNION "

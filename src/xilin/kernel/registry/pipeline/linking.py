@@ -1,7 +1,7 @@
 """The way from records to entities, step by step, in a database file of its own."""
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,10 +136,13 @@ def link_changes(
     found: Sequence[Found],
     model: Model,
     sources: Collection[str] | None = None,
+    told: Callable[[], None] = lambda: None,
 ) -> Outcome | None:
     """The same tables as `link` but `golden`, of the neighbourhood of what changed since the state that is attached.
 
-    `sources` are those of the state's records where that is known. None where so much has changed that everything is to be linked, or the model has become too old.
+    `sources` are those of the state's records where that is known; `told` is called once `linking.arrived` and
+    `linking.left` are there and the rest goes ahead. None where so much has changed that everything is to be linked, or
+    the model has become too old.
     """
     outcome = Outcome()
     prepare(con)
@@ -151,6 +154,7 @@ def link_changes(
         now = before + outcome.counts["arrived"] - outcome.counts["left"]
         if changed > before * delta.MOST + delta.FEW or now > model.records * GROWTH:
             return None
+        told()
     with outcome.step("neighbourhood"):
         delta.neighbourhood(con, spec)
         outcome.counts["looked_at"] = number(con, "SELECT count(*) FROM linking.records")
