@@ -3,9 +3,10 @@
 from datetime import date
 
 import pytest
-from lineage_events import aggregation, at, event, made, seen, wrong
 
+from lineage_events import aggregation, at, event, made, seen, wrong
 from xilin.apps.trace.genealogy import balance, declarations
+from xilin.apps.trace.models import HouseholdYear, ProcessMass
 from xilin.apps.trace.repository.capture import capture
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +84,24 @@ def test_lambs_sold_under_tags_of_nobody_and_more_heads_than_tags_are_alerts():
     assert {alert.subject for alert in balance.assess(at=at(10))} == {trader, dealer}
     take(seen(0.5, "commissioning", "urn:tag:elsewhere", action="ADD", where=trader))
     assert {alert.subject for alert in balance.assess(at=at(11))} == {dealer}
+
+
+def test_all_that_was_looked_at_is_kept_and_a_process_says_what_it_took_and_gave():
+    packs = [PACK.format(n) for n in range(60)]
+    take(
+        weighed(1, "a", "A", 20.0),
+        made(3, ["A"], [*packs, "parts*2000GRM"], step="disassembling", where="plant"),
+        seen(1, "commissioning", "urn:tag:1", action="ADD", where="ranch"),
+    )
+    balance.assess(at=at(10))
+
+    mass, household = ProcessMass.objects.get(), HouseholdYear.objects.get()
+    assert (mass.kg_in, mass.kg_out, mass.broken, mass.place) == (20.0, 32.0, True, "plant")
+    assert (household.place, household.tagged, household.sold, household.broken) == ("ranch", 1, 0, False)
+    assert [(one.goes_in, one.name, one.count, one.kg) for one in balance.parts(mass.process)] == [
+        (True, "A", 1, 20.0),
+        (False, "https://id.gs1.org/01/09520001000010", 60, 30.0),
+        (False, "parts", 1, 2.0),
+    ]
+    balance.assess(at=at(11))
+    assert ProcessMass.objects.get().counted_at == at(11)

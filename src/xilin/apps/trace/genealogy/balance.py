@@ -15,7 +15,7 @@ from msgspec import Struct, structs, to_builtins
 from xilin.apps.trace.genealogy import walks
 from xilin.apps.trace.genealogy.arrays import array
 from xilin.apps.trace.genealogy.declarations import Balance, NetWeight, Tags
-from xilin.apps.trace.models import LineageAlert
+from xilin.apps.trace.models import HouseholdYear, LineageAlert, ProcessMass
 from xilin.apps.trace.repository.units import UNITS
 from xilin.kernel.standards.queries import declared
 
@@ -52,12 +52,16 @@ class Mass(Struct, frozen=True):
 
 
 # Both sides of every process whose events have one of the steps; each object with its weight as of the moment.
-_SIDES = """
+_OF_STEPS = """
 WITH process AS MATERIALIZED (
     SELECT DISTINCT m.other AS process, e.step FROM trace_lineageevent e
     JOIN trace_lineagemark m ON m.event = e.id AND m.role IN (6, 7)
     WHERE e.kind = 4 AND e.void IS NULL AND e.step = ANY(%(steps)s::bigint[]) AND e.time >= %(since)s AND e.time < %(until)s
-), side AS MATERIALIZED (
+"""
+_ONE = """
+WITH process AS MATERIALIZED (SELECT %(process)s::bigint AS process, NULL::bigint AS step
+"""
+_WEIGHED = """), side AS MATERIALIZED (
     SELECT p.process, p.step, m.role, m.node, m.event, m.time, m.bulk, m.quantity, m.uom
     FROM process p JOIN trace_lineagemark m ON m.other = p.process AND m.role IN (6, 7)
 ), part AS (
@@ -84,11 +88,17 @@ WITH process AS MATERIALIZED (
         WHERE m.node = p.node AND m.role = 15 AND m.time <= p.time ORDER BY m.time DESC LIMIT 1
     ) own ON NOT p.bulk
 )
+"""
+_SUMS = """
 SELECT w.process, w.step, max(w.time), (array_agg(coalesce(e.location, e.read_point) ORDER BY w.time DESC))[1],
        coalesce(sum(w.kg) FILTER (WHERE w.role = 6), 0), coalesce(sum(w.kg) FILTER (WHERE w.role = 7), 0),
        count(*) FILTER (WHERE w.role = 6 AND w.kg IS NULL), count(*) FILTER (WHERE w.role = 7 AND w.kg IS NULL)
 FROM weighed w JOIN trace_lineageevent e ON e.id = w.event
 GROUP BY w.process, w.step ORDER BY w.process
+"""
+_THINGS = """
+SELECT w.role, coalesce(substring(n.name FROM '^(https://id\\.gs1\\.org/01/\\d{14})/21/'), n.name), count(*), sum(w.kg), count(*) FILTER (WHERE w.kg IS NULL)
+FROM weighed w JOIN trace_lineagename n ON n.id = w.node GROUP BY 1, 2 ORDER BY 1, 4 DESC NULLS LAST, 2 LIMIT 400
 """
 
 
@@ -98,18 +108,9 @@ def masses(*, since: datetime, until: datetime) -> list[Mass]:
     steps = walks.numbers(tolerances)
     if not steps:
         return []
-    nets: list[NetWeight] = list(declared("trace_net_weight").values())
     found = walks.rows(
-        _SIDES,
-        {
-            "steps": array(steps.values()),
-            "since": since,
-            "until": until,
-            "units": list(FACTORS),
-            "factors": list(FACTORS.values()),
-            "gtins": [one.gtin for one in nets],
-            "nets": [float(one.kg) for one in nets],
-        },
+        _OF_STEPS + _WEIGHED + _SUMS,
+        {"steps": array(steps.values()), "since": since, "until": until} | _weights(),
     )
     name = walks.names(
         {row[0] for row in found} | {row[1] for row in found} | {row[3] for row in found if row[3]}
@@ -121,6 +122,36 @@ def masses(*, since: datetime, until: datetime) -> list[Mass]:
         )
         for process, step, time, place, kg_in, kg_out, unweighed_in, unweighed_out in found
     ]  # fmt: skip
+
+
+def _weights() -> dict[str, Any]:
+    """What units and packs weigh, as parameters."""
+    nets: list[NetWeight] = list(declared("trace_net_weight").values())
+    return {
+        "units": list(FACTORS),
+        "factors": list(FACTORS.values()),
+        "gtins": [one.gtin for one in nets],
+        "nets": [float(one.kg) for one in nets],
+    }
+
+
+class Part(Struct, frozen=True):
+    """Things of one kind on one side of a process: animals, batches and items of no product each, packs of a product together."""
+
+    goes_in: bool
+    name: str
+    count: int
+    kg: float | None
+    unweighed: int
+
+
+def parts(process: str) -> list[Part]:
+    """What went into a process and came out of it, the heaviest first."""
+    number = -int(process[6:]) if process.startswith("event:") else walks.numbers([process]).get(process)
+    if number is None:
+        return []
+    rows = walks.rows(_ONE + _WEIGHED + _THINGS, {"process": number} | _weights())
+    return [Part(role == 6, name, count, kg, unweighed) for role, name, count, kg, unweighed in rows]
 
 
 class Quota(Struct, frozen=True):
@@ -201,14 +232,17 @@ def assess(*, at: datetime, years: Sequence[int] = ()) -> list[LineageAlert]:
     standing: list[LineageAlert] = []
     for year in years or (at.year,):
         begin, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
-        masses_ = [one for one in masses(since=begin, until=end) if one.broken]
+        weighed = masses(since=begin, until=end)
+        counted = quotas(year)
+        _enter(year, weighed, counted, at)
+        masses_ = [one for one in weighed if one.broken]
         standing += _settle(
             LineageAlert.Kind.MASS,
             str(year),
             {one.process: (one.place, structs.asdict(one)) for one in masses_},
             at,
         )
-        quotas_ = [one for one in quotas(year) if one.broken]
+        quotas_ = [one for one in counted if one.broken]
         standing += _settle(
             LineageAlert.Kind.QUOTA,
             str(year),
@@ -216,6 +250,52 @@ def assess(*, at: datetime, years: Sequence[int] = ()) -> list[LineageAlert]:
             at,
         )
     return standing
+
+
+def _enter(year: int, weighed: Sequence[Mass], counted: Sequence[Quota], at: datetime) -> None:
+    """Keep all that was looked at, in place of the last look at the year, with where it was and what that is called."""
+    known = whereabouts({*(one.place for one in weighed), *(one.place for one in counted)} - {""})
+    ProcessMass.objects.filter(year=year).delete()
+    ProcessMass.objects.bulk_create(
+        [
+            ProcessMass(
+                process=one.process, year=year, step=one.step, place=one.place, name=known.get(one.place, NOWHERE)[0],
+                area=known.get(one.place, NOWHERE)[1], at=one.time, kg_in=one.kg_in, kg_out=one.kg_out,
+                unweighed_in=one.unweighed_in, unweighed_out=one.unweighed_out, least=one.least, most=one.most,
+                broken=one.broken, counted_at=at,
+            )
+            for one in {one.process: one for one in weighed}.values()
+        ],
+        batch_size=2000,
+    )  # fmt: skip
+    HouseholdYear.objects.filter(year=year).delete()
+    HouseholdYear.objects.bulk_create(
+        [
+            HouseholdYear(
+                place=one.place, year=year, name=known.get(one.place, NOWHERE)[0], area=known.get(one.place, NOWHERE)[1],
+                tagged=one.tagged, sold=one.sold, untagged=one.untagged, counted_at=at,
+            )
+            for one in counted
+            if one.tagged or one.sold
+        ],
+        batch_size=2000,
+    )  # fmt: skip
+
+
+NOWHERE = ("", "")
+_WHERE = """
+SELECT DISTINCT ON (d.uri) d.uri, coalesce(
+    (SELECT x.one ->> 'attribute' FROM jsonb_array_elements(d.attributes) x(one) WHERE x.one ->> 'id' ~ '(^|[:#/])name$' LIMIT 1), ''),
+    coalesce(
+    (SELECT left(x.one ->> 'attribute', 6) FROM jsonb_array_elements(d.attributes) x(one) WHERE x.one ->> 'id' ~ '(^|[:#/])area$' LIMIT 1), '')
+FROM trace_masterdata d WHERE d.uri = ANY(%s::text[]) AND d.kind = %s ORDER BY d.uri, d.at DESC
+"""
+
+
+def whereabouts(places: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """What master data calls places, and the banner each lies in (six digits)."""
+    rows = walks.rows(_WHERE, [list(places), "urn:epcglobal:epcis:vtype:Location"])
+    return {uri: (name[:200], area) for uri, name, area in rows}
 
 
 def _settle(

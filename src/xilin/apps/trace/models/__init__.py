@@ -15,7 +15,7 @@ from xilin.apps.trace.models.events import (
     PageToken,
     Party,
 )
-from xilin.apps.trace.models.figures import Figure
+from xilin.apps.trace.models.figures import Figure, HouseholdYear, ProcessMass
 from xilin.apps.trace.models.hands import Device, DroppedEvent, Hand
 from xilin.apps.trace.models.lineage import (
     LineageAlert,
@@ -70,6 +70,7 @@ __all__ = [
     "EventThing",
     "Figure",
     "Hand",
+    "HouseholdYear",
     "Known",
     "LifeStep",
     "LineageAlert",
@@ -88,6 +89,7 @@ __all__ = [
     "PageToken",
     "Party",
     "PrintFile",
+    "ProcessMass",
     "Recall",
     "RecallItem",
     "RecallNotice",
