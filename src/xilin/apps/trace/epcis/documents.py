@@ -52,7 +52,7 @@ def read_fit(document: bytes, media_type: str = "application/json") -> Fit:
         root = xml_reading.parse(document)
         return _fit(lambda: events_of(root), lambda: xml_reading.of(root))
     data = jsonld.decode(document)
-    return _fit(lambda: _json_events(data), lambda: jsonld.of(data))
+    return _fit(lambda: json_events(data), lambda: jsonld.of(data))
 
 
 def _fit(events: Callable[[], Any], read_all: Callable[[], Document]) -> Fit:
@@ -89,7 +89,7 @@ def _take_out(events: Any, place: int) -> None:
         found.getparent().remove(found)
 
 
-def _json_events(data: Any) -> list[Any]:
+def json_events(data: Any) -> list[Any]:
     """The list of events of decoded JSON; an empty one where there is none."""
     body = data.get("epcisBody") if isinstance(data, dict) else None
     if isinstance(body, dict) and isinstance(body.get("queryResults"), dict):

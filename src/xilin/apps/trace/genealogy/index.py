@@ -37,9 +37,12 @@ def keep(connection: "psycopg.Connection[Any]", batch: Sequence[Stored], _at: da
     """Bring the index up to a batch of events, inside the transaction that captures them (`repository.capture.hooks`)."""
     if not batch:
         return
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     made = [(one, list(marks(one.event))) for one in batch if one.event.error is None]
-    numbers = _numbers(connection, _names(made))
+    names = _names(made)
+    keys = {number(name): name for name in reversed(names)}
+    # Everything that needs no other capture is ready before the lock is taken.
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    numbers = _numbers(connection, names, keys)
     _write(connection, made, numbers)
     void = _declared(batch)
     touched = _Touched()
@@ -105,43 +108,66 @@ def _words(event: Event) -> tuple[str | None, ...]:
     )
 
 
-def _party(said: Iterable[Link]) -> str | None:
+def _party(said: Sequence[Link]) -> str | None:
     """From or to whom goods went: who holds them before who owns them before a place."""
-    by_type = {link.type: link.id for link in reversed(list(said))}
+    if not said:
+        return None
+    if len(said) == 1:
+        return said[0].id if said[0].type in _PARTIES else None
+    by_type = {link.type: link.id for link in reversed(said)}
     return next((by_type[kind] for kind in _PARTIES if kind in by_type), None)
 
 
-def _numbers(connection: "psycopg.Connection[Any]", names: Iterable[str]) -> dict[str, int]:
-    """The number of each name; new names get one. Names whose hashes meet are salted until they don't."""
+def _numbers(
+    connection: "psycopg.Connection[Any]", names: Iterable[str], keys: dict[int, str]
+) -> dict[str, int]:
+    """The number of each name; new names get one. Names whose hashes meet are salted until they don't.
+
+    `keys` are the unsalted hashes. Nobody else enters names meanwhile: the lock is held.
+    """
     known: dict[str, int] = {}
     wanted = list(names)
-    for salt in count():
-        keys = {number(name, salt): name for name in reversed(wanted)}
-        _look_up(connection, keys, known)
-        fresh = [(key, name) for key, name in reversed(keys.items()) if name not in known]
+    for salt in count(1):
+        taken = _look_up(connection, keys, known)
+        fresh = [(key, name) for key, name in reversed(keys.items()) if key not in taken]
         if fresh:
-            _enter(connection, fresh)
-            _look_up(connection, dict(fresh), known)
-        wanted = [name for name in wanted if name not in known]
-        if not wanted:
+            _enter(connection, fresh, known)
+        if len(known) == len(wanted):
             return known
-        logger.warning("%s names in events have the hash of another name and were salted.", len(wanted))
+        left = [name for name in wanted if name not in known]
+        logger.warning("%s names in events have the hash of another name and were salted.", len(left))
+        keys = {number(name, salt): name for name in reversed(left)}
     raise AssertionError("unreachable")
 
 
-def _look_up(connection: "psycopg.Connection[Any]", keys: dict[int, str], known: dict[str, int]) -> None:
+def _look_up(connection: "psycopg.Connection[Any]", keys: dict[int, str], known: dict[str, int]) -> set[int]:
+    """Take in the names that are known; the keys that are taken, by them or by others."""
     rows = connection.execute(
-        "SELECT key, id, name FROM trace_lineagename WHERE key = ANY(%s::bigint[])", [array(keys)]
+        "SELECT key, id, name FROM trace_lineagename WHERE key = ANY(%s::bigint[])", [array(sorted(keys))]
     ).fetchall()
     known.update({name: id for key, id, name in rows if keys[key] == name})
+    return {row[0] for row in rows}
 
 
-def _enter(connection: "psycopg.Connection[Any]", fresh: Sequence[tuple[int, str]]) -> None:
-    connection.execute(
-        "INSERT INTO trace_lineagename (key, name) "
-        "SELECT * FROM unnest(%s::bigint[], %s::text[]) ON CONFLICT (key) DO NOTHING",
-        [array(key for key, _ in fresh), _texts(name for _, name in fresh)],
-    )
+def _enter(
+    connection: "psycopg.Connection[Any]", fresh: Sequence[tuple[int, str]], known: dict[str, int]
+) -> None:
+    """Number new names in their order and copy them."""
+    row = connection.execute(_NEXT, [len(fresh)]).fetchone()
+    assert row is not None  # noqa: S101 - one row
+    first = row[0]
+    lines = []
+    for id, (key, name) in enumerate(fresh, first):
+        known[name] = id
+        lines.append(f"{id}\t{key}\t{_text(name)}\n")
+    _copy(connection, "trace_lineagename (id, key, name)", lines)
+
+
+# The sequence's next numbers, for whoever holds the lock.
+_NEXT = (
+    "SELECT n FROM (SELECT nextval(pg_get_serial_sequence('trace_lineagename', 'id')) AS n) s,"
+    " LATERAL setval(pg_get_serial_sequence('trace_lineagename', 'id'), n + %s - 1)"
+)
 
 
 def _write(
@@ -151,25 +177,20 @@ def _write(
     events: list[str] = []
     facts: list[str] = []
     seen: list[str] = []
+    null, sides = r"\N", (Role.INPUT, Role.OUTPUT)
     for one, told in made:
         event, id, time, head = one.event, one.id, one.event.time.isoformat(), digest(one.event.hash)
-        words = "\t".join(str(numbers[word]) if word else r"\N" for word in _words(event))
-        action = ACTIONS.get(event.action or "", 0)
-        events.append(f"{id}\t{time}\t{head}\t{KINDS.get(event.type, 0)}\t{action}\t{words}\n")
+        words = "\t".join([str(numbers[word]) if word else null for word in _words(event)])
+        kind, action = KINDS.get(event.type, 0), ACTIONS.get(event.action or "", 0)
+        events.append(f"{id}\t{time}\t{head}\t{kind}\t{action}\t{words}\n")
         for place, mark in enumerate(told):
-            other = (
-                numbers[mark.other]
-                if mark.other
-                else -id
-                if mark.role in (Role.INPUT, Role.OUTPUT)
-                else r"\N"
-            )
-            quantity = r"\N" if mark.quantity is None else repr(float(mark.quantity))
+            other = numbers[mark.other] if mark.other else -id if mark.role in sides else null
+            quantity = null if mark.quantity is None else repr(float(mark.quantity))
             facts.append(
-                f"{id}\t{place}\t{numbers[mark.node]}\t{int(mark.role)}\t{'t' if mark.bulk else 'f'}\t{time}\t{head}"
+                f"{id}\t{place}\t{numbers[mark.node]}\t{mark.role.value}\t{'t' if mark.bulk else 'f'}\t{time}\t{head}"
                 f"\t{other}\t{quantity}\t{_text(mark.uom)}\n"
             )
-        seen.extend(f"{numbers[name]}\t{time}\t{id}\n" for name in sightings(event, told))
+        seen += [f"{numbers[name]}\t{time}\t{id}\n" for name in sightings(event, told)]
     _copy(connection, "trace_lineageevent (id, time, digest, kind, action, step, disposition, read_point, location,"
           " source, destination)", events)  # fmt: skip
     _copy(
@@ -184,6 +205,8 @@ def _text(value: str | None) -> str:
     """A value of COPY's text form."""
     if value is None:
         return r"\N"
+    if value.isprintable() and "\\" not in value:
+        return value
     return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
@@ -242,9 +265,3 @@ _IN_ANY = (
 def _pairs(pairs: set[tuple[int, str]]) -> list[str]:
     ordered = sorted(pairs)
     return [array(node for node, _ in ordered), "{" + ",".join(f'"{time}"' for _, time in ordered) + "}"]
-
-
-def _texts(values: Iterable[str]) -> str:
-    return (
-        "{" + ",".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values) + "}"
-    )

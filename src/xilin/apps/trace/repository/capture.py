@@ -126,10 +126,10 @@ def _connection(given: Connection[Any] | None) -> Any:
 class _One:
     """An event on its way: its place in the batch, its keys, the number it would have, and the number it gets."""
 
-    __slots__ = ("content", "event", "id", "name", "place", "result", "when")
+    __slots__ = ("body", "content", "event", "id", "name", "place", "result", "when")
 
-    def __init__(self, place: int, event: Event) -> None:
-        self.place, self.event = place, event
+    def __init__(self, place: int, event: Event, body: bytes) -> None:
+        self.place, self.event, self.body = place, event, body
         self.content = rows.content_key(event)
         self.name = rows.own_key(event) if event.error is None else None
         self.when = rows.moment(event.time)
@@ -203,10 +203,11 @@ class _Work:
         coming: list[_One] = []
         names: dict[bytes, bytes] = {}
         for place, event in enumerate(events):
-            if why := rows.unfit(event):
+            body = rows.encoded(event)
+            if why := rows.unfit(event, body):
                 self.problems.append(unkept(self._place(place), event, why))
                 continue
-            one = _One(place, event)
+            one = _One(place, event, body)
             if one.name is not None and names.setdefault(one.name, one.content) != one.content:
                 self.problems.append(clashing(self._place(place), event))
                 continue
@@ -216,9 +217,14 @@ class _Work:
     def _number(self, coming: Sequence[_One]) -> None:
         """Give each a number, equal ones the same."""
         contents: dict[bytes, int] = dict.fromkeys((one.content for one in coming), 0)
-        self.cursor.execute("SELECT nextval('trace_event_id') FROM generate_series(1, %s)", [len(contents)])
-        for content, (number,) in zip(contents, self.cursor.fetchall(), strict=True):
-            contents[content] = number
+        if not contents:
+            return
+        self.cursor.execute(
+            "SELECT string_agg(nextval('trace_event_id')::text, ',') FROM generate_series(1, %s)",
+            [len(contents)],
+        )
+        numbers = self.cursor.fetchone()[0].split(",")  # type: ignore[index]
+        contents = dict(zip(contents, map(int, numbers), strict=True))
         for one in coming:
             one.id = contents[one.content]
 
@@ -227,20 +233,24 @@ class _Work:
 
         In one statement and in the keys' order, so that two captures of the same events can't wait for each other.
         """
-        wanted: dict[bytes, tuple[int, datetime]] = {}
+        wanted: dict[bytes, tuple[int, str]] = {}
         groups: dict[bytes, list[_One]] = {}
         for one in coming:
-            wanted[one.content] = (one.id, one.event.time)
+            wanted[one.content] = (one.id, one.when)
             if one.name is not None:
-                wanted[one.name] = (one.id, one.event.time)
+                wanted[one.name] = (one.id, one.when)
             groups.setdefault(one.content, []).append(one)
         if not wanted:
             return []
         keys = sorted(wanted)
         self.cursor.execute(
             "INSERT INTO trace_event_key (key, event, event_time)"
-            " SELECT * FROM unnest(%b::bytea[], %b::bigint[], %b::timestamptz[]) ON CONFLICT DO NOTHING",
-            [keys, [wanted[key][0] for key in keys], [wanted[key][1] for key in keys]],
+            " SELECT * FROM unnest(%s::bytea[], %s::bigint[], %s::timestamptz[]) ON CONFLICT DO NOTHING",
+            [
+                rows.keys_array(keys),
+                "{" + ",".join([str(wanted[key][0]) for key in keys]) + "}",
+                "{" + ",".join([f'"{wanted[key][1]}"' for key in keys]) + "}",
+            ],
         )
         if self.cursor.rowcount == len(keys):
             for one in coming:
@@ -250,7 +260,10 @@ class _Work:
 
     def _told_apart(self, groups: Sequence[list[_One]], keys: list[bytes]) -> list[_One]:
         """Where some keys were there: which events are new, which duplicates, and which bear another's name."""
-        self.cursor.execute("SELECT key, event, event_time FROM trace_event_key WHERE key = ANY(%b)", [keys])
+        self.cursor.execute(
+            "SELECT key, event, event_time FROM trace_event_key WHERE key = ANY(%s::bytea[])",
+            [rows.keys_array(keys)],
+        )
         there = {bytes(key): (event, time) for key, event, time in self.cursor.fetchall()}
         new: list[_One] = []
         dropped: list[bytes] = []
@@ -363,16 +376,25 @@ class _Work:
     def _write(self, job: int, new: Sequence[_One], stored: Sequence[Stored]) -> None:
         at = rows.moment(self.at)
         lines = "".join(
-            rows.event_line(
-                one.event, one.id, job=job, party=self.party, corrects=row.corrects, at=at, when=one.when
-            )
-            for one, row in zip(new, stored, strict=True)
+            [
+                rows.event_line(
+                    one.event,
+                    one.id,
+                    one.body,
+                    job=job,
+                    party=self.party,
+                    corrects=row.corrects,
+                    at=at,
+                    when=one.when,
+                )
+                for one, row in zip(new, stored, strict=True)
+            ]
         )
         self._copy("trace_event", rows.EVENT, lines)
         self._copy(
             "trace_event_thing",
             rows.THING,
-            "".join(rows.thing_lines(one.event, one.id, self.party, one.when) for one in new),
+            "".join([rows.thing_lines(one.event, one.id, self.party, one.when) for one in new]),
         )
         self._know(new)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from rich.console import Console
@@ -18,13 +19,21 @@ from xilin.kernel.audit.actions import record
 def load(
     files: Annotated[list[Path], typer.Argument(help="EPCIS documents (JSON, XML), or one to a line.")],
     party: Annotated[str, typer.Option(help="Code of the party whose events they are.")],
+    refused: Annotated[
+        Path | None,
+        typer.Option(help="File for what is refused, with its place and why; one is made if not said."),
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="How many read and capture; one for each core if not said.")
+    ] = None,
 ) -> None:
     """Load files of EPCIS events; what is there already is left as it is, what is invalid is told and left out."""
     begun = datetime.now(UTC)
-    told = loading.load(files, party=party, at=begun)
+    kept = refused or settings.HOME / "refused" / f"{files[0].stem}-{begun:%Y%m%dT%H%M%S}.ndjson"
+    told = loading.load(files, party=party, at=begun, processes=processes, refused=kept)
     seconds = (datetime.now(UTC) - begun).total_seconds()
-    for fault in told.faults[:50]:
-        typer.echo(fault, err=True)
+    for one in told.refusals[:50]:
+        typer.echo(one.told(), err=True)
     typer.echo(
         _("{stored} events stored, {duplicates} were there, {refused} refused; {rate} a second").format(
             stored=f"{told.stored:,}",
@@ -34,6 +43,7 @@ def load(
         )
     )
     if told.refused:
+        typer.echo(_("What was refused stands in {file}").format(file=kept), err=True)
         raise typer.Exit(1)
 
 

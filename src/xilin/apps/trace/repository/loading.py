@@ -1,6 +1,8 @@
-"""Loading files in bulk (批量装载): read and hashed in processes beside, captured here, a few thousand events at a time.
+"""Loading files in bulk (批量装载): parts of some megabytes, each read and captured by one of a few processes.
 
-What a file holds is judged as a capture would judge it; an invalid event is told with its place and left out.
+What a file holds is captured as by any capture, so all that a capture keeps true is kept true. Each part's events are there
+whole or not at all; a load that broke off is begun again with the same files, and what is there already stays as it is.
+What is invalid is told, with its place and what it says, and left out.
 """
 
 import multiprocessing
@@ -13,103 +15,122 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from django.db import connection, transaction
 
-from xilin.apps.trace.epcis import documents
-from xilin.apps.trace.epcis.errors import Invalid
-from xilin.apps.trace.epcis.events import Event
-from xilin.apps.trace.repository import masterdata
-from xilin.apps.trace.repository.capture import PROCEED, capture
+from xilin.apps.trace.repository import capture as capturing
+from xilin.apps.trace.repository import loading_parts, masterdata
+from xilin.apps.trace.repository.loading_parts import Done, Part, Refusal
 
-LINES = 2000
-AHEAD = 3
-"""Parts read ahead of the one that is captured."""
+PART = 8 * 2**20
+"""Bytes of a part of a file of lines; a line is never cut."""
+AHEAD = 2
+"""Parts that wait in line, so that no process is idle."""
+TOLD = 1000
+"""Refusals that are kept to be told; a file of refusals has all."""
 
 
 class Loaded(msgspec.Struct):
-    """What became of files: how many events of them were stored, there before, refused; and the faults in words."""
+    """What became of files: how many of their events were stored, there before, refused; and the first refusals."""
 
-    events: int = 0
     stored: int = 0
     duplicates: int = 0
     refused: int = 0
-    faults: list[str] = []
+    refusals: list[Refusal] = []
+
+    @property
+    def events(self) -> int:
+        """All that were read."""
+        return self.stored + self.duplicates + self.refused
 
 
-class _Part(msgspec.Struct):
-    """What was read of a part of a file."""
+def load(
+    files: Sequence[Path],
+    *,
+    party: str,
+    at: datetime,
+    processes: int | None = None,
+    refused: Path | None = None,
+) -> Loaded:
+    """Load files, durable when this returns.
 
-    events: list[Event]
-    faults: list[str]
-    refused: int
-    master_data: list[dict[str, Any]]
-    context: dict[str, str]
-
-
-def load(files: Sequence[Path], *, party: str, at: datetime, processes: int | None = None) -> Loaded:
-    """Load files in their order; each part in a transaction of its own, so a load that broke off can be begun again."""
+    Args:
+        files: documents, or files of lines (`.ndjson`, `.jsonl`) with a document or an event in each.
+        party: code of the party whose events they are; entered where it isn't known.
+        at: the record time.
+        processes: how many read and capture, one for each core if not said.
+        refused: a file that gets a line of JSON for everything that can't be loaded; made when the first comes.
+    """
     told = Loaded()
-    count = processes or max(1, (os.cpu_count() or 2) - 1)
-    context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(count, mp_context=context) as pool:
-        waiting: list[Future[bytes]] = []
-        parts = _parts(files)
-        waiting += [pool.submit(_read, *part) for part in islice(parts, count + AHEAD)]
-        while waiting:
-            part = _decoder.decode(waiting.pop(0).result())
-            waiting += [pool.submit(_read, *one) for one in islice(parts, 1)]
-            _keep(part, party, at, told)
+    with transaction.atomic():
+        connection.ensure_connection()
+        capturing.party_number(connection.connection, party)
+    for done in _all(files, party, at, processes or os.cpu_count() or 2):
+        _tell(done, told, refused)
+        for vocabularies, context in done.master_data:
+            masterdata.keep_with_django(vocabularies, context, party=party, at=at)
+    _flush()
     return told
 
 
-def _keep(part: _Part, party: str, at: datetime, told: Loaded) -> None:
-    """Capture a part."""
-    told.events += len(part.events) + part.refused
-    told.refused += part.refused
-    told.faults += part.faults
-    captured = capture(part.events, party=party, at=at, behaviour=PROCEED)
-    told.stored += captured.stored
-    told.duplicates += captured.duplicates
-    told.refused += sum(id is None for id in captured.ids)
-    told.faults += [f"{problem.place}: {problem.what.en}" for problem in captured.problems]
-    if part.master_data:
-        masterdata.keep_with_django(part.master_data, part.context, party=party, at=at)
+def _all(files: Sequence[Path], party: str, at: datetime, processes: int) -> Iterator[Done]:
+    """What became of each part, in the order of the files."""
+    parts = map(_encoder.encode, _parts(files))
+    with ProcessPoolExecutor(
+        processes,
+        mp_context=multiprocessing.get_context("forkserver"),
+        initializer=loading_parts.begin,
+        initargs=(_parameters(), tuple(capturing.hooks), party, at),
+    ) as pool:
+        waiting: list[Future[bytes]] = []
+        try:
+            waiting += [pool.submit(loading_parts.carry, part) for part in islice(parts, processes + AHEAD)]
+            while waiting:
+                yield _done.decode(waiting.pop(0).result())
+                waiting += [pool.submit(loading_parts.carry, part) for part in islice(parts, 1)]
+        finally:
+            for one in waiting:
+                one.cancel()
 
 
-def _parts(files: Sequence[Path]) -> Iterator[tuple[str, bytes, bool]]:
-    """The parts of files: a document whole, a file of lines some thousand lines at a time."""
+def _parameters() -> dict[str, Any]:
+    """How to connect to the database this process works on."""
+    found = connection.get_connection_params()
+    return {name: value for name, value in found.items() if isinstance(value, str | int)}
+
+
+def _parts(files: Sequence[Path]) -> Iterator[Part]:
+    """The parts of files: a document whole, a file of lines some megabytes at a time."""
     for file in files:
+        path = str(file.resolve())
+        if file.suffix.lower() not in (".ndjson", ".jsonl"):
+            yield Part(path, 0, file.stat().st_size, 0)
+            continue
+        start, line = 0, 1
         with file.open("rb") as stream:
-            if file.suffix.lower() not in (".ndjson", ".jsonl"):
-                yield file.name, stream.read(), False
-                continue
-            first = 1
-            while lines := list(islice(stream, LINES)):
-                yield f"{file.name}:{first}", b"".join(lines), True
-                first += len(lines)
+            while block := stream.read(PART):
+                block += stream.readline()
+                yield Part(path, start, len(block), line)
+                start += len(block)
+                line += block.count(b"\n")
 
 
-def _read(name: str, body: bytes, lines: bool) -> bytes:
-    """Read a part in a process of its own."""
-    part = _Part([], [], 0, [], {})
-    media = "application/xml" if body.lstrip()[:1] == b"<" else "application/json"
-    for number, text in enumerate(body.splitlines() if lines else [body]):
-        if text.strip():
-            _read_one(f"{name}+{number}" if lines else name, text, media, part)
-    return _encoder.encode(part)
+def _tell(done: Done, told: Loaded, refused: Path | None) -> None:
+    told.stored += done.stored
+    told.duplicates += done.duplicates
+    told.refused += done.refused
+    told.refusals += done.refusals[: TOLD - len(told.refusals)]
+    if refused is not None and done.refusals:
+        refused.parent.mkdir(parents=True, exist_ok=True)
+        with refused.open("ab") as stream:
+            stream.writelines(_encode(one) + b"\n" for one in done.refusals)
 
 
-def _read_one(name: str, text: bytes, media: str, part: _Part) -> None:
-    try:
-        fit = documents.read_fit(text, media)
-    except Invalid as invalid:
-        part.refused += 1
-        part.faults += [f"{name} {fault.place}: {fault.what.en}" for fault in invalid.faults[:5]]
-        return
-    part.events += fit.document.events
-    part.refused += len({fault.event for fault in fit.faults})
-    part.faults += [f"{name} {fault.place}: {fault.what.en}" for fault in fit.faults]
-    part.master_data += fit.document.master_data
-    part.context |= fit.document.context
+def _flush() -> None:
+    """Wait until everything that was committed before is on the disk: a commit that waits does so for all of the log."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
+        cursor.execute("SELECT pg_logical_emit_message(true, 'xilin', '')")
 
 
-_encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_Part)
+_encoder, _done = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Done)
+_encode = msgspec.json.Encoder().encode

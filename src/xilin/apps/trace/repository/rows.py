@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -70,17 +71,26 @@ def own_key(event: Event) -> bytes | None:
     return id_key(event.event_id)
 
 
-def unfit(event: Event) -> str | None:
-    """Why an event can't be kept although it is valid: `nul` (a character no database holds), `long`; else None."""
-    if b"\\u0000" in _encode(event.body) and _has_nul(event.body):
+def encoded(event: Event) -> bytes:
+    """The body as it is kept: JSON."""
+    return _encode(event.body)
+
+
+def unfit(event: Event, body: bytes) -> str | None:
+    """Why an event can't be kept although it is valid: `nul` (a character no database holds), `long`; else None.
+
+    `body` is its body as JSON.
+    """
+    if b"\\u0000" in body and _has_nul(event.body):
         return "nul"
-    found_by: Iterable[str | None] = (event.read_point, event.biz_location, event.transformation_id)
-    links = (*event.transactions, *event.sources, *event.destinations)
-    named = (*(one.id for one in event.things), *(one.id for one in links))
-    values = (*found_by, *named, *event.set, *event.unset)
-    if any(
-        value is not None and len(value) * 4 > LONGEST and len(value.encode()) > LONGEST for value in values
-    ):
+    values = [one.id for one in event.things]
+    for links in (event.transactions, event.sources, event.destinations):
+        values += [one.id for one in links]
+    for value in (event.read_point, event.biz_location, event.transformation_id):
+        if value is not None:
+            values.append(value)
+    values += event.set + event.unset
+    if max(map(len, values), default=0) * 4 > LONGEST and any(len(one.encode()) > LONGEST for one in values):
         return "long"
     return None
 
@@ -105,23 +115,34 @@ def _escape(found: re.Match[str]) -> str:
     return _ESCAPED[found[0]]
 
 
+# Words and places, the same ones in most events.
+_word = lru_cache(maxsize=16_384)(_text)
+
+
 def event_line(
-    event: Event, id: int, *, job: int, party: int, corrects: int | None, at: str, when: str
+    event: Event, id: int, body: bytes, *, job: int, party: int, corrects: int | None, at: str, when: str
 ) -> str:
-    """The row of an event for COPY; `at` and `when` are its record time and event time as text."""
+    """The row of an event for COPY; `body` as JSON, `at` and `when` are its record time and event time as text."""
     error = event.error
     named = event.event_id is not None
     context = _encode(event.context).decode().replace("\\", "\\\\") if event.context else NULL
     known = f"{moment(error.time)}\t{_text(error.reason)}" if error else f"{NULL}\t{NULL}"
     return (
-        f"{id}\t{when}\t{at}\t{job}\t{party}\t{_text(event.type)}\t{event.action or NULL}\t{event.offset}\t"
-        f"{_text(event.event_id if named else event.hash)}\t{'t' if named else 'f'}\t{_text(event.biz_step)}\t"
-        f"{_text(event.disposition)}\t{_text(event.read_point)}\t{_text(event.biz_location)}\t"
+        f"{id}\t{when}\t{at}\t{job}\t{party}\t{_word(event.type)}\t{event.action or NULL}\t{event.offset}\t"
+        f"{_text(event.event_id if named else event.hash)}\t{'t' if named else 'f'}\t{_word(event.biz_step)}\t"
+        f"{_word(event.disposition)}\t{_word(event.read_point)}\t{_word(event.biz_location)}\t"
         f"{_text(event.transformation_id)}\t\\\\x{event.hash[14:78]}\t{known}\t"
-        f"{NULL if corrects is None else corrects}\t{context}\t"
-        + _encode(event.body).decode().replace("\\", "\\\\")
-        + "\n"
+        f"{NULL if corrects is None else corrects}\t{context}\t" + body.decode().replace("\\", "\\\\") + "\n"
     )
+
+
+def keys_array(keys: Iterable[bytes]) -> str:
+    """Keys, for a parameter that is cast to `bytea[]`.
+
+    >>> keys_array([b"a", b"b"])
+    '{"\\\\\\\\x61","\\\\\\\\x62"}'
+    """
+    return "{" + ",".join([f'"\\\\x{key.hex()}"' for key in keys]) + "}"
 
 
 def moment(at: datetime) -> str:
@@ -136,11 +157,13 @@ def thing_lines(event: Event, id: int, party: int, when: str) -> str:
     for thing in event.things:
         quantity = NULL if thing.quantity is None else repr(thing.quantity)
         role = ROLES[thing.role] + (CLASS if thing.is_class else 0)
-        lines.append(f"{head}{role}\t{quantity}\t{_text(thing.id)}\t{_text(thing.uom)}\n")
+        lines.append(f"{head}{role}\t{quantity}\t{_text(thing.id)}\t{_word(thing.uom)}\n")
     for role, links in (
         (TRANSACTION, event.transactions), (SOURCE, event.sources), (DESTINATION, event.destinations)
     ):  # fmt: skip
-        lines.extend(f"{head}{role}\t{NULL}\t{_text(link.id)}\t{_text(link.type)}\n" for link in links)
+        if links:
+            lines += [f"{head}{role}\t{NULL}\t{_text(link.id)}\t{_word(link.type)}\n" for link in links]
     for role, words in ((SET, event.set), (UNSET, event.unset)):
-        lines.extend(f"{head}{role}\t{NULL}\t{_text(word)}\t{NULL}\n" for word in words)
+        if words:
+            lines += [f"{head}{role}\t{NULL}\t{_word(word)}\t{NULL}\n" for word in words]
     return "".join(lines)
