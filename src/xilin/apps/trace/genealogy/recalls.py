@@ -237,7 +237,8 @@ class Progress(Struct, frozen=True):
     """How far a recall is: of `total` items so many came back, were destroyed, were sold before it and not seen since, and are missing.
 
     `held` and `on_the_way` are still with holders; `missing` are sold ones and those nobody has seen since the recall opened. All of
-    this is counted from events; of `told` items their holders said what became of them, of `confirmed` of all notices.
+    this is counted from events; of `told` items their holders said what became of them and of
+    `open` ones not yet, of `confirmed` of all notices.
     """
 
     total: int
@@ -251,6 +252,7 @@ class Progress(Struct, frozen=True):
     acknowledged: int
     confirmed: int = 0
     told: int = 0
+    open: int = 0
 
     @property
     def missing(self) -> int:
@@ -265,7 +267,12 @@ class Progress(Struct, frozen=True):
 
 def progress(recall: Recall, *, at: datetime | None = None) -> Progress:
     """What became of the items by events until a time."""
-    counts = Counter(state for _, state in whereabouts(recall, at=at))
+    return counted(recall, whereabouts(recall, at=at))
+
+
+def counted(recall: Recall, found: Iterable[tuple[Held, str]]) -> Progress:
+    """The same of whereabouts that were looked up already."""
+    counts = Counter(state for _, state in found)
     notices = recall.notices.all()
     return Progress(
         total=sum(counts.values()),
@@ -279,6 +286,7 @@ def progress(recall: Recall, *, at: datetime | None = None) -> Progress:
         acknowledged=sum(notice.acknowledged_at is not None for notice in notices),
         confirmed=sum(notice.confirmed_at is not None for notice in notices),
         told=sum(notice.kept + notice.returned + notice.destroyed for notice in notices),
+        open=sum(notice.open for notice in notices),
     )
 
 

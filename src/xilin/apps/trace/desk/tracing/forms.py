@@ -24,8 +24,7 @@ class AskForm(forms.Form):
     )
     way = forms.ChoiceField(
         label=_("Direction"),
-        choices=[("back", _("where it came from")), ("forward", _("where it went"))],
-        required=False,
+        choices=[("back", _("where it came from")), ("forward", _("where it went to"))],
         widget=forms.RadioSelect,
     )
     at = forms.DateTimeField(
@@ -39,10 +38,6 @@ class AskForm(forms.Form):
         """The identifier in the form events are kept by."""
         return _known(self.cleaned_data["id"])
 
-    def clean_way(self) -> str:
-        """Back unless something else is asked."""
-        return self.cleaned_data["way"] or "back"
-
 
 class ProposeForm(forms.Form):
     """召回提出表 What to recall, why, how urgently, and where it is to come back to."""
@@ -52,7 +47,9 @@ class ProposeForm(forms.Form):
         required=False,
         max_length=60_000,
         widget=forms.Textarea(attrs={**_AREA, "rows": 4, "class": "code"}),
-        help_text=_("Ear tags, lots, codes or containers, one on each line; everything that anything of them is in is recalled."),
+        help_text=_(
+            "Ear tags, lots, codes or containers, one on each line; everything that anything of them is in is recalled."
+        ),
     )
     household = forms.CharField(
         label=_("Herder"),
@@ -62,7 +59,10 @@ class ProposeForm(forms.Form):
         help_text=_("The place of a household: every animal that was tagged there"),
     )
     reason = forms.CharField(
-        label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("The public reads it.")
+        label=_("Reason"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("The public reads it."),
     )
     risk = forms.CharField(
         label=_("Risk"),
@@ -86,7 +86,9 @@ class ProposeForm(forms.Form):
         required=False,
         max_length=5000,
         widget=forms.Textarea(attrs={**_AREA, "rows": 2, "class": "code"}),
-        help_text=_("Places as events name them, one on each line: what is received there counts as recovered."),
+        help_text=_(
+            "Places as events name them, one on each line: what is received there counts as recovered."
+        ),
     )
 
     def clean_roots(self) -> list[str]:
@@ -113,7 +115,9 @@ class ProposeForm(forms.Form):
 class CloseForm(forms.Form):
     """召回结束表 How a recall ends, and which of its roots were found to be good."""
 
-    outcome = forms.ChoiceField(label=_("Outcome"), choices=Recall.Outcome.choices, widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(
+        label=_("How it ends"), choices=Recall.Outcome.choices, widget=forms.RadioSelect
+    )
     cleared = forms.MultipleChoiceField(
         label=_("Found to be good after all"),
         required=False,
@@ -159,7 +163,10 @@ class ConfirmForm(forms.Form):
         """No more than the notice is about."""
         found = super().clean() or {}
         if sum(found.get(name) or 0 for name in ("kept", "returned", "destroyed")) > self.items:
-            self.add_error("kept", forms.ValidationError(_("Together these are more than the notice is about."), code="many"))
+            self.add_error(
+                "kept",
+                forms.ValidationError(_("Together these are more than the notice is about."), code="many"),
+            )
         return found
 
 
@@ -173,7 +180,9 @@ def _known(text: str) -> str:
 def _lines(text: str) -> list[str]:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > MOST_ROOTS:
-        raise forms.ValidationError(_("No more than %(most)s lines."), code="many", params={"most": MOST_ROOTS})
+        raise forms.ValidationError(
+            _("No more than %(most)s lines."), code="many", params={"most": MOST_ROOTS}
+        )
     try:
         return asked.all_known(lines)
     except Refusal as refusal:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 from msgspec import Struct
 
 from xilin.apps.trace.desk.producer.words import STEPS
@@ -20,9 +21,12 @@ from xilin.apps.trace.verdicts.book import Book
 from xilin.kernel.accounts.queries import department
 from xilin.lib.errors import NotFound
 from xilin.lib.text import Text
+from xilin.web.templatetags.xilin import words
 
-MOST_ROWS = 300
+FIRST_ROWS, MOST_ROWS = 40, 300
 EVERYTHING = Viewer("", 0, sees_all=True)
+Said = tuple[str, Text, str, int]
+"""Who, what became of it in words, as which kind of badge, and how many."""
 
 
 def viewer_of(user: Any, scope: Scope) -> Viewer | None:
@@ -57,15 +61,14 @@ class Row(Struct, frozen=True):
 
 
 class Drawn(Struct, frozen=True):
-    """A box with the words it bears."""
+    """A box with the words it bears: what it is, `note` beside a table, and the two lines that fit into it."""
 
     box: picture.Box
     title: Text
     count: int
     note: str
-    step: Text | None
-    link: str
-    above: bool = False
+    line: str
+    sub: str
 
 
 class Seen(Struct, frozen=True):
@@ -79,10 +82,11 @@ class Seen(Struct, frozen=True):
     left_out: int
     rows: list[Row]
     course: list[Course]
+    later: list[Course]
     more: int
     gaps: list[tuple[Text, list[str], int]]
     alerts: list[LineageAlert]
-    states: list[tuple[str, str, int]]
+    states: list[Said]
     reach: Reach | None
 
 
@@ -111,11 +115,12 @@ def seen(name: str, way: str, at: datetime | None, viewer: Viewer, book: Book) -
         height=drawn.height,
         left_out=drawn.left_out,
         rows=_rows(boxes, drawn.lines),
-        course=course[:MOST_ROWS],
+        course=course[:FIRST_ROWS],
+        later=course[FIRST_ROWS:MOST_ROWS],
         more=max(0, len(course) - MOST_ROWS),
         gaps=_gaps(trace.completeness.gaps),
         alerts=_alerts(trace),
-        states=_states(held, places),
+        states=states(Counter((one.holder, one.state) for one in held), places),
         reach=reach,
     )
 
@@ -129,25 +134,57 @@ def _whereabouts(name: str, at: datetime | None, viewer: Viewer) -> tuple[Held, 
     return tuple(one for one in own if one.state != "on_the_way")
 
 
-def _states(held: Iterable[Held], places: Mapping[str, str]) -> list[tuple[str, str, int]]:
-    counts = Counter((one.holder or "", one.state) for one in held)
+# What became of an item; good news are green, what still may be eaten isn't.
+STATES: dict[str, tuple[Text, str]] = {
+    "recovered": (Text(zh="已召回", en="recovered"), "good"),
+    "destroyed": (Text(zh="已销毁", en="destroyed"), "good"),
+    "held": (Text(zh="在库", en="held"), "warn"),
+    "on_the_way": (Text(zh="在途", en="on the way"), "warn"),
+    "sold": (Text(zh="已售出", en="sold"), "bad"),
+    "unseen": (Text(zh="下落不明", en="not seen since"), "bad"),
+    "used": (Text(zh="已用于加工", en="used up"), ""),
+}
+
+
+def states(counts: Mapping[tuple[str | None, str], int], places: Mapping[str, str]) -> list[Said]:
+    """Who has how many items in what state, the most first."""
     return [
-        (places.get(holder, names.short(holder)) if holder else "", state, count)
-        for (holder, state), count in sorted(counts.items(), key=lambda row: (-row[1], row[0]))
+        (places.get(holder, names.short(holder)) if holder else "", *STATES[state], count)
+        for (holder, state), count in sorted(
+            counts.items(), key=lambda row: (row[0][1] == "used", -row[1], row[0][0] or "", row[0][1])
+        )
     ]
 
 
 def _drawn(box: picture.Box, places: Mapping[str, str], book: Book) -> Drawn:
     process = box.kind == "process"
+    title = step_name(box.step) if process else names.kind(box.ids[0], book.products)
     place = places.get(box.place, names.short(box.place)) if box.place else ""
+    note = place if process else names.short(box.ids[0]) if box.count == 1 else names.product(box.ids[0])
+    day = f"{timezone.localtime(box.since):%Y-%m-%d}" if box.since else ""
+    many = f" × {box.count:,}" if box.count > 1 else ""
+    if process or (box.kind == "container" and box.count > 1):
+        sub = " · ".join(part for part in (day, place) if part)
+    else:
+        sub = note or place
     return Drawn(
         box=box,
-        title=step_name(box.step) if process else names.kind(box.ids[0], book.products),
+        title=title,
         count=box.count,
-        note=place if process or box.count > 1 else names.short(box.ids[0]),
-        step=None if process or box.step is None else step_name(box.step),
-        link="" if process or box.count > 1 else box.ids[0],
+        note=note,
+        line=_fitting(words(title), box.width - 24 - 9 * len(many), 16) + many,
+        sub=_fitting(sub, box.width - 24, 13.5),
     )
+
+
+def _fitting(text: str, width: float, size: float) -> str:
+    """As much of a text as stands in so many units; Chinese characters are as wide as they are high, others about half."""
+    used = 0.0
+    for place, character in enumerate(text):
+        used += size * (1.0 if ord(character) > 0x2E7F else 0.56)
+        if used > width:
+            return text[: max(1, place - 1)].rstrip() + "…"
+    return text
 
 
 def step_name(step: str | None) -> Text:
@@ -175,18 +212,16 @@ def _rows(boxes: Sequence[Drawn], lines: Iterable[picture.Line]) -> list[Row]:
             out[line.source].append(other)
         else:
             how = _INSIDE if line.dashed else _OF
-            rows.append(Row(_named([one]), how, other.note if line.dashed else "", _named([other]), other.box.since))
+            rows.append(
+                Row(_named([one]), how, other.note if line.dashed else "", _named([other]), other.box.since)
+            )
     for key in {*into, *out}:
         process = known[key]
-        rows.append(
-            Row(_named(into[key]), process.title, process.note, _named(out[key]), process.box.since)
-        )
+        rows.append(Row(_named(into[key]), process.title, process.note, _named(out[key]), process.box.since))
     return sorted(rows, key=lambda row: (row.since is None, row.since.timestamp() if row.since else 0))
 
 
 def _named(boxes: Iterable[Drawn]) -> str:
-    from xilin.web.templatetags.xilin import words
-
     said = []
     for one in boxes:
         title = words(one.title)
@@ -211,7 +246,8 @@ def _course(events: Iterable[Happening], places: Mapping[str, str]) -> list[Cour
                 things=tuple(names.short(thing) for thing in things[:3]),
                 count=len(things),
                 through=tuple(
-                    names.short(thing) for thing in sorted({thing for one in told for thing in one.through})[:3]
+                    names.short(thing)
+                    for thing in sorted({thing for one in told for thing in one.through})[:3]
                 ),
             )
         )
@@ -237,9 +273,7 @@ def _gaps(gaps: Iterable[Gap]) -> list[tuple[Text, list[str], int]]:
     found: dict[tuple[bool, str], dict[str, None]] = defaultdict(dict)
     for gap in gaps:
         found[not gap.open, gap.reason][names.short(gap.node)] = None
-    return [
-        (REASONS[reason], list(nodes)[:5], len(nodes)) for (_, reason), nodes in sorted(found.items())
-    ]
+    return [(REASONS[reason], list(nodes)[:5], len(nodes)) for (_, reason), nodes in sorted(found.items())]
 
 
 def _alerts(trace: Trace) -> list[LineageAlert]:
@@ -271,7 +305,7 @@ class Holder(Struct, frozen=True):
 
     name: str
     id: str
-    states: dict[str, int]
+    states: list[tuple[Text, str, int]]
     notice: RecallNotice | None
 
 
@@ -289,15 +323,23 @@ def standing(recall: Recall, book: Book, *, at: datetime) -> Standing:
     moment = recall.ended_at or None
     found = recalls.whereabouts(recall, at=moment)
     notices = {notice.holder: notice for notice in recall.notices.all()}
-    states: dict[str, Counter[str]] = defaultdict(Counter)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     for one, state in found:
-        states[one.holder or ""][state] += 1
-    ids = sorted({*states, *notices} - {""}, key=lambda id: (-_open(notices.get(id)), -states[id].total(), id))
+        counts[one.holder or ""][state] += 1
+    ids = sorted(
+        {*counts, *notices} - {""}, key=lambda id: (-_open(notices.get(id)), -counts[id].total(), id)
+    )
     places = names.of_places([*ids, *recall.returns])
     return Standing(
         progress=recalls.counted(recall, found),
         holders=[
-            Holder(places.get(id, names.short(id)), id, dict(states[id]), notices.get(id)) for id in ids
+            Holder(
+                places.get(id, names.short(id)),
+                id,
+                [(*STATES[state], count) for state, count in counts[id].most_common()],
+                notices.get(id),
+            )
+            for id in ids
         ],
         roots=[(root, names.kind(root, book.products), names.short(root)) for root in recall.roots[:200]],
         returns=[places.get(one, names.short(one)) for one in recall.returns],

@@ -30,12 +30,14 @@ PAGE, MOST_LISTED = 20, 500
 def trace(request: HttpRequest) -> HttpResponse:
     """Where something came from or went: asked by any of its names."""
     viewer, book = _viewer(request), book_of(timezone.now())
-    form = AskForm(request.GET if "id" in request.GET else None, initial={"way": "back"})
+    given = request.GET.copy()
+    given.setdefault("way", "back")
+    form = AskForm(given if "id" in request.GET else None, initial={"way": "back"})
     found, refused, status = None, None, 200
     if form.is_bound and form.is_valid():
-        given = form.cleaned_data
+        wanted = form.cleaned_data
         try:
-            found = queries.seen(given["id"], given["way"], given["at"], viewer, book)
+            found = queries.seen(wanted["id"], wanted["way"], wanted["at"], viewer, book)
         except Refusal as refusal:
             refused, status = refusal, refusal.status
     return frame.show(
@@ -70,7 +72,10 @@ def propose(request: HttpRequest) -> HttpResponse:
         raise NotFound(kind="page", name="recall")
     book = book_of(at)
     party = holders.party_of(user)
-    start = {"roots": "\n".join(request.GET.getlist("id")), "returns": "\n".join(party.ids[:1]) if party else ""}
+    start = {
+        "roots": "\n".join(request.GET.getlist("id")),
+        "returns": "\n".join(party.ids[:1]) if party else "",
+    }
     form = ProposeForm(request.POST if request.method == "POST" else None, initial=start)
     reach, refused, status = None, None, 200
     if request.method == "POST" and form.is_valid():
@@ -201,7 +206,9 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("goods:tracing:notice", pk)
         status = 422
     book = book_of(at)
-    items = one.recall.items.filter(holder=one.holder).exclude(state=recalls.GONE_INTO_OTHERS).order_by("item")
+    items = (
+        one.recall.items.filter(holder=one.holder).exclude(state=recalls.GONE_INTO_OTHERS).order_by("item")
+    )
     shown = [
         (names.kind(item, book.products), names.short(item))
         for item in items.values_list("item", flat=True)[:MOST_LISTED]
@@ -224,7 +231,11 @@ def _viewer(request: HttpRequest) -> Viewer:
 
 def _recalls(request: HttpRequest) -> Any:
     user = person(request)
-    if frame.scope(request).nothing and holders.party_of(user) is None and not recalls.recalls_for(user).exists():
+    if (
+        frame.scope(request).nothing
+        and holders.party_of(user) is None
+        and not recalls.recalls_for(user).exists()
+    ):
         raise NotFound(kind="page", name="recalls")
     return recalls.recalls_for(user)
 
@@ -243,15 +254,9 @@ def _reach(roots: list[str], viewer: Viewer, *, quietly: bool = False) -> Any:
         raise
 
 
-def _held(reach: Any) -> list[tuple[str, str, int]]:
-    counts = reach.holders()
-    places = names.of_places(holder for holder, _ in counts)
-    rows = [
-        (places.get(holder, names.short(holder)) if holder else "", state, count)
-        for (holder, state), count in counts.items()
-        if state != "used"
-    ]
-    return sorted(rows, key=lambda row: (-row[2], row))
+def _held(reach: Any) -> list[queries.Said]:
+    counts = {key: count for key, count in reach.holders().items() if key[1] != "used"}
+    return queries.states(counts, names.of_places(holder for holder, _ in counts))
 
 
 def _step(one: Recall) -> Any:
@@ -266,5 +271,3 @@ def _csv(text: str, name: str) -> HttpResponse:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-
-
