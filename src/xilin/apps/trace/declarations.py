@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from xilin.apps.trace.gs1 import link
+from xilin.apps.trace.gs1.errors import Malformed
 from xilin.kernel.standards.declarations import Code, Name
 from xilin.lib.declared import Declared, Fault, Kind, League
 from xilin.lib.text import Text
@@ -120,6 +122,27 @@ class Disclosure(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     basis: str
 
 
+class GoodsLink(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """产品链接 A link that the resolver keeps at a GS1 key: a product, a batch of it, a place, a party.
+
+    `key` is the path of a canonical Digital Link, `type` a link type of the GS1 vocabulary (`gs1:pip`, `gs1:instructions`
+    …). `language` is the one the target is in ("" any), `context` whom it is for. A `default` is where who asks for nothing
+    particular is led; the page of a single item always stands before it.
+    """
+
+    code: Code
+    key: Annotated[str, Meta(pattern=r"^(/[0-9]{2,4}/[^/]+)+$")]
+    type: Annotated[str, Meta(pattern=r"^gs1:[a-zA-Z]+$")]
+    href: Annotated[str, Meta(pattern=r"^https://[^\s]+$", max_length=500)]
+    title: Name
+    since: date
+    source: str
+    language: Annotated[str, Meta(pattern=r"^([a-z]{2}(-[A-Z]{2})?)?$")] = ""
+    context: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,40}$")] = ""
+    media_type: Annotated[str, Meta(pattern=r"^[a-z]+/[a-z0-9.+-]+$")] = "text/html"
+    default: bool = False
+
+
 def _check_digit(digits: str) -> int:
     """The last digit of a GTIN (GS1 General Specifications, 7.9.1): weights 3 and 1 from the right."""
     weighed = sum(
@@ -144,6 +167,19 @@ def _product(declared: Declared[Product], league: League) -> Iterable[Fault]:
             zh=f"没有部门“{value.department}”。",
             en=f"There is no department {value.department}.",
             allowed=league.codes("department"),
+        )
+
+
+def _link(declared: Declared[GoodsLink], _league: League) -> Iterable[Fault]:
+    key = declared.value.key
+    try:
+        right = link.read(link.ROOT + key).canonical().removeprefix(link.ROOT)
+    except Malformed as wrong:
+        yield declared.fault("key", zh=wrong.what.zh, en=wrong.what.en)
+        return
+    if right != key:
+        yield declared.fault(
+            "key", zh=f"“{key}”不是规范写法。", en=f"{key} isn't written canonically.", allowed=right
         )
 
 
@@ -231,4 +267,7 @@ DISCLOSURE = Kind(
     "disclosure",
     code=lambda value: str(value.party),
 )
-KINDS = (PRODUCT, REGION, SPOT, NETWORK, RULE, WEIGHING, DISCLOSURE)
+LINK = Kind(
+    "trace_link", Text(zh="产品链接", en="Link of goods"), GoodsLink, "trace/links.toml", "link", check=_link
+)
+KINDS = (PRODUCT, LINK, REGION, SPOT, NETWORK, RULE, WEIGHING, DISCLOSURE)

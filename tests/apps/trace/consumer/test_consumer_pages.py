@@ -256,8 +256,10 @@ def test_who_only_fetches_the_head_or_prefetches_has_not_looked(league, client):
         "/01/12345678901234567/21/A",
     ],
 )
-def test_what_is_no_address_of_goods_is_not_there(league, client, path):
-    assert client.get(path).status_code == 404
+def test_what_is_written_like_no_address_of_goods_is_told(league, client, path):
+    answer = client.get(path)
+    assert answer.status_code == 400
+    assert "这个网址没有商品" in text(answer)
 
 
 def test_the_rules_are_told_with_limits_and_reasons(league, client):

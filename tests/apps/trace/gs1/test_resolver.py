@@ -1,8 +1,13 @@
 """A resolver's answers: by type and language, walking up from an item to its lot and its product."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
 from xilin.apps.trace.gs1 import link, resolver
+from xilin.apps.trace.gs1.errors import Malformed
 from xilin.apps.trace.gs1.resolver import Target
 
 PRODUCT = "/01/09520123456788"
@@ -71,21 +76,143 @@ def test_the_list_has_every_link_of_the_finest_key() -> None:
     assert told["anchor"] == f"https://id.example.org{PRODUCT}"
     pips = told[resolver.VOCABULARY + "pip"]
     assert [one["hreflang"] for one in pips] == [["zh-CN"], ["en"]]
-    assert told[resolver.VOCABULARY + "defaultLink"] == [pips[0]]
-    assert {"context": ["home"], "href": "https://example.org/home", "type": "text/html"} in told[
-        resolver.VOCABULARY + "instructions"
-    ]
+    assert told[resolver.VOCABULARY + "defaultLink"] == [{"href": "https://example.org/zh", "title": "羊肉"}]
+    assert {
+        "context": ["home"], "href": "https://example.org/home", "type": "text/html", "title": "instructions",
+    } in told[resolver.VOCABULARY + "instructions"]  # fmt: skip
 
 
 def test_nothing_is_kept_for_another_product() -> None:
     assert resolver.answer(link.read("https://id.example.org/01/09520123456795"), KEPT) is None
 
 
-def test_parameters_go_along_where_the_target_has_none_of_its_own() -> None:
-    query = [("linkType", "gs1:pip"), ("a", "1"), ("x", "2")]
-    assert resolver.onward(Target("t", "https://example.org/e?x=1"), query) == "https://example.org/e?x=1&a=1"
-    assert resolver.onward(Target("t", "https://example.org/e"), query) == "https://example.org/e?a=1&x=2"
-    assert resolver.onward(Target("t", "https://example.org/e"), []) == "https://example.org/e"
+def test_all_parameters_go_along_as_they_were_written_but_those_for_the_resolver() -> None:
+    query = "linkType=gs1:pip&a=1;b=%2f&flag&context=home"
+    for href, led in (
+        ("https://example.org/e?x=1", "https://example.org/e?x=1&a=1;b=%2f&flag"),
+        ("https://example.org/e", "https://example.org/e?a=1;b=%2f&flag"),
+        ("https://example.org/e#part", "https://example.org/e?a=1;b=%2f&flag#part"),
+    ):
+        assert resolver.onward(Target("t", href), query) == led
+        assert resolver.onward(Target("t", href), "") == href
+
+
+def test_links_may_be_kept_at_the_six_sets_of_the_standard() -> None:
+    path = [("01", "09520123456788"), ("22", "A"), ("10", "L1"), ("21", "7")]
+    key = "/01/09520123456788"
+    assert resolver.keys(path) == [
+        f"{key}/22/A/10/L1/21/7", f"{key}/21/7", f"{key}/22/A/10/L1", f"{key}/10/L1", f"{key}/22/A", key,
+    ]  # fmt: skip
+    assert resolver.keys([("00", "395211410000000010")]) == ["/00/395211410000000010"]
+
+
+SITE = "https://id.example.org"
+
+
+def said(address: str, **more: str) -> resolver.Reply | None:
+    path, _, query = address.partition("?")
+    question = resolver.Question(path=path, query=query, **more)
+    return resolver.respond(
+        question, SITE, lambda paths: {path: KEPT[path] for path in paths if path in KEPT}
+    )
+
+
+def test_who_asks_for_nothing_is_led_to_the_default_link_with_the_query() -> None:
+    for address, place in (
+        (PRODUCT, "https://example.org/zh"),
+        (f"{LOT}?17=261231", "https://example.org/zh?17=261231"),
+        ("/gtin/9520123456788/lot/L1/", "https://example.org/zh"),
+        (f"{PRODUCT}?linkType=https%3A%2F%2Fgs1.org%2Fvoc%2Fpip", "https://example.org/zh"),
+    ):
+        found = said(address, languages="zh")
+        assert found is not None
+        assert (found.status, found.headers["Location"]) == (307, place)
+        assert found.headers["Access-Control-Allow-Origin"] == "*"
+        assert 'rel="linkset"' in found.headers["Link"]
+
+
+def test_what_is_not_kept_is_not_found_and_what_is_no_link_is_wrong() -> None:
+    for address in (
+        f"{PRODUCT}?linkType=gs1:epcis",
+        "/01/09520123456795",
+        "/00/395211410000000015?linkType=all",
+    ):
+        found = said(address)
+        assert found is not None
+        assert found.status == 404
+        assert "Location" not in found.headers
+    for address in (
+        "/01/09520123456789", f"{PRODUCT}/21/7/10/L1", f"{PRODUCT}/17/261231", "/x", f"{PRODUCT}?01=1&linkType=all",
+    ):  # fmt: skip
+        with pytest.raises(Malformed) as wrong:
+            said(address)
+        assert resolver.refused(wrong.value).status == 400
+
+
+def test_the_linkset_holds_every_level_and_each_link_a_title(testdata: Path) -> None:
+    for address, accept in (
+        (f"{LOT}/21/7?linkType=linkset", "*/*"),
+        (f"{LOT}/21/7", "application/linkset+json"),
+    ):
+        found = said(address, accept=accept)
+        assert found is not None
+        assert (found.status, found.headers["Content-Type"]) == (200, "application/linkset+json")
+        entries = json.loads(found.body)["linkset"]
+        assert [entry.pop("anchor") for entry in entries] == [SITE + LOT, SITE + PRODUCT]
+        assert all(one["title"] for entry in entries for links in entry.values() for one in links)
+        assert len(entries[1][resolver.VOCABULARY + "defaultLink"]) == 1
+    linked = said(f"{PRODUCT}?linkType=all", accept="application/ld+json")
+    assert linked is not None
+    assert json.loads(linked.body)["@context"] == resolver.CONTEXT
+
+
+def test_a_media_type_chooses_between_links_of_one_kind() -> None:
+    found = said(f"{PRODUCT}?linkType=gs1:instructions", accept="text/html;q=0.9, image/png;q=0")
+    assert found is not None
+    assert found.headers["Location"] == "https://example.org/home"
+
+
+def test_a_default_link_at_the_address_itself_leads_nowhere() -> None:
+    own = {PRODUCT: (Target("gs1:pip", SITE + PRODUCT, default=True),)}
+
+    def asked_at(path: str) -> resolver.Reply | None:
+        return resolver.respond(resolver.Question(path=path), SITE, lambda paths: own)
+
+    assert asked_at(PRODUCT) is None
+    led = asked_at("/gtin/09520123456788")
+    assert led is not None
+    assert led.headers["Location"] == SITE + PRODUCT
+
+
+def test_methods_are_told() -> None:
+    found = said("/nothing", method="OPTIONS")
+    assert found is not None
+    assert (found.status, found.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
+
+
+def test_every_link_of_the_engine_is_answered_or_refused_as_it_is_valid(testdata: Path) -> None:
+    lines = (testdata / "gs1/dl-parse.jsonl").read_text("utf-8").splitlines()
+    seen = {400: 0, 404: 0}
+    for vector in map(json.loads, lines):
+        if vector["engine_settings"]:
+            continue
+        whole = re.fullmatch(r"https?://[^/]+(/[^?#]*)\??([^#]*)(#.*)?", vector["uri"])
+        if whole is None:
+            continue
+        try:
+            found = resolver.respond(
+                resolver.Question(path=whole[1], query=f"{whole[2]}&linkType=all"), SITE, lambda paths: {}
+            )
+            assert found is not None
+            status = found.status
+        except Malformed:
+            status = 400
+        # Names for identifiers and short GTINs are read here, and a slash at the end is let pass.
+        if vector["valid"]:
+            assert status == 404, vector["uri"]
+        seen[status] += 1
+    assert seen[404] > 30
+    assert seen[400] > 15
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,12 @@ class NoGoods(NotFound):
     remedy = _("Scan the code again, or compare the number with the goods.")
 
 
+class BadAddress(NoGoods):
+    """An address that is written like none of GS1's."""
+
+    status = 400
+
+
 class ReportedEnough(Refusal):
     """Somebody reports more than is looked into."""
 

@@ -1,12 +1,20 @@
 """Addresses of goods (GS1 Digital Link): what a code's address says, and the links that a thing has."""
 
 import re
-from datetime import date
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from msgspec import Struct
 
 from xilin.apps.trace.codes import serials
+from xilin.apps.trace.declarations import GoodsLink
+from xilin.apps.trace.gs1.resolver import Target
+from xilin.apps.trace.verdicts.queries import book as book_of
+from xilin.kernel.standards.queries import current_version, declared
+from xilin.lib.text import Text
 
 GTIN = re.compile(r"^\d{14}$|^\d{13}$|^\d{12}$|^\d{8}$")
 VALUE = re.compile(r"^[!-Z_a-z%]{1,20}$")
@@ -58,17 +66,72 @@ def _expiry(query: dict[str, str]) -> date | None:
         return None
 
 
-def linkset(found: Wanted, site: str) -> dict[str, object]:
-    """The links of a thing as a linkset (RFC 9264), by the link types of the GS1 vocabulary."""
-    here = site + found.path
-    types = {
-        "https://gs1.org/voc/defaultLink": here,
-        "https://gs1.org/voc/pip": f"{site}/01/{found.gtin}",
-    }
-    if found.serial:
-        types["https://gs1.org/voc/verificationService"] = here
-        types["https://gs1.org/voc/traceability"] = f"{here}#chain"
-    one: dict[str, object] = {"anchor": here}
-    for name, href in types.items():
-        one[name] = [{"href": href, "title": name.rsplit("/", 1)[1], "hreflang": ["zh", "en", "mn-Mong"]}]
-    return {"linkset": [one]}
+class Links(Struct, frozen=True):
+    """The links of the league: for each key of `kept` those that are declared there; `products` are the GTINs with pages."""
+
+    kept: Mapping[str, tuple[GoodsLink, ...]]
+    products: frozenset[str]
+
+    @property
+    def contexts(self) -> set[str]:
+        """All contexts that a link is for."""
+        return {one.context for declared in self.kept.values() for one in declared if one.context}
+
+    def at(self, paths: Sequence[str], site: str, language: str) -> dict[str, list[Target]]:
+        """What is kept at paths of Digital Links: what is declared there, and the pages of this site."""
+        found: dict[str, list[Target]] = {}
+        # An item has one page, whether its batch stands in the address or not.
+        page = next(
+            (path for path in paths if "/21/" in path and self._own(path, site, language, led=False)), ""
+        )
+        for path in paths:
+            declared = [_target(one, language) for one in self.kept.get(path, ())]
+            led = any(one.default for one in declared)
+            own = [] if "/21/" in path and path != page else self._own(path, site, language, led=led)
+            if declared or own:
+                found[path] = [*own, *declared]
+        return found
+
+    def _own(self, path: str, site: str, language: str, *, led: bool) -> list[Target]:
+        """The pages of an item, a batch or a product; a product's page is the default where no other is declared."""
+        parts = path.split("/")
+        if parts[1] != "01" or parts[2] not in self.products or not {*parts[3::2]} <= {"10", "21"}:
+            return []
+        here, html = site + path, "text/html"
+        if "21" not in parts[3::2]:
+            return [Target("gs1:pip", here, _PAGE.of(language), media_type=html, default=not led)]
+        return [
+            Target("gs1:verificationService", here, _CHECK.of(language), media_type=html, default=True),
+            Target("gs1:traceability", f"{here}#chain", _CHAIN.of(language), media_type=html),
+        ]
+
+
+_PAGE = Text(zh="产品信息", en="About the product")
+_CHECK = Text(zh="防伪查验", en="Check of the item")
+_CHAIN = Text(zh="追溯链条", en="Where it came from")
+
+
+def _target(one: GoodsLink, language: str) -> Target:
+    return Target(
+        one.type,
+        one.href,
+        one.title.of(language),
+        (one.language,) if one.language else (),
+        one.context,
+        one.media_type,
+        one.default,
+    )
+
+
+def links_at(at: datetime) -> Links:
+    """What is declared now; read again when another version of the league folder was applied, or a product was entered."""
+    book, version = book_of(at), current_version()
+    return _links(version.digest if version else "", frozenset(book.products))
+
+
+@lru_cache(maxsize=4)
+def _links(version: str, products: frozenset[str]) -> Links:
+    kept: dict[str, list[GoodsLink]] = defaultdict(list)
+    for one in declared("trace_link").values() if version else ():
+        kept[one.key].append(one)
+    return Links({key: tuple(found) for key, found in kept.items()}, products)

@@ -30,6 +30,8 @@ from xilin.apps.trace.consumer.describing import description
 from xilin.apps.trace.consumer.links import Wanted, wanted
 from xilin.apps.trace.consumer.proofs import Proved, proved
 from xilin.apps.trace.consumer.rates import Rates
+from xilin.apps.trace.consumer.resolving import DESCRIPTION, asks_for_links, for_programs
+from xilin.apps.trace.gs1.resolver import Question, Reply
 from xilin.apps.trace.verdicts.actions import Verdict, check_with
 from xilin.apps.trace.verdicts.book import Book
 from xilin.apps.trace.verdicts.facts import Scan
@@ -65,12 +67,20 @@ class Service:
             await self._lifespan(receive, send)
         if scope["type"] != "http":
             return
+        if reply := await self._resolved(scope):
+            headers = [(name.lower().encode(), said.encode()) for name, said in reply.headers.items()]
+            await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+            await send(
+                {"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else reply.body}
+            )
+            return
         status, body, wait = await self._answer(scope)
         kind = b"application/json" if status == 200 else b"application/problem+json"
         headers = [
             (b"content-type", kind),
             (b"cache-control", b"no-store"),
             (b"x-content-type-options", b"nosniff"),
+            (b"access-control-allow-origin", b"*"),
         ]
         if wait:
             headers.append((b"retry-after", str(wait).encode()))
@@ -108,6 +118,27 @@ class Service:
             connection.cursor() as cursor,
         ):
             msgspec.json.encode(showing.told(check_with(cursor, [scan], book)[0]))
+
+    async def _resolved(self, scope: Scope) -> Reply | None:
+        """The answer to who asks for links of a thing (`linkType`, a set of links), not for a verdict."""
+        question = Question(
+            path=scope["raw_path"].decode("ascii", "replace").partition("?")[0],
+            query=scope["query_string"].decode("ascii", "replace"),
+            method=scope["method"],
+            accept=_header(scope, b"accept"),
+            languages=_header(scope, b"accept-language"),
+        )
+        wanted = asks_for_links(question) or question.path == DESCRIPTION
+        if not wanted or len(question.path) + len(question.query) > LONGEST_ADDRESS:
+            return None
+        address = scope["client"][0] if scope.get("client") else ""
+        if self.rates.taken(address, time.monotonic()):
+            return None  # the next step says when to come again
+        site = f"{scope['scheme']}://{_header(scope, b'host')}"
+        reply: Reply | None = await asyncio.to_thread(
+            _with_django, for_programs, question, site, self.clock()
+        )
+        return reply
 
     async def _answer(self, scope: Scope) -> tuple[int, bytes, int]:
         """Status, body, and after how many seconds to come again (0: no matter when)."""

@@ -15,13 +15,11 @@ from xilin.apps.trace.consumer import showing
 from xilin.apps.trace.consumer.actions import report as report_suspicion
 from xilin.apps.trace.consumer.errors import NoGoods
 from xilin.apps.trace.consumer.forms import ReportForm, ScratchForm
-from xilin.apps.trace.consumer.links import Wanted, linkset, wanted
+from xilin.apps.trace.consumer.links import Wanted, wanted
 from xilin.apps.trace.consumer.looking import COOKIE, KEPT_SECONDS, look, new_token, scratched, token_of
 from xilin.apps.trace.consumer.proofs import proved
 from xilin.apps.trace.verdicts.actions import Verdict, check
 from xilin.apps.trace.verdicts.queries import book as book_of
-
-LINKSET = "application/linkset+json"
 
 
 @never_cache
@@ -29,8 +27,6 @@ LINKSET = "application/linkset+json"
 def item(request: HttpRequest, gtin: str, serial: str, lot: str = "") -> HttpResponse:
     """One item: each look at it is judged and kept; a scratch code that is sent opens it."""
     found = _wanted(request, gtin, lot, serial)
-    if _wants_links(request):
-        return _links(request, found)
     if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
         return HttpResponse()  # nobody looked
     at, token = timezone.now(), token_of(request) or new_token()
@@ -77,8 +73,6 @@ def _answer(
 def product(request: HttpRequest, gtin: str, lot: str = "") -> HttpResponse:
     """A product, or a batch of it, without a number of an item."""
     found = _wanted(request, gtin, lot, "")
-    if _wants_links(request):
-        return _links(request, found)
     declared = book_of(timezone.now()).products.get(found.gtin)
     if declared is None:
         raise NoGoods(kind="product", name=found.gtin)
@@ -124,12 +118,3 @@ def _wanted(request: HttpRequest, gtin: str, lot: str, serial: str) -> Wanted:
     if found is None:
         raise NoGoods(kind="product", name=gtin[:14])
     return found
-
-
-def _wants_links(request: HttpRequest) -> bool:
-    return request.GET.get("linkType") in ("all", "linkset") or LINKSET in request.headers.get("Accept", "")
-
-
-def _links(request: HttpRequest, found: Wanted) -> HttpResponse:
-    site = f"{request.scheme}://{request.get_host()}"
-    return HttpResponse(msgspec.json.encode(linkset(found, site)), content_type=LINKSET)

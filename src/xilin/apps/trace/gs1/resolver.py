@@ -1,20 +1,38 @@
-"""What a resolver answers for a Digital Link (GS1-Conformant Resolver 1.1): which link, or the list of all.
+"""What a resolver answers for a Digital Link (GS1-Conformant Resolver 1.2): which link, or the list of all.
 
 Links are kept at keys of any fineness: a product, its lot, one item. Who asks for an item and finds nothing there is led
-to what is known of its lot, then of its variant, then of the product.
+to what is known of its lot, then of its variant, then of the product. `respond` is the whole of it for one request; binary
+EPCs as compressed links (`/eh…`) are not read, and the description file says so by not naming them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import combinations
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
 from xilin.apps.trace.gs1 import link
 from xilin.apps.trace.gs1.elements import Element
+from xilin.apps.trace.gs1.errors import Malformed
 
 VOCABULARY = "https://ref.gs1.org/voc/"
+# Where the vocabulary was before, and still is in many links.
+_FORMER = "https://gs1.org/voc/"
 DEFAULT, ALL = "gs1:defaultLink", ("all", "linkset")
+LINKSET, LINKED = "application/linkset+json", "application/ld+json"
+CONTEXT = "https://ref.gs1.org/standards/resolver/linkset-context"
+METHODS = "GET, HEAD, OPTIONS"
+# Said with every answer: scripts of any page may read it and where it leads; nothing here knows who asks.
+OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": METHODS,
+    "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type",
+    "Access-Control-Expose-Headers": "Link, Location",
+}
+_OURS = {"linktype", "context"}
+_READ = link.Settings(names=True, short_gtins=True)
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -37,16 +55,149 @@ class Answer(msgspec.Struct, frozen=True):
     chosen: Target | None
 
 
+class Question(msgspec.Struct, frozen=True):
+    """A request as it came: path and query as they were written, what the client accepts and speaks (headers)."""
+
+    path: str
+    query: str = ""
+    method: str = "GET"
+    accept: str = ""
+    languages: str = ""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What is sent back instead of a page."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes = b""
+
+
+Kept = Callable[[Sequence[str]], Mapping[str, Sequence[Target]]]
+
+
 def keys(path: Sequence[Element]) -> list[str]:
-    """Paths from the finest to the coarsest: each qualifier from the last on is left out in turn.
+    """Paths a link may be kept at, from the finest to the coarsest.
+
+    Below the whole of it stand the single item without lot and variant, then lot and variant, the lot, the variant, the key
+    alone (the six sets of the standard, 2.5.9).
 
     >>> keys([("01", "09520123456788"), ("10", "L1"), ("21", "7")])
-    ['/01/09520123456788/10/L1/21/7', '/01/09520123456788/10/L1', '/01/09520123456788']
+    ['/01/09520123456788/10/L1/21/7', '/01/09520123456788/21/7', '/01/09520123456788/10/L1', '/01/09520123456788']
     """
-    return [
-        link.Link("", tuple(path[:length]), (), ()).canonical().removeprefix(link.ROOT)
-        for length in range(len(path), 0, -1)
-    ]
+    key, qualifiers = path[0], tuple(path[1:])
+    single = [one for one in qualifiers if one[0] in ("21", "235")]
+    rest = [one for one in qualifiers if one not in single]
+    ways = [qualifiers, *((one,) for one in single)]
+    for length in range(len(rest), -1, -1):
+        ways += reversed(list(combinations(rest, length)))
+    return list(dict.fromkeys(_path([key, *way]) for way in ways))
+
+
+def _path(elements: Sequence[Element]) -> str:
+    return link.Link("", tuple(elements), (), ()).canonical().removeprefix(link.ROOT)
+
+
+def respond(question: Question, site: str, kept: Kept) -> Reply | None:
+    """The answer to a request for a Digital Link; None where its default link is the address itself: its page is shown.
+
+    `kept` gives the links at the paths it is asked for. Raises Malformed for what is no Digital Link (a status of 400).
+    """
+    if question.method == "OPTIONS":
+        return Reply(204, OPEN | {"Allow": METHODS})
+    given = parse_qsl(question.query, keep_blank_values=True)
+    asked = next((value for name, value in given if name.lower() == "linktype"), "")
+    context = next((value for name, value in given if name == "context"), "")
+    wanted = set(_accepted(question.accept))
+    whole = asked in ALL or (not asked and LINKSET in wanted)
+    # A page is shown for whatever its query holds; who asks for links is told of attributes that can't be.
+    query = f"?{question.query}" if question.query and (asked or whole) else ""
+    found = link.read(site + question.path.rstrip("/") + query, _READ)
+    paths = keys(found.path)
+    there = kept(paths)
+    canonical = _path(found.path)
+    headers = OPEN | {"Link": links_header(site, canonical), "Vary": "Accept, Accept-Language"}
+    if whole:
+        return _linkset(
+            site,
+            [Answer(path, tuple(there[path]), None) for path in paths if there.get(path)],
+            wanted,
+            headers,
+        )
+    one = answer(
+        found,
+        there,
+        link_type=asked,
+        languages=accepted_languages(question.languages),
+        context=context,
+        media=wanted,
+    )
+    if one is None or one.chosen is None:
+        return _problem(404, "There is no such link.", headers)
+    if not asked and _same(one.chosen.href, site + question.path):
+        return None
+    return Reply(307, headers | {"Location": onward(one.chosen, question.query)})
+
+
+def refused(wrong: Malformed) -> Reply:
+    """The answer to what is no Digital Link."""
+    return _problem(400, wrong.what.en, dict(OPEN))
+
+
+def links_header(site: str, path: str) -> str:
+    """The header that leads from an address to all its links."""
+    return (
+        f'<{site}{path}?linkType=linkset>; rel="linkset"; type="{LINKSET}", '
+        f'<{CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"; type="{LINKED}"'
+    )
+
+
+def description(site: str, name: str, contexts: Iterable[str]) -> dict[str, Any]:
+    """What `/.well-known/gs1resolver` says of this resolver."""
+    return {
+        "name": name,
+        "resolverRoot": site,
+        "supportedPrimaryKeys": ["all"],
+        "supportedLinkType": [{"namespace": VOCABULARY, "prefix": "gs1:"}],
+        "supportedContextValuesEnumerated": sorted({one for one in contexts if one}),
+        "linkTypeDefaultCanBeLinkset": False,
+        "supportsSemanticInterpretation": False,
+        "validatesAIcombinations": False,
+        "supportsLanguageVariants": True,
+        "jsonLdContextLocation": CONTEXT,
+    }
+
+
+def _linkset(site: str, found: Sequence[Answer], wanted: set[str], headers: dict[str, str]) -> Reply:
+    if not found:
+        return _problem(404, "Nothing is known of it.", headers)
+    told = linkset(site, found)
+    if LINKED in wanted and LINKSET not in wanted:
+        return Reply(200, headers | {"Content-Type": LINKED}, _json({"@context": CONTEXT} | told))
+    return Reply(200, headers | {"Content-Type": LINKSET}, _json(told))
+
+
+def _problem(status: int, title: str, headers: dict[str, str]) -> Reply:
+    body = _json({"title": title, "status": status})
+    return Reply(status, headers | {"Content-Type": "application/problem+json"}, body)
+
+
+def _json(told: dict[str, Any]) -> bytes:
+    return json.dumps(told, ensure_ascii=False).encode()
+
+
+def _accepted(header: str) -> list[str]:
+    """Media types of an Accept header, without those it refuses."""
+    found = []
+    for part in header.lower().split(","):
+        name, *rest = (piece.strip() for piece in part.split(";"))
+        if name and not any(one.replace(" ", "") in ("q=0", "q=0.0", "q=0.00", "q=0.000") for one in rest):
+            found.append(name)
+    return found
+
+
+def _same(href: str, address: str) -> bool:
+    return unquote(href) == unquote(address)
 
 
 def answer(
@@ -56,6 +207,7 @@ def answer(
     link_type: str = "",
     languages: Sequence[str] = (),
     context: str = "",
+    media: Iterable[str] = (),
 ) -> Answer | None:
     """The answer to a question, walking up to coarser keys; None where nothing is kept at any of them.
 
@@ -70,15 +222,17 @@ def answer(
             continue
         if link_type in ALL:
             return Answer(path, targets, None)
-        chosen = _choose(targets, wanted or DEFAULT, languages, context)
+        chosen = _choose(targets, wanted or DEFAULT, languages, context, frozenset(media))
         if chosen is not None:
             return Answer(path, targets, chosen)
         first = first or Answer(path, targets, None)
     return first
 
 
-def _choose(targets: Sequence[Target], wanted: str, languages: Sequence[str], context: str) -> Target | None:
-    full = wanted.replace(VOCABULARY, "gs1:")
+def _choose(
+    targets: Sequence[Target], wanted: str, languages: Sequence[str], context: str, media: frozenset[str]
+) -> Target | None:
+    full = wanted.replace(VOCABULARY, "gs1:").replace(_FORMER, "gs1:")
     if full == DEFAULT:
         fitting = [target for target in targets if target.default] or [
             target for target in targets if target.type == DEFAULT
@@ -87,6 +241,7 @@ def _choose(targets: Sequence[Target], wanted: str, languages: Sequence[str], co
         fitting = [target for target in targets if target.type == full]
     if context:
         fitting = [target for target in fitting if target.context == context] or fitting
+    fitting = [target for target in fitting if target.media_type in media] or fitting
     for language in languages:
         for target in fitting:
             if any(_same_language(language, one) for one in target.languages):
@@ -113,37 +268,46 @@ def accepted_languages(header: str) -> list[str]:
     return [name for _, _, name in sorted(weighed)]
 
 
-def onward(target: Target, query: Sequence[tuple[str, str]]) -> str:
-    """Where to send who asked: the target with the parameters of the question that it doesn't have itself."""
-    have = {name for name, _ in _parameters(target.href)}
-    rest = [
-        (name, value) for name, value in query if name not in have and name not in ("linkType", "context")
-    ]
-    if not rest:
+def onward(target: Target, query: str) -> str:
+    """Where to send who asked: the target with all of the question's query as it was written, but what was meant for us.
+
+    >>> onward(Target("gs1:pip", "https://example.org/x?a=1#b"), "linkType=gs1:pip&17=261231;s=%2B&flag")
+    'https://example.org/x?a=1&17=261231;s=%2B&flag#b'
+    """
+    parts = [part for part in query.split("&") if part and part.partition("=")[0].lower() not in _OURS]
+    if not parts:
         return target.href
-    return target.href + ("&" if urlsplit(target.href).query else "?") + urlencode(rest)
-
-
-def _parameters(href: str) -> list[tuple[str, str]]:
-    return [(part.partition("=")[0], "") for part in urlsplit(href).query.split("&") if part]
+    address, mark, fragment = target.href.partition("#")
+    return f"{address}{'&' if urlsplit(address).query else '?'}{'&'.join(parts)}{mark}{fragment}"
 
 
 def linkset(site: str, answers: Iterable[Answer]) -> dict[str, Any]:
-    """The list of links as a linkset (RFC 9264), one entry for each key."""
+    """The list of links as a linkset (RFC 9264), one entry for each key; of default links the first is the one."""
     entries = []
     for one in answers:
         entry: dict[str, Any] = {"anchor": site + one.anchor}
+        defaults = [target for target in one.targets if target.default]
+        if defaults:
+            entry[VOCABULARY + "defaultLink"] = [{"href": defaults[0].href, "title": _title(defaults[0])}]
+        if len(defaults) > 1:
+            entry[VOCABULARY + "defaultLinkMulti"] = [_told(target) for target in defaults]
         for target in one.targets:
-            words = {"title": target.title, "type": target.media_type}
-            told: dict[str, Any] = {"href": target.href} | {
-                name: said for name, said in words.items() if said
-            }
-            if target.languages:
-                told["hreflang"] = list(target.languages)
-            if target.context:
-                told["context"] = [target.context]
-            entry.setdefault(target.type.replace("gs1:", VOCABULARY), []).append(told)
-            if target.default:
-                entry.setdefault(VOCABULARY + "defaultLink", []).append(told)
+            if target.type != DEFAULT:
+                entry.setdefault(target.type.replace("gs1:", VOCABULARY), []).append(_told(target))
         entries.append(entry)
     return {"linkset": entries}
+
+
+def _title(target: Target) -> str:
+    return target.title or target.type.removeprefix("gs1:")
+
+
+def _told(target: Target) -> dict[str, Any]:
+    told: dict[str, Any] = {"href": target.href, "title": _title(target)}
+    if target.media_type:
+        told["type"] = target.media_type
+    if target.languages:
+        told["hreflang"] = list(target.languages)
+    if target.context:
+        told["context"] = [target.context]
+    return told
