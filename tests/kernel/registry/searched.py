@@ -14,7 +14,7 @@ from xilin.kernel.standards.identifiers import citizen_check_digit
 from xilin.kernel.standards.models import Declaration, LeagueVersion
 from xilin.lib.text import Text
 
-CODES = ("id_number", "name", "birth", "phone", "area")
+CODES = ("id_number", "name", "before", "birth", "phone", "area")
 ELEMENTS = {
     "id_number": Element(
         "id_number",
@@ -25,6 +25,7 @@ ELEMENTS = {
         personal="sensitive",
     ),
     "name": Element("name", Text(zh="姓名", en="Name"), "string", "t", personal="personal"),
+    "before": Element("before", Text(zh="曾用名", en="Former name"), "string", "t", personal="personal"),
     "birth": Element("birth", Text(zh="出生日期", en="Date of birth"), "date", "t", personal="personal"),
     "phone": Element("phone", Text(zh="电话", en="Telephone"), "string", "t", personal="personal"),
     "area": Element("area", Text(zh="地区", en="Area"), "string", "t"),
@@ -32,7 +33,7 @@ ELEMENTS = {
 PEOPLE: Registry = registry(
     attribute=tuple(Attribute(code, code) for code in CODES),
     identifier=(Identifier("id_number", guard=("name",)),),
-    search=Search(name="name", born="birth", area="area", phone="phone"),
+    search=Search(name="name", born="birth", area="area", phone="phone", former="before"),
 )
 
 
@@ -58,9 +59,11 @@ def number(birth: str, nth: int) -> str:
     return first + citizen_check_digit(first)
 
 
-def someone(name: str, birth: str = "", *, area: str = "", phone: str = "", nth: int = 0) -> uuid.UUID:
+def someone(
+    name: str, birth: str = "", *, area: str = "", phone: str = "", nth: int = 0, before: str = ""
+) -> uuid.UUID:
     """An entity with a golden record, its search row and its identifier; its id."""
-    values = {"name": name, "birth": birth, "area": area, "phone": phone}
+    values = {"name": name, "before": before, "birth": birth, "area": area, "phone": phone}
     if nth:
         values["id_number"] = number(birth, nth)
     attributes = {code: value for code, value in values.items() if value}

@@ -13,7 +13,7 @@ from made_up import NOW
 from msgspec.structs import replace
 from searched import PEOPLE, declare_people, number, someone
 
-from xilin.kernel.registry import declared, errors, lookup
+from xilin.kernel.registry import declared, errors, lookup, search
 from xilin.kernel.registry.declarations import Identifier, Registry
 from xilin.kernel.registry.lookup import Candidate, Facts
 from xilin.kernel.registry.models import Entity
@@ -407,3 +407,32 @@ def test_hostile_names_do_no_harm() -> None:
             assert find(name=name, born="1980-05-12") == []
         except errors.FactUnreadable:
             assert len(likeness.folded(name, {})) < 2
+
+
+def test_somebody_is_found_by_the_name_they_had_before_and_the_reason_says_so() -> None:
+    anna = someone("乌云其木格", "1980-02-03", area="990101001", phone="12000000001", before="萨仁·高娃")
+    someone("王芳", "1980-02-03", area="990101001")
+    for facts in (
+        {"born": "1980-02-03"},
+        {"born": "1980-02-08"},
+        {"born": "1980", "area": "990101"},
+        {"phone": "12000000001"},
+    ):
+        found = find(name="萨仁高娃", **facts)
+        assert [one.entity.pk for one in found] == [anna], facts
+        assert "Former name: the same" in said(found[0])
+    (now,) = find(name="乌云其木格", born="1980-02-03")
+    assert "Name: the same" in said(now)
+    assert not any("Former" in reason for reason in said(now))
+
+
+def test_who_never_had_another_name_is_not_found_by_its_absence() -> None:
+    someone("王芳", "1980-02-03", area="990101001")
+    assert find(name="萨仁高娃", born="1980-02-03") == []
+
+
+def test_a_former_name_that_went_is_no_longer_searched() -> None:
+    anna = someone("乌云其木格", "1980-02-03", before="萨仁高娃")
+    Entity.objects.filter(pk=anna).update(attributes={"name": "乌云其木格", "birth": "1980-02-03"})
+    search.refresh(PEOPLE, [anna])
+    assert find(name="萨仁高娃", born="1980-02-03") == []

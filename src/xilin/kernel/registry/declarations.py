@@ -122,18 +122,23 @@ class Search(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """Which attributes a registry's things are looked up by where no identifier is known; "" where it has none.
 
     `name` is compared by characters and pinyin, `born` (a date) also in part, `area` by the
-    digits its codes begin with.
+    digits its codes begin with; a name that is given may be the `former` one (曾用名).
     """
 
     name: str
     born: str = ""
     area: str = ""
     phone: str = ""
+    former: str = ""
 
     def facts(self) -> dict[str, str]:
         """The attribute of each fact that can be given."""
         found = {"name": self.name, "born": self.born, "area": self.area, "phone": self.phone}
         return {fact: attribute for fact, attribute in found.items() if attribute}
+
+    def attributes(self) -> dict[str, str]:
+        """The attribute of each fact that is compared: those that can be given, and the former name."""
+        return self.facts() | ({"former": self.former} if self.former else {})
 
 
 class Relation(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -245,7 +250,7 @@ def _references(declared: Declared[Registry], league: League) -> Iterable[Fault]
             )
     yield from _fed(declared, league)
     yield from _related(declared, league)
-    searched = value.search.facts().items() if value.search else ()
+    searched = value.search.attributes().items() if value.search else ()
     formed = ((("attribute", n, "form_of"), a.form_of) for n, a in enumerate(value.attribute) if a.form_of)
     for keys, name in [*_used(value), *formed, *((("search", fact), name) for fact, name in searched)]:
         if name not in value.codes:

@@ -25,7 +25,7 @@ from xilin.kernel.registry.fields import told
 from xilin.kernel.registry.models import Entity
 from xilin.kernel.registry.pipeline import likeness
 from xilin.kernel.registry.pipeline.likeness import Born, Likeness, Name
-from xilin.kernel.registry.search_models import SearchPhone, SearchRow
+from xilin.kernel.registry.search_models import SearchFormer, SearchPhone, SearchRow
 from xilin.kernel.standards.declarations import Element
 from xilin.kernel.standards.identifiers import citizen_upgrade, is_citizen_id, is_organisation_code, is_uscc
 from xilin.lib.text import Text
@@ -177,7 +177,7 @@ def by_facts(code: str, facts: Facts) -> list[Candidate]:
     value = declared.registry
     if value.search is None:
         raise errors.NotSearched(registry=code)
-    names = {fact: declared.names[attribute] for fact, attribute in value.search.facts().items()}
+    names = {fact: declared.names[attribute] for fact, attribute in value.search.attributes().items()}
     read = read_facts(value, facts, names)
     with connection.cursor() as cursor:
         cursor.execute(*statement(code, read))
@@ -266,35 +266,38 @@ def _forms(value: Registry, fact: str, text: str) -> dict[str, Any]:
     return {fact: digits}
 
 
-Row = tuple[uuid.UUID, str, str, date | None, str, str]
+# An entity, name, sound, birth, area, telephone, and the former name with its sound.
+Row = tuple[uuid.UUID, str, str, date | None, str, str, str, str]
 Probe = tuple[str, list[Any]]
 BY_PHONE = "phone = ANY(%s)"
+BY_FORMER = "initials = %s"
 _NAMES = {
     "rows": sql.Identifier(SearchRow._meta.db_table),
     "phones": sql.Identifier(SearchPhone._meta.db_table),
+    "formers": sql.Identifier(SearchFormer._meta.db_table),
     "crowd": sql.Literal(CROWD),
 }
 _OF_ROWS = sql.SQL(
     "(SELECT entity, name, sound, born, area FROM {rows} WHERE registry = %s AND {condition} LIMIT {crowd})"
 )
-_OF_PHONES = sql.SQL(
-    "SELECT r.entity, r.name, r.sound, r.born, r.area FROM (SELECT entity FROM {phones} "
-    "WHERE registry = %s AND {condition} LIMIT {crowd}) p JOIN {rows} r USING (entity)"
+_BESIDE = (
+    "SELECT r.entity, r.name, r.sound, r.born, r.area FROM (SELECT entity FROM {%s} "
+    "WHERE registry = %%s AND {condition} LIMIT {crowd}) p JOIN {rows} r USING (entity)"
 )
-_WITH_PHONES = sql.SQL(
-    "SELECT f.*, coalesce(p.phone, '') FROM ({found}) f LEFT JOIN {phones} p USING (entity)"
-)
-_WITHOUT = sql.SQL("SELECT f.*, '' FROM ({found}) f")
+_OF = {BY_PHONE: sql.SQL(_BESIDE % "phones"), BY_FORMER: sql.SQL(_BESIDE % "formers")}
+_PHONE = "coalesce(p.phone, '')", "LEFT JOIN {phones} p USING (entity)"
+_FORMER = "coalesce(w.name, ''), coalesce(w.sound, '')", "LEFT JOIN {formers} w USING (entity)"
 
 
 def statement(code: str, read: Read) -> tuple[sql.Composed, list[Any]]:
     """The query of the rows worth comparing, and its parameters: what few conditions, an index each, bring."""
     probes = list(_probes(read))
     found = sql.SQL(" UNION ALL ").join(
-        (_OF_PHONES if condition is BY_PHONE else _OF_ROWS).format(condition=sql.SQL(condition), **_NAMES)
-        for condition, _ in probes
+        _OF.get(condition, _OF_ROWS).format(condition=sql.SQL(condition), **_NAMES) for condition, _ in probes
     )
-    whole = _WITH_PHONES if read.phone else _WITHOUT
+    phone, phones = _PHONE if read.phone else ("''", "")
+    former, formers = _FORMER if read.name else ("'', ''", "")
+    whole = sql.SQL(f"SELECT f.*, {phone}, {former} FROM ({{found}}) f {phones} {formers}")  # noqa: S608 - constants
     return whole.format(found=found, **_NAMES), [value for _, values in probes for value in (code, *values)]
 
 
@@ -328,6 +331,8 @@ def _probes(read: Read) -> Iterator[Probe]:
     if read.name is None:
         return
     name, born = read.name, read.born
+    if born or read.area or read.phone:
+        yield BY_FORMER, [read.initials]
     if born and born.whole:
         yield "born = %s AND initials = %s", [born.whole, read.initials]
         yield "born = %s", [born.whole]
@@ -364,16 +369,20 @@ def _scored(read: Read, rows: list[Row]) -> Iterator[Scored]:
     """Those of the rows that are candidates, with their score and how each fact agrees."""
     weighed = read.weighed()
     whole = sum(weight for weight, _ in weighed.values())
-    for entity, name, sound, born, area, phone in rows:
+    for entity, name, sound, born, area, phone, former, formerly in rows:
         there = {"name": Name(name, sound) if name else None, "born": born, "area": area, "phone": phone}
         found = {
             fact: likeness.LIKE[fact](form, there[fact]) if there[fact] else likeness.MISSING
             for fact, (_, form) in weighed.items()
         }
+        before = read.name.like(Name(former, formerly)) if read.name and former else None
+        if renamed := before is not None and before.share > found["name"].share:
+            found["name"] = before
         who = max(found[fact].share for fact in ("name", "phone") if fact in found)
         score = round(100 * sum(weighed[fact][0] * like.share for fact, like in found.items()) / whole)
         if score >= LEAST_SCORE and who >= LEAST_WHO:
-            yield entity, score, found
+            said = {"former" if renamed and fact == "name" else fact: like for fact, like in found.items()}
+            yield entity, score, said
 
 
 def _said(likenesses: dict[str, Likeness], names: dict[str, Text]) -> Iterator[Text]:

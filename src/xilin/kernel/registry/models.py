@@ -340,5 +340,6 @@ class ReviewPair(models.Model):
 
 
 from xilin.kernel.registry.relation_models import Relation as Relation  # noqa: E402 - a table of this part
-from xilin.kernel.registry.search_models import SearchPhone as SearchPhone  # noqa: E402 - tables of this part
+from xilin.kernel.registry.search_models import SearchFormer as SearchFormer  # noqa: E402 - tables of this part
+from xilin.kernel.registry.search_models import SearchPhone as SearchPhone  # noqa: E402
 from xilin.kernel.registry.search_models import SearchRow as SearchRow  # noqa: E402

@@ -22,12 +22,12 @@ from xilin.kernel.registry.pipeline import likeness
 from xilin.kernel.registry.pipeline.ask import number
 from xilin.kernel.registry.pipeline.spec import Spec, literal
 from xilin.kernel.registry.queries import living
-from xilin.kernel.registry.search_models import SearchPhone, SearchRow
+from xilin.kernel.registry.search_models import SearchFormer, SearchPhone, SearchRow
 
-MODELS = (SearchRow, SearchPhone)
+MODELS = (SearchRow, SearchPhone, SearchFormer)
 COLUMNS = tuple(tuple(field.attname for field in model._meta.concrete_fields) for model in MODELS)
 TABLES = tuple(sql.Identifier(model._meta.db_table) for model in MODELS)
-FACTS = ("name", "born", "area", "phone")
+FACTS = ("name", "born", "area", "phone", "former")
 BLOCK, BYTES = 100_000, 1 << 20
 # From so many rows on the statistics are gathered anew, and indexes built afterwards rather than kept up row by row.
 MANY, BULK = 50_000, 200_000
@@ -213,7 +213,7 @@ def _coming(search: Search) -> str:
 
 
 def _extracted(search: Search, fact: str) -> str:
-    attribute = search.facts().get(fact)
+    attribute = search.attributes().get(fact)
     path = literal(f'$."{attribute}"')
     return f"json_extract_string(attributes, {path}) AS {fact}" if attribute else f"NULL::VARCHAR AS {fact}"
 
@@ -225,7 +225,7 @@ def _blocks(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBat
 def _living(registry: Registry, only: list[uuid.UUID] | None = None) -> Iterator[pa.RecordBatch]:
     """The entities in force with what they are searched by."""
     assert registry.search is not None  # noqa: S101 - the callers asked
-    attributes = registry.search.facts()
+    attributes = registry.search.attributes()
     entities = living(registry.code)
     if only is not None:
         entities = entities.filter(pk__in=only)
@@ -308,11 +308,9 @@ class _Forms:
         """The rows of each of the tables as COPY takes them."""
         return [_csv(rows) for rows in self.rows(batch)]
 
-    def rows(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    def rows(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, ...]:
         """The rows of each of MODELS, in the order of COLUMNS; NULs, which PostgreSQL can't hold, aren't alphanumeric."""
-        names = compute.fill_null(batch.column("name"), "").dictionary_encode()
-        forms = [self._form(name) for name in names.dictionary.to_pylist()]
-        columns = [pa.array([form[n] for form in forms], pa.string()).take(names.indices) for n in range(3)]
+        columns = self._columns(batch.column("name"))
         born = compute.cast(batch.column("born"), pa.date32())
         area, phone = (compute.fill_null(batch.column(fact), "") for fact in ("area", "phone"))
         area = compute.utf8_slice_codeunits(
@@ -325,7 +323,19 @@ class _Forms:
         entity = batch.column("entity")
         rows = pa.RecordBatch.from_arrays([entity, code, *columns, born, area], list(COLUMNS[0]))
         phones = pa.RecordBatch.from_arrays([entity, code, phone], list(COLUMNS[1]))
-        return rows, phones.filter(compute.not_equal(phone, ""))
+        before = self._columns(batch.column("former"))
+        formers = pa.RecordBatch.from_arrays([entity, code, *before], list(COLUMNS[2]))
+        return (
+            rows,
+            phones.filter(compute.not_equal(phone, "")),
+            formers.filter(compute.not_equal(before[0], "")),
+        )
+
+    def _columns(self, values: pa.Array) -> list[pa.Array]:
+        """Names in each of their forms."""
+        names = compute.fill_null(values, "").dictionary_encode()
+        forms = [self._form(name) for name in names.dictionary.to_pylist()]
+        return [pa.array([form[n] for form in forms], pa.string()).take(names.indices) for n in range(3)]
 
     def _form(self, name: str) -> tuple[str, str, str]:
         found = self._known.get(name)

@@ -33,6 +33,25 @@ class SearchRow(models.Model):
         return str(self.pk)
 
 
+class SearchFormer(models.Model):
+    """检索曾用名 The former name of one golden record that has one, in the forms it is found by."""
+
+    entity = models.UUIDField(primary_key=True)
+    registry = models.CharField(_("registry"), max_length=60, db_collation="C")
+    name = models.CharField(_("name"), max_length=200, db_collation="C")
+    sound = models.CharField(_("pinyin of the name"), max_length=200, db_collation="C")
+    initials = models.CharField(_("initials of the pinyin"), max_length=200, db_collation="C")
+
+    class Meta:
+        verbose_name = _("former name searched by")
+        verbose_name_plural = _("former names searched by")
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["registry", "initials"], name="registry_search_former")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class SearchPhone(models.Model):
     """检索电话 The telephone of one golden record that has one, by its digits.
 
