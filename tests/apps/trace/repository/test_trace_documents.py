@@ -14,8 +14,8 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as bounds
 from hypothesis.errors import InvalidArgument, Unsatisfiable
-from repository_calls import NOW, Caller, document, event, events_of, key_of, run
 
+from repository_calls import NOW, Caller, document, event, events_of, key_of, run
 from xilin.apps.trace.epcis import documents
 from xilin.apps.trace.epcis.errors import Invalid
 from xilin.apps.trace.repository.rest.openapi import described

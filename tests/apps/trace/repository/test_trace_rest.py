@@ -5,8 +5,8 @@ import re
 from typing import Any
 
 import pytest
-from repository_calls import Caller, document, event, events_of, key_of, run
 
+from repository_calls import Caller, document, event, events_of, key_of, run
 from xilin.apps.trace.models import Event, MasterData
 from xilin.apps.trace.repository.rest.openapi import described
 from xilin.apps.trace.repository.rest.routes import ROUTES
@@ -192,6 +192,7 @@ def test_limits_media_types_and_headers_are_held(key, settings):
             await call("POST", "/capture", document(*map(event, range(4)))),
             await call("POST", "/capture", b" " * 20_001, Content_Type="application/json"),
             await call("POST", "/capture", b"{}", Content_Type="text/plain"),
+            await call("POST", "/capture", document(event(1)), Content_Encoding="gzip"),
             await call("POST", "/capture", b"{", Content_Type="application/json"),
             await call("POST", "/capture", document(event(1)), GS1_Capture_Error_Behaviour="perhaps"),
             await call("GET", "/events", GS1_EPCIS_Min="3.0"),
@@ -212,8 +213,75 @@ def test_limits_media_types_and_headers_are_held(key, settings):
         assert answers[0].headers["gs1-epcis-capture-limit"] == "3"
         return [answer.status_code for answer in answers]
 
-    expected = [413, 413, 415, 400, 400, 406, 406, 406, 406, 414, 405, 404, 400, 400, 400, 400, 404, 404, 404]
+    expected = [
+        413,
+        413,
+        415,
+        415,
+        400,
+        400,
+        406,
+        406,
+        406,
+        406,
+        414,
+        405,
+        404,
+        400,
+        400,
+        400,
+        400,
+        404,
+        404,
+        404,
+    ]
     assert run(story, key) == expected
+
+
+ACCEPTS = [
+    ("/events", "application/xml", 200, "application/xml"),
+    ("/events", "application/xml;q=0.9, application/json;q=0.1", 200, "application/xml"),
+    ("/events", "application/json;q=0, */*", 200, "application/ld+json"),
+    ("/events", "text/html", 406, "application/problem+json"),
+    ("/eventTypes", "application/ld+json", 200, "application/ld+json"),
+    ("/eventTypes", "application/xml", 406, "application/problem+xml"),
+    ("/capture", "text/html", 406, "application/problem+json"),
+    ("/queries", "application/*", 200, "application/json"),
+    ("/", "text/xml", 200, "application/xml"),
+]
+
+
+def test_answers_are_in_a_form_that_is_accepted_or_refused(key):
+    async def story(call: Caller) -> Any:
+        await filled(call, 1)
+        found = [await call("GET", path, Accept=accept) for path, accept, *_ in ACCEPTS]
+        one = {"@context": document()["@context"], **event(9)}
+        refused = await call("POST", "/events", one, Accept="text/html")
+        made = await call("POST", "/events", one, Accept="application/xml")
+        return [(one.status_code, one.headers["content-type"]) for one in found], refused, made
+
+    found, refused, made = run(story, key)
+    assert found == [(status, media) for _, _, status, media in ACCEPTS]
+    assert (refused.status_code, made.status_code) == (406, 201)
+    assert made.text.startswith("<?xml")
+    assert Event.objects.count() == 2
+
+
+def test_a_head_is_a_get_without_its_body(key):
+    async def story(call: Caller) -> Any:
+        await filled(call, 3)
+        pairs = [
+            (await call("HEAD", path), await call("GET", path)) for path in ("/", "/events?perPage=2", "/epcs", "/capture")
+        ]  # fmt: skip
+        return pairs, await call("HEAD", "/nextPageToken/x"), await call("HEAD", "/events/urn:none")
+
+    pairs, none, unknown = run(story, key)
+    for head, got in pairs:
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers.keys() == got.headers.keys()
+        assert head.headers["content-length"] == got.headers["content-length"]
+    assert (none.status_code, none.content, none.headers["allow"]) == (405, b"", "DELETE")
+    assert unknown.status_code == 404
 
 
 def test_pages_go_on_until_the_last_and_tokens_belong_to_their_question(key):

@@ -72,6 +72,6 @@ def written(
     )
 
 
-def one(event: Event, name: str) -> bytes:
+def one(event: Event, name: str, media: str) -> bytes:
     """One event that was captured just now, by the name it has here."""
-    return epcis.write_event(msgspec.structs.replace(event, body={**event.body, "eventID": name}))
+    return epcis.write_event(msgspec.structs.replace(event, body={**event.body, "eventID": name}), media)

@@ -38,6 +38,7 @@ class Call:
     may_capture: bool = False
     may_query: bool = False
     language: str = "en"
+    kinds: tuple[str, ...] = (JSON, LD, XML)
     noted: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -63,7 +64,7 @@ class Call:
     @property
     def media(self) -> str:
         """The media type of the answer, by `Accept`."""
-        return acceptable(self.headers.get("accept", ""), (JSON, LD, XML))
+        return acceptable(self.headers.get("accept", ""), self.kinds)
 
 
 @dataclass
@@ -97,24 +98,30 @@ def extensions(text: str) -> dict[str, str]:
 
 
 def acceptable(header: str, known: tuple[str, ...]) -> str:
-    """The media type to answer with: the best of those accepted, the first known one where anything is."""
+    """The media type to answer with: the best of those accepted, the first known one where anything is.
+
+    >>> acceptable("application/json;q=0, */*", ("application/json", "application/xml"))
+    'application/xml'
+    """
     if not header.strip():
         return known[0]
-    best: tuple[float, int, str] | None = None
+    ranges = {}
     for part in header.split(","):
-        name, *options = (one.strip() for one in part.split(";"))
-        name = name.lower()
+        name, *options = (one.strip().lower() for one in part.split(";"))
         weight = next((_weight(one[2:]) for one in options if one.startswith("q=")), 1.0)
-        if name == "text/xml":
-            name = XML
-        for place, media in enumerate(known):
-            fits = name in (media, "*/*") or (name == "application/*")
-            if fits and weight > 0:
-                rank = (weight, (1 if "*" in name else 2) * 100 - place, media)
-                best = max(best, rank) if best else rank
+        ranges[XML if name == "text/xml" else name] = weight
+    best: tuple[float, int, int, str] | None = None
+    for place, media in enumerate(known):
+        # What names a type most exactly decides about it (RFC 9110, 12.5.1).
+        for exact, name in ((2, media), (1, "application/*"), (0, "*/*")):
+            if name in ranges:
+                if ranges[name] > 0:
+                    rank = (ranges[name], exact, -place, media)
+                    best = max(best, rank) if best else rank
+                break
     if best is None:
         raise NotAcceptable(header="Accept", allowed=", ".join(known))
-    return best[2]
+    return best[3]
 
 
 def _weight(text: str) -> float:

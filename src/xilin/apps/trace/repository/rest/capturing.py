@@ -98,8 +98,8 @@ def post_event(call: Call) -> Answer:
     event = document.events[0]
     name = event.event_id or event.hash
     call.noted = {"job": str(captured.job), "stored": captured.stored, "duplicates": captured.duplicates}
-    body = documents.one(event, name)
-    return Answer(body, 201, {"Location": f"/events/{quote(name, safe='')}"})
+    body = documents.one(event, name, call.media)
+    return Answer(body, 201, {"Location": f"/events/{quote(name, safe='')}"}, call.media)
 
 
 def jobs(call: Call) -> Answer:

@@ -11,7 +11,7 @@ from xilin.apps.trace.repository import documents, language, searching
 from xilin.apps.trace.repository.errors import NoSuchName
 from xilin.apps.trace.repository.language import Condition, Query
 from xilin.apps.trace.repository.rest import paging
-from xilin.apps.trace.repository.rest.calls import JSON, XML, Answer, Call
+from xilin.apps.trace.repository.rest.calls import Answer, Call
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 PAGING = {"perPage", "nextPageToken"}
@@ -83,11 +83,7 @@ def collection(call: Call) -> Answer:
 
 def member_list(call: Call, members: list[Any]) -> Answer:
     """A collection of members."""
-    return Answer({"@context": CONTEXT, "type": "Collection", "member": members}, media=_plain(call))
-
-
-def _plain(call: Call) -> str:
-    return JSON if call.media == XML else call.media
+    return Answer({"@context": CONTEXT, "type": "Collection", "member": members}, media=call.media)
 
 
 def _known(call: Call, start: Any, count: int) -> list[tuple[str, str]]:

@@ -206,9 +206,8 @@ def _good(key: str, route: Route) -> dict[str, Any]:
 
 
 def _answered(route: Route) -> dict[str, Any]:
-    documents = ("application/json", "application/ld+json", "application/xml")
     if route.path.endswith("/events") or route.path in ("/events/{eventID}", "/masterData"):
-        return _content("Document", *documents)
+        return _content("Document", *route.kinds)
     if route.path == "/capture/{captureID}":
         return _content("Job", "application/json", "application/xml")
     if route.path == "/capture":
@@ -221,4 +220,4 @@ def _answered(route: Route) -> dict[str, Any]:
         return {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}
     if route.path == "/queries/{queryName}":
         return _content("Query", "application/json")
-    return _content("Collection", *documents)
+    return _content("Collection", *route.kinds)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from xilin.apps.trace.repository.rest import capturing, events, named, top
-from xilin.apps.trace.repository.rest.calls import Answer, Call
+from xilin.apps.trace.repository.rest.calls import JSON, LD, XML, Answer, Call
 
 Handler = Callable[[Call], Answer]
 
@@ -13,7 +13,7 @@ Handler = Callable[[Call], Answer]
 class Route(NamedTuple):
     """One path: its functions by method, and what one must be allowed for them (`capture`, `query` or either).
 
-    `operations` describes the methods (OpenAPI) where the description can't be worked out from the path; `kind` is what the log
+    `kinds` are the media types of its answers, the usual one first; `operations` describes the methods (OpenAPI) where the description can't be worked out from the path; `kind` is what the log
     calls a call.
     """
 
@@ -21,33 +21,37 @@ class Route(NamedTuple):
     methods: dict[str, Handler]
     needs: dict[str, str]
     discovery: str = "default"
+    kinds: tuple[str, ...] = (JSON, LD)
     operations: dict[str, Any] | None = None
     kind: str = "trace.events.queried"
 
     @property
     def allowed(self) -> str:
         """The methods, as the header Allow says them."""
-        return ", ".join(
-            sorted({*self.methods, *(() if self.path.startswith("/nextPageToken") else ("OPTIONS",))})
-        )
+        always = () if self.path.startswith("/nextPageToken") else ("OPTIONS",)
+        return ", ".join(sorted({*self.methods, *always, *(("HEAD",) if "GET" in self.methods else ())}))
 
 
-def _route(path: str, needs: str = "query", discovery: str = "default", **methods: Handler) -> Route:
+def _route(
+    path: str, needs: str = "query", discovery: str = "default", *, xml: bool = False, **methods: Handler
+) -> Route:
     upper = {name.upper(): handler for name, handler in methods.items()}
-    return Route(path, upper, dict.fromkeys([*upper, "OPTIONS"], needs), discovery)
+    kinds = (JSON, LD, XML) if xml else (JSON, LD)
+    return Route(path, upper, dict.fromkeys([*upper, "OPTIONS"], needs), discovery, kinds)
 
 
 ROUTES = [
-    _route("/", "either", get=top.resources),
+    _route("/", "either", xml=True, get=top.resources),
     _route("/capture", "capture", "capture", get=capturing.jobs, post=capturing.post_document),
-    _route("/capture/{captureID}", "capture", get=capturing.job),
+    _route("/capture/{captureID}", "capture", xml=True, get=capturing.job),
     Route(
         "/events",
         {"GET": events.events, "POST": capturing.post_event},
         {"GET": "query", "POST": "capture", "OPTIONS": "either"},
         "writable",
+        (JSON, LD, XML),
     ),
-    _route("/events/{eventID}", get=events.event),
+    _route("/events/{eventID}", xml=True, get=events.event),
     *(
         route
         for resource, name in (
@@ -57,7 +61,7 @@ ROUTES = [
         for route in (
             _route(f"/{resource}", get=events.collection),
             _route(f"/{resource}/{{{name}}}", get=events.value),
-            _route(f"/{resource}/{{{name}}}/events", get=events.value_events),
+            _route(f"/{resource}/{{{name}}}/events", xml=True, get=events.value_events),
         )
     ),
     _route("/queries", discovery="writable", get=named.queries, post=named.create),
@@ -67,7 +71,7 @@ ROUTES = [
         "/queries/{queryName}/subscriptions/{subscriptionID}", discovery="subscription",
         get=named.subscription, delete=named.unsubscribe,
     ),
-    _route("/queries/{queryName}/events", get=named.events),
+    _route("/queries/{queryName}/events", xml=True, get=named.events),
     _route("/nextPageToken/{token}", delete=top.forget_token),
     _route("/masterData", get=top.master_data),
 ]  # fmt: skip

@@ -24,6 +24,7 @@ from xilin.apps.trace.repository.errors import (
     Defect,
     EpcisRefusal,
     KeyMissing,
+    MediaTypeWrong,
     MethodWrong,
     NoSuchName,
     NotAllowed,
@@ -33,6 +34,8 @@ from xilin.apps.trace.repository.errors import (
 )
 from xilin.apps.trace.repository.rest import openapi, problems, routes, sockets
 from xilin.apps.trace.repository.rest.calls import (
+    JSON,
+    LD,
     VERSION,
     Answer,
     Call,
@@ -59,6 +62,8 @@ _HEADERS = {
     "GS1-CBV-Version": VERSION,
     "GS1-Extensions": "",
 }
+# What is sent to is answered with a body here alone; elsewhere `Accept` says nothing.
+_SPEAKING = {("POST", "/events"), ("POST", "/queries/{queryName}/subscriptions")}
 _log = logging.getLogger(__name__)
 
 
@@ -172,7 +177,7 @@ class Service:
         except Rejected as rejection:
             answer = _problem(problems.rejected(rejection.problems, rejection.status, speaks), headers)
         answer.headers = {**_HEADERS, **more, **answer.headers}
-        await _send(answer, send)
+        await _send(answer, send, body=scope["method"] != "HEAD")
 
     async def _answered(
         self, scope: Scope, receive: Receive, headers: dict[str, str], speaks: str, more: dict[str, str]
@@ -206,10 +211,14 @@ class Service:
         if found is None:
             raise NoSuchName
         route, parts = found
+        if method == "HEAD" and "GET" in route.methods:
+            method = "GET"
         if method not in route.methods and (method != "OPTIONS" or "OPTIONS" not in route.allowed):
             raise MethodWrong(allowed=route.allowed)
         more |= _discovered(headers)
         check_versions(headers)
+        if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+            raise MediaTypeWrong(allowed="Content-Encoding: identity")
         capturing = method == "POST" and route.path in ("/capture", "/events")
         body = await _body(receive, headers, settings.EPCIS_CAPTURE_BYTES if capturing else SMALL)
         call_path = raw.decode("ascii", "replace")
@@ -260,10 +269,15 @@ class Service:
             "\0" in part for pair in parse_qsl(call.query, keep_blank_values=True) for part in pair
         ):
             raise NoSuchName
+        call.kinds = route.kinds
+        media = call.media if call.method == "GET" or (call.method, route.path) in _SPEAKING else JSON
         if call.method == "OPTIONS":
             answer = Answer(None, 204, discovery(route))
         else:
             answer = route.methods[call.method](call)
+            if answer.media == JSON and media == LD:
+                # JSON without a context is JSON-LD too.
+                answer.media = media
         kind = "trace.events.captured" if "job" in call.noted else route.kind
         detail = {"method": call.method, "path": route.path, "party": call.viewer.code, **call.noted}
         return answer, New(kind, call.at, by=call.viewer.client, subject=route.path[:200], detail=detail)
@@ -332,12 +346,13 @@ def _too_large() -> EpcisRefusal:
     return TooLarge(events=settings.EPCIS_CAPTURE_EVENTS, bytes=settings.EPCIS_CAPTURE_BYTES)
 
 
-async def _send(answer: Answer, send: Send) -> None:
-    body = answer.body()
+async def _send(answer: Answer, send: Send, *, body: bool = True) -> None:
+    content = answer.body()
     headers = dict(answer.headers)
     if answer.status != 204:
-        headers["Content-Type"] = answer.media
-        headers["Content-Length"] = str(len(body))
+        if content:
+            headers["Content-Type"] = answer.media
+        headers["Content-Length"] = str(len(content))
     raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": raw})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": content if body else b""})

@@ -62,6 +62,4 @@ def master_data(call: Call) -> Answer:
         },
         "epcisBody": {"eventList": []},
     }
-    return paging.linked(
-        call, Answer(document, media=call.media if call.media != XML else "application/json"), after
-    )
+    return paging.linked(call, Answer(document, media=call.media), after)
