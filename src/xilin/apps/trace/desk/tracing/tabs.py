@@ -1,6 +1,7 @@
 """The pages of this part of the goods' desk, for the tabs above them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,7 +15,7 @@ from xilin.web.desk import Section
 
 def tabs(request: HttpRequest, scope: Scope) -> Sequence[Section]:
     """Traces and recalls for those who have goods to see or a party they record for; notices for the latter."""
-    user = request.user
+    user: Any = request.user
     party = holders.party_of(user)
     seen = recalls.recalls_for(user)
     found: list[Section] = []
