@@ -112,10 +112,12 @@ def compiled(connection: Connection[Any], query: Query, names: Names, viewer: Vi
 def visible(viewer: Viewer) -> Sql:
     """One's own events, those that name one as a party, and those about things (of a batch at least) one had to do with."""
     return Sql(
-        "(e.party = %s OR EXISTS (SELECT FROM trace_event_thing t WHERE t.event = e.id"
+        # With its time a thing is looked for in the month of its event alone.
+        "(e.party = %s OR EXISTS (SELECT FROM trace_event_thing t WHERE t.event = e.id AND t.event_time = e.event_time"
         " AND (t.role BETWEEN 1 AND 5 OR t.role BETWEEN 11 AND 15 AND t.uri LIKE %s)"
         " AND EXISTS (SELECT FROM trace_event_thing m WHERE m.uri = t.uri AND m.party = %s AND m.role BETWEEN 1 AND 15))"
-        " OR EXISTS (SELECT FROM trace_event_thing t WHERE t.event = e.id AND t.role IN (21, 22) AND t.uri = ANY(%s)))",
+        " OR EXISTS (SELECT FROM trace_event_thing t WHERE t.event = e.id AND t.event_time = e.event_time"
+        " AND t.role IN (21, 22) AND t.uri = ANY(%s)))",
         (viewer.party, "%/10/%", viewer.party, list(viewer.ids)),
     )
 
