@@ -6,6 +6,7 @@ from xilin.apps.trace.codes import commands as codes
 from xilin.apps.trace.desk.producer import commands as producers
 from xilin.apps.trace.handheld import commands as handheld
 from xilin.apps.trace.repository import commands as repository
+from xilin.apps.trace.tracing import commands as tracing
 
 app = typer.Typer(no_args_is_help=True, help="Traceability of goods.")
 
@@ -20,6 +21,7 @@ for command in (
     repository.allow,
     repository.forbid,
     repository.accesses,
+    *tracing.COMMANDS,
     handheld.hand,
     handheld.hands,
     producers.seat,
@@ -27,4 +29,5 @@ for command in (
 ):
     app.command()(command)
 
+app.command(name="import")(producers.import_)
 app.add_typer(codes.app, name="codes")

@@ -263,7 +263,7 @@ _RECALLS = {
 def _route(path: str, operations: dict[str, Any], **methods: Any) -> Route:
     upper = {name.upper(): handler for name, handler in methods.items()}
     needs = dict.fromkeys([*upper, "OPTIONS"], "query")
-    return Route(path, upper, needs, operations=operations, kind="trace.traces.queried")
+    return Route(path, upper, needs, operations=operations)
 
 
 ROUTES = (

@@ -13,8 +13,8 @@ Handler = Callable[[Call], Answer]
 class Route(NamedTuple):
     """One path: its functions by method, and what one must be allowed for them (`capture`, `query` or either).
 
-    `kinds` are the media types of its answers, the usual one first; `operations` describes the methods (OpenAPI) where the description can't be worked out from the path; `kind` is what the log
-    calls a call.
+    `kinds` are the media types of its answers, the usual one first; `operations` describes the methods (OpenAPI) where the description can't be worked out from the path: those of
+    what stands above the repository.
     """
 
     path: str
@@ -23,7 +23,6 @@ class Route(NamedTuple):
     discovery: str = "default"
     kinds: tuple[str, ...] = (JSON, LD)
     operations: dict[str, Any] | None = None
-    kind: str = "trace.events.queried"
 
     @property
     def allowed(self) -> str:

@@ -278,7 +278,11 @@ class Service:
             if answer.media == JSON and media == LD:
                 # JSON without a context is JSON-LD too.
                 answer.media = media
-        kind = "trace.events.captured" if "job" in call.noted else route.kind
+        kind = (
+            "trace.events.captured"
+            if "job" in call.noted
+            else ("trace.traces.queried" if route.operations else "trace.events.queried")
+        )
         detail = {"method": call.method, "path": route.path, "party": call.viewer.code, **call.noted}
         return answer, New(kind, call.at, by=call.viewer.client, subject=route.path[:200], detail=detail)
 
