@@ -20,8 +20,8 @@ from xilin.lib.text import Text
 def book(at: datetime) -> Book:
     """What holds on a day; read again when another version of the league folder was applied, or a product was entered."""
     version = current_version()
-    own = OwnProduct.objects.aggregate(n=Count("pk"), newest=Max("changed_at"))
-    stamp = f"{own['n']} {own['newest']}"
+    own = OwnProduct.objects.aggregate(n=Count("pk"), last=Max("pk"), newest=Max("changed_at"))
+    stamp = f"{own['n']} {own['last']} {own['newest']}"
     return _book(version.digest if version else "", stamp, timezone.localtime(at).date())
 
 

@@ -129,3 +129,17 @@ class ExplainForm(forms.Form):
     """What was behind an alert."""
 
     text = forms.CharField(label=_("Our explanation"), max_length=300)
+
+
+class SheetForm(forms.Form):
+    """A workbook to be looked at."""
+
+    file = forms.FileField(
+        label=_("Workbook (XLSX)"),
+        widget=forms.FileInput(
+            attrs={"accept": ".xlsx,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+        ),
+        help_text=_(
+            "5 MB and 20,000 rows at most. It is checked as a whole; nothing is kept before you confirm."
+        ),
+    )

@@ -20,6 +20,7 @@ def tabs(request: HttpRequest, scope: Scope) -> Sequence[Section]:
         ("overview", _("My goods"), True),
         ("batches", _("Batches and codes"), True),
         ("events", _("Events"), True),
+        ("sheets", _("Sheets (XLSX)"), producer.acts),
     ]
     return [
         Section(f"producer_{code}", name, reverse(f"goods:producer:{code}"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from xilin.apps.trace.desk.producer import event_views, views
+from xilin.apps.trace.desk.producer import event_views, sheet_views, views
 
 app_name = "producer"
 urlpatterns = [
@@ -16,4 +16,10 @@ urlpatterns = [
     path("batches/<int:pk>/forget/", views.forget, name="forget"),
     path("events/", event_views.every, name="events"),
     path("events/<int:pk>/", event_views.one, name="event"),
+    path("sheets/", sheet_views.every, name="sheets"),
+    path("sheets/template/", sheet_views.empty, name="sheet_template"),
+    path("sheets/<int:pk>/", sheet_views.one, name="sheet"),
+    path("sheets/<int:pk>/keep/", sheet_views.keep, name="sheet_keep"),
+    path("sheets/<int:pk>/give-up/", sheet_views.give_up, name="sheet_give_up"),
+    path("sheets/<int:pk>/rows/", sheet_views.rows, name="sheet_rows"),
 ]
