@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "xilin.kernel.accounts.middleware.IdleSessions",
+    "xilin.kernel.accounts.middleware.HandsRecordOnly",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "xilin.web.middleware.ContentSecurityPolicy",
     "xilin.web.middleware.Refusals",
@@ -149,6 +150,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"
+# Where accounts that may only record are who they are, and where they go.
+HAND_HOME = "/handheld/"
+HAND_PLACES = (HAND_HOME, "/logout/", "/desk/password/")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600

@@ -87,6 +87,11 @@ def add_user(
     return user
 
 
+def add_hand(username: str, full_name: str, password: str, *, at: datetime) -> User:
+    """Enter somebody who may only record with a handheld, and is a visitor everywhere else."""
+    return add_user(username, role=User.Role.HAND, full_name=full_name, password=password, at=at)
+
+
 @transaction.atomic
 def change_password(user: User, password: str, *, at: datetime) -> None:
     """Give someone the password they chose; their other sessions end with the old one. PasswordWeak where others would guess it."""

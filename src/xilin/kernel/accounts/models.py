@@ -34,7 +34,7 @@ class User(AbstractUser):
     """A person who signs in.
 
     The three administrators of GB/T 22239 8.1.4.2 (system, security, audit) are roles
-    that no person may hold together.
+    that no person may hold together. A hand records with a handheld and is a visitor everywhere else.
     """
 
     class Role(models.TextChoices):
@@ -45,6 +45,7 @@ class User(AbstractUser):
         SYSTEM = "system", _("system administrator")
         SECURITY = "security", _("security administrator")
         AUDIT = "audit", _("audit administrator")
+        HAND = "hand", _("records out of doors")
 
     department = models.ForeignKey(
         Department, models.PROTECT, verbose_name=_("department"), related_name="users", null=True, blank=True

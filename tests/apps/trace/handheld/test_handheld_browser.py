@@ -206,26 +206,35 @@ def test_every_task_makes_an_event_the_repository_keeps(handheld):
     assert complaints(handheld.window) == []
 
 
-def test_another_user_of_the_device_does_not_send_what_is_not_theirs(handheld):
+def test_another_user_of_the_device_neither_sends_nor_sees_what_is_not_theirs(handheld):
     handheld.online(False)
     handheld.open("#/do/commission")
     handheld.scan(ear_tag(1))
     handheld.press("#record")
     handheld.wait(lambda: handheld.number("waiting") == 1)
+    handheld.scan(ear_tag(2))  # begun and left
     hand("driver", party="carrier")
     handheld.sign_in("driver")
     handheld.online(True)
     handheld.wait(lambda: "已连接" in handheld.text("#link"))
     time.sleep(0.5)
     assert Event.objects.count() == 0
-    assert handheld.number("waiting") == 1
+    assert handheld.number("waiting") == 0
+    assert handheld.driver.find_elements(By.CSS_SELECTOR, "a.big.alarm") == [], (
+        "what another began is not gone on with"
+    )
 
     handheld.open("#/queue")
-    assert "另一位用户" in handheld.text("[data-state=waiting] .why")
+    assert "其他用户的 1 条记录" in handheld.text("#others")
+    assert ear_tag(1)[7:] not in handheld.text("body")
+    handheld.open("#/do/commission")
+    assert handheld.scanned("things") == 0
     handheld.sign_in("herder")
     handheld.restart()
     handheld.wait(lambda: handheld.number("waiting") == 0)
-    assert Event.objects.count() == 1
+    handheld.wait(lambda: Event.objects.count() == 1)
+    handheld.press("a.big.alarm")
+    handheld.wait(lambda: handheld.scanned("things") == 1)
 
 
 def test_pages_fit_a_phone_in_both_languages_and_targets_are_large(handheld):

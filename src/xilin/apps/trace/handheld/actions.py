@@ -1,5 +1,6 @@
 """Taking in what devices send; entering and ending hands."""
 
+import secrets
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,17 +10,19 @@ import msgspec
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from xilin.apps.trace.epcis import jsonld
 from xilin.apps.trace.epcis.errors import Invalid
 from xilin.apps.trace.epcis.events import Event
 from xilin.apps.trace.epcis.keys import canonical
 from xilin.apps.trace.handheld.checks import Why, refused
-from xilin.apps.trace.handheld.errors import WrongHand
+from xilin.apps.trace.handheld.errors import NameTaken, WrongHand
 from xilin.apps.trace.handheld.queries import may
 from xilin.apps.trace.handheld.tasks import NAMES
 from xilin.apps.trace.models import Device, DroppedEvent, Hand, Party
 from xilin.apps.trace.repository import capture as repository
+from xilin.kernel.accounts import actions as accounts
 from xilin.kernel.audit import actions as audit
 from xilin.lib.text import Text
 
@@ -130,7 +133,7 @@ def _keep(
 
 
 def _device(hand: Hand, number: uuid.UUID, at: datetime) -> Device:
-    device, _new = Device.objects.update_or_create(
+    device, _made = Device.objects.update_or_create(
         number=number,
         defaults={"hand": hand, "last_at": at},
         create_defaults={"hand": hand, "first_at": at, "last_at": at},
@@ -145,18 +148,27 @@ def _note_dropped(hand: Hand, dropped: Sequence[Drop], at: datetime) -> None:
     )
 
 
+def new_account(username: str, full_name: str, *, at: datetime) -> str:
+    """Enter somebody who may only record; their password, which is kept nowhere. Raises NameTaken."""
+    if get_user_model().objects.filter(username=username).exists():
+        raise NameTaken(name=username)
+    password = secrets.token_urlsafe(9)
+    accounts.add_hand(username, full_name, password, at=at)
+    return password
+
+
 def enter_hand(
     username: str, party: str, *, tasks: Sequence[str], place: str = "", place_name: str = "", by: str = "", at: datetime
 ) -> Hand:  # fmt: skip
     """Let a user record with a handheld for a party from now on; what they could do before ends."""
     user = get_user_model().objects.filter(username=username, is_active=True).first()
     if user is None:
-        raise WrongHand(what=username, known="xilin accounts")
+        raise WrongHand(what=username, known=_("those who have an account; enter another with --new"))
     if strange := [task for task in tasks if task not in NAMES]:
         raise WrongHand(what=strange[0], known=", ".join(NAMES))
     with transaction.atomic():
         end_hand(username, at=at, by=by)
-        whom, _new = Party.objects.get_or_create(code=party)
+        whom, _made = Party.objects.get_or_create(code=party)
         hand = Hand.objects.create(
             user=user, party=whom, tasks=list(tasks), place=canonical(place).id if place else "", place_name=place_name, given_at=at
         )  # fmt: skip

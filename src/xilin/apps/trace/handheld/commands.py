@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from django.db import transaction
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +20,12 @@ def hand(
     task: Annotated[list[str] | None, typer.Option(help="What they may do; all where left out.")] = None,
     place: Annotated[str, typer.Option(help="Where they work, as a Digital Link or EPC.")] = "",
     place_name: Annotated[str, typer.Option(help="What that place is called.")] = "",
+    new: Annotated[
+        str,
+        typer.Option(
+            help="Full name of who gets an account for it that may only record; its password is shown once."
+        ),
+    ] = "",
     end: Annotated[bool, typer.Option("--end", help="They record no more.")] = False,
 ) -> None:
     """Let somebody record with a handheld, or no more."""
@@ -33,9 +40,13 @@ def hand(
         elif not party:
             raise typer.BadParameter("--party")
         else:
-            actions.enter_hand(
-                user, party, tasks=task or list(NAMES), place=place, place_name=place_name, at=now
-            )
+            with transaction.atomic():
+                password = actions.new_account(user, new, at=now) if new else ""
+                actions.enter_hand(
+                    user, party, tasks=task or list(NAMES), place=place, place_name=place_name, at=now
+                )
+            if password:
+                typer.echo(_("Password of {user}: {password}").format(user=user, password=password))
             said = _("{user} may record for {party}.")
     except Refusal as refusal:
         Console(stderr=True).print(f"{refusal} {refusal.advice}", style="red", markup=False)

@@ -29,6 +29,13 @@ class BadMessage(Refusal):
     remedy = _("Open the handheld again while there is a network, so that it renews itself.")
 
 
+class NameTaken(Refusal):
+    """An account is to be made whose name another has."""
+
+    message = _("Somebody is called {name} already.")
+    remedy = _("Choose another user name; leave --new out for who has an account.")
+
+
 class WrongHand(Refusal):
     """A hand can't be entered as asked."""
 

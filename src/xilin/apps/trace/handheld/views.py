@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -105,6 +106,11 @@ def manifest(_request: HttpRequest) -> HttpResponse:
     return _json(told, content_type="application/manifest+json")
 
 
+def _session_of(request: HttpRequest) -> str:
+    """What tells one signing in from the next, and nothing more: a device knows by it which one it signed out of."""
+    return salted_hmac("xilin.handheld.session", request.session.session_key or "").hexdigest()[:16]
+
+
 @require_GET
 @_for_device
 def me(request: HttpRequest) -> HttpResponse:
@@ -121,6 +127,7 @@ def me(request: HttpRequest) -> HttpResponse:
             "place_name": hand.place_name,
             "ear_tag": spelling.ear_tags(),
             "paper": spelling.paper(hand.party.code, hand.place),
+            "session": _session_of(request),
             "token": get_token(request),
             "now": timezone.now().isoformat(),
         }

@@ -11,6 +11,7 @@ const status = document.getElementById("said");
 const settings = document.documentElement.dataset;
 const RETRY = 20000;
 const MOST = 500;
+const HOUR = 3600000;
 
 let words = {};
 let language = "zh";
@@ -18,7 +19,11 @@ let who = null; // who works on this device: as the platform said last
 let link = navigator.onLine ? "unknown" : "offline";
 let draft = null;
 let eye = null; // the camera or NFC reader that is on
-let clockOff = 0;
+let clockOff = 0; // minutes that this device's clock is ahead
+let measured = null; // the clock beside the platform's, and beside one that nobody sets
+let alone = false; // whether this is the window that works on this device
+let stale = false; // a newer version of the page is kept: it begins with the next page that holds no work
+let saving = Promise.resolve();
 
 const say = (key, facts = {}) => (words[language]?.[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "");
 
@@ -61,15 +66,26 @@ let sending = false;
 
 async function refresh() {
   try {
+    const asked = Date.now();
     const response = await fetch(settings.me, { credentials: "same-origin", headers: { "X-By-Itself": "1" } });
     if (response.status === 401) { link = "signed_out"; return false; }
     if (response.status === 403) { link = "not_allowed"; return false; }
     if (!response.ok) { link = "offline"; return false; }
-    const asked = Date.now();
-    who = { ...(await response.json()), events: settings.events };
-    clockOff = Math.round((asked - new Date(who.now).getTime()) / 60000);
+    const told = { ...(await response.json()), events: settings.events };
+    const heard = Date.now();
+    measured = { off: (asked + heard) / 2 - new Date(told.now).getTime(), date: heard, steady: performance.now() };
+    clockOff = Math.round(measured.off / 60000);
+    if (await queue.fact("leaving") === told.session) {
+      await leave(told.token);
+      link = "signed_out";
+      return false;
+    }
+    const other = told.user !== who?.user;
+    who = told;
+    await queue.remember("leaving", undefined);
     await queue.remember("who", { ...who, token: "" });
     link = "online";
+    if (other) await changedHands();
     return true;
   } catch {
     link = "offline";
@@ -78,16 +94,20 @@ async function refresh() {
 }
 
 async function sync() {
-  if (sending) return;
+  if (sending || !alone) return;
   sending = true;
   try {
     if (await refresh()) {
       const ended = await queue.send(who);
       if (ended !== "done" && ended !== "busy") link = ended;
     }
+  } catch (error) {
+    link = "broken";
+    if (error instanceof queue.Full) tell(say("no_room"), "bad");
   } finally {
     sending = false;
   }
+  if (!alone) return;
   await bar();
   if (location.hash === "#/queue") await drawQueue();
   if (home()) await drawHome();
@@ -95,10 +115,56 @@ async function sync() {
 
 const home = () => !location.hash || location.hash === "#/";
 
+// The moment as the platform's clock has it, where it was asked since and this device's clock was neither set nor asleep.
+function now() {
+  const trusted = measured && Math.abs(Date.now() - measured.date - (performance.now() - measured.steady)) < 60000;
+  return new Date(Date.now() - (trusted && Math.abs(measured.off) >= 60000 ? measured.off : 0));
+}
+
+// Another than before is signed in: what the one before was doing is put away with them.
+async function changedHands() {
+  draft = null;
+  if (location.hash.startsWith("#/do/")) location.hash = "#/";
+  else await draw();
+}
+
+// Signing out: nobody records in this name any more; what waits stays, and is sent when they are back.
+async function signOut() {
+  const { session, token } = who;
+  who = null;
+  draft = null;
+  link = "signed_out";
+  await queue.remember("who", undefined);
+  await queue.remember("leaving", session);
+  await draw();
+  tell(say("signed_out"));
+  if (token) await leave(token);
+}
+
+// Without a network the platform hears of it when there is one again.
+async function leave(token) {
+  try {
+    const answer = await fetch(settings.logout, { method: "POST", credentials: "same-origin", headers: { "X-CSRFToken": token }, redirect: "manual" });
+    if (answer.type === "opaqueredirect" || answer.ok) await queue.remember("leaving", undefined);
+  } catch { /* later */ }
+}
+
+async function askToLeave() {
+  const waiting = mine(await queue.entries()).filter((entry) => entry.state === "waiting").length;
+  if (!waiting) { await signOut(); return; }
+  const box = el("dialog", { "aria-labelledby": "ask" }, el("form", { method: "dialog" }, el("h2", { id: "ask" }, say("leave_ask")), el("p", {}, say("leave_waiting", { waiting })),
+    el("div", { class: "acts" }, el("button", { class: "big main", value: "yes" }, say("sign_out")), el("button", { class: "big quiet", value: "no" }, say("cancel")))));
+  box.addEventListener("close", async () => { box.remove(); if (box.returnValue === "yes") await signOut(); });
+  document.body.append(box);
+  box.showModal();
+}
+
+const mine = (all) => all.filter((entry) => entry.by === who?.user);
+
 // The bar above every page: the link, what waits, who works here.
 
 async function bar() {
-  const all = await queue.entries();
+  const all = mine(await queue.entries());
   const waiting = all.filter((entry) => entry.state === "waiting").length;
   const refused = all.filter((entry) => entry.state === "refused").length;
   document.getElementById("link").replaceChildren(el("span", { class: `pill ${link}` }, say(`link_${link}`)));
@@ -127,9 +193,11 @@ function stopEye() {
 async function draw() {
   stopEye();
   const [, page, task] = location.hash.split("/");
+  if (!alone) { drawElsewhere(); return; }
+  if (stale && page !== "do") { location.reload(); return; }
   delete document.body.dataset.page;
   tell("");
-  if (page === "do" && TASKS[task]) await drawTask(task);
+  if (page === "do" && TASKS[task] && who) await drawTask(task);
   else if (page === "queue") await drawQueue();
   else await drawHome();
   if (page !== "do") document.querySelector("h1")?.focus();
@@ -138,10 +206,10 @@ async function draw() {
 }
 
 async function drawHome() {
-  const all = await queue.entries();
-  const open = await queue.fact("draft");
+  const all = mine(await queue.entries());
+  const open = who ? await queue.draft(who.user) : null;
   const may = who?.tasks || [];
-  const today = all.filter((entry) => entry.made.slice(0, 10) === new Date().toISOString().slice(0, 10) && entry.state !== "dropped" && entry.state !== "replaced");
+  const today = all.filter((entry) => new Date(entry.made).toDateString() === new Date().toDateString() && entry.state !== "dropped" && entry.state !== "replaced");
   show(
     title(say("what_now")),
     who ? el("p", { class: "who" }, icon("person"), el("span", {}, el("b", {}, who.name), el("small", {}, [who.party_name, who.place_name].filter(Boolean).join(" · ")))) : el("p", { class: "note" }, say("first_sign_in")),
@@ -149,6 +217,7 @@ async function drawHome() {
     open ? el("a", { class: "big alarm", href: `#/do/${open.task}` }, icon(TASKS[open.task].icon), el("span", {}, say("go_on", { task: say(open.task), count: Object.values(open.slots).flat().length }))) : null,
     el("div", { class: "tasks" }, Object.entries(TASKS).filter(([name]) => may.includes(name)).map(([name, task]) => el("a", { class: "task", href: `#/do/${name}` }, icon(task.icon), el("b", {}, say(name)), el("small", {}, say(`${name}_hint`))))),
     today.length ? el("section", {}, el("h2", {}, say("today", { count: today.length })), el("ul", { class: "list" }, today.slice(0, 5).map(line))) : null,
+    who ? button("leave", say("sign_out"), askToLeave, { class: "big quiet", id: "leave" }) : null,
     installer ? button("phone", say("install"), install, { class: "big quiet" }) : null,
   );
 }
@@ -161,7 +230,8 @@ const subject = (entry) => {
 const line = (entry) => el("li", {}, icon(TASKS[entry.task].icon), el("span", {}, el("b", {}, say(entry.task)), el("small", {}, `${moment(entry.made)} · ${subject(entry)}`)), el("span", { class: `pill ${entry.state}` }, say(`state_${entry.state}`)));
 
 async function drawTask(task) {
-  const kept = await queue.fact("draft");
+  await saving;
+  const kept = await queue.draft(who.user);
   draft = kept?.task === task ? kept : empty(task);
   const field = el("input", { id: "scan", name: "scan", type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "done", inputmode: "none", "aria-describedby": "next" });
   const form = el("form", { class: "scan" }, el("label", { for: "scan" }, say("scan_here")), field, el("button", { type: "submit", class: "big" }, say("take")));
@@ -180,7 +250,7 @@ async function drawTask(task) {
     el("p", { id: "next", class: "next" }),
     form, ways, frame,
     el("div", { id: "slots" }),
-    el("div", { id: "fields" }, TASKS[task].fields.map(fieldOf)),
+    el("div", { id: "fields" }, TASKS[task].fields.map(fieldOf), draft.replaces ? timeField() : null),
     el("div", { class: "end" }, button("done", say("record"), record, { class: "big main", id: "record" }), button("drop", say("clear"), clear, { class: "big quiet" })),
   );
   drawSlots();
@@ -230,7 +300,24 @@ function fieldOf(name) {
   return el("p", { class: "field" }, el("label", { for: `f-${name}` }, say(name)), input);
 }
 
-const keep = () => queue.remember("draft", draft);
+// When it happened: of an event that is mended, which is not when it is mended.
+function timeField() {
+  const local = (date) => new Date(date.getTime() - date.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+  const input = el("input", { id: "f-at", name: "at", type: "datetime-local", required: true, max: local(now()), value: local(new Date(draft.at)), onchange: (event) => {
+    const given = new Date(event.target.value);
+    if (!Number.isNaN(given.getTime()) && given <= now()) draft.at = given.toISOString();
+    event.target.value = local(new Date(draft.at));
+    keep();
+  } });
+  return el("p", { class: "field" }, el("label", { for: "f-at" }, say("happened_at")), input);
+}
+
+// What is being scanned is on the disk before the next thing is; where there is no room that is said, and it stays on the screen.
+function keep() {
+  const [user, value] = [who.user, structuredClone(draft)];
+  saving = saving.then(() => queue.keepDraft(user, value)).catch(() => { tell(say("no_room"), "bad"); scan.signal(false); });
+  return saving;
+}
 
 function drawSlots() {
   const task = TASKS[draft.task];
@@ -271,12 +358,24 @@ function take(text) {
   return drawSlots();
 }
 
+let recording = false;
+
 async function record() {
-  if (needed(draft)) return;
-  if (!who) { tell(say("first_sign_in"), "bad"); return; }
+  if (recording || needed(draft) || !who) return;
+  recording = true;
   const made = draft;
+  try {
+    await keep();
+    await queue.add(eventOf(made, who, made.at ? new Date(made.at) : now()), made, who.user, made.task);
+  } catch (error) {
+    tell(say(error instanceof queue.Gone ? "recorded_elsewhere" : "no_room"), "bad");
+    scan.signal(false);
+    if (error instanceof queue.Gone) await drawTask(made.task);
+    return;
+  } finally {
+    recording = false;
+  }
   draft = empty(made.task);
-  await queue.add(eventOf(made, who, new Date()), made, who.user, made.task);
   tell(say("recorded", { task: say(made.task), count: Object.values(made.slots).flat().length }));
   scan.signal(true);
   if (location.hash === `#/do/${made.task}`) {
@@ -288,7 +387,8 @@ async function record() {
 }
 
 async function clear() {
-  await queue.remember("draft", undefined);
+  await saving;
+  await queue.keepDraft(who.user, undefined);
   draft = empty(draft.task);
   tell(say("cleared"));
   await drawTask(draft.task);
@@ -300,12 +400,17 @@ const ORDER = ["refused", "waiting", "kept", "replaced", "dropped"];
 
 async function drawQueue() {
   if (document.querySelector("dialog[open]")) return;
-  const all = await queue.entries();
+  const held = await queue.entries();
+  const all = mine(held);
+  const others = held.filter((entry) => entry.by !== who?.user && entry.state === "waiting").length;
+  const safe = (await navigator.storage?.persisted?.()) ?? true;
   const groups = ORDER.map((state) => [state, all.filter((entry) => entry.state === state)]).filter(([, some]) => some.length);
   show(
     el("a", { class: "back", href: "#/" }, icon("back"), el("span", {}, say("all_tasks"))),
     title(say("queue")),
     el("p", { class: "note" }, say("queue_note", { days: queue.KEPT_DAYS })),
+    others ? el("p", { class: "note", id: "others" }, say("of_others", { count: others })) : null,
+    safe ? null : el("p", { class: "note" }, say("not_safe")),
     button("send", say("send_now"), () => sync(), { class: "big" }),
     groups.length ? groups.map(([state, some]) => el("section", { "data-state": state }, el("h2", {}, say(`group_${state}`), el("span", { class: "number" }, String(some.length))), el("ul", { class: "list" }, some.slice(0, 100).map(entryLine)))) : el("p", { class: "empty" }, say("queue_empty")),
   );
@@ -315,7 +420,6 @@ function entryLine(entry) {
   const made = line(entry);
   made.dataset.event = entry.id;
   const more = el("div", { class: "more" });
-  if (entry.by !== who?.user) more.append(el("p", { class: "why" }, say("of_another")));
   if (entry.why && entry.state === "refused") more.append(el("p", { class: "why" }, el("b", {}, entry.why[language].what), " ", entry.why[language].remedy));
   if (entry.reason) more.append(el("p", { class: "why" }, say("dropped_because", { reason: entry.reason })));
   if (entry.state === "refused") more.append(el("div", { class: "acts" }, button("mend", say("mend"), () => mend(entry)), button("drop", say("drop"), () => askWhy(entry), { class: "big quiet" })));
@@ -324,7 +428,10 @@ function entryLine(entry) {
 }
 
 async function mend(entry) {
-  await queue.remember("draft", { ...structuredClone(entry.draft), replaces: entry.id });
+  // It happened when it happened; where this device's clock was ahead, as far as is known, a little earlier.
+  const said = new Date(entry.event.eventTime);
+  const happened = new Date(said - (entry.why?.code === "ahead" && measured ? Math.max(0, measured.off) : 0));
+  await queue.keepDraft(who.user, { ...structuredClone(entry.draft), id: crypto.randomUUID(), replaces: entry.id, at: new Date(Math.min(happened, now())).toISOString() });
   location.hash = `#/do/${entry.task}`;
 }
 
@@ -346,6 +453,45 @@ function askWhy(entry) {
   box.showModal();
 }
 
+// One window works on a device: two would each go on with the same draft.
+
+function drawElsewhere() {
+  stopEye();
+  tell("");
+  document.getElementById("alarm").replaceChildren();
+  show(title(say("elsewhere")), el("p", { class: "note" }, say("elsewhere_note")), button("phone", say("work_here"), () => work(true), { class: "big main", id: "here" }));
+  document.body.dataset.page = "elsewhere";
+}
+
+const PATIENCE = 1500;
+
+// Become the window that works, at once by right (`steal`) or if no other does; another that did until now stops.
+function work(steal) {
+  if (!navigator.locks) { alone = true; return Promise.resolve(); }
+  const control = new AbortController();
+  const late = steal ? null : setTimeout(() => control.abort(), PATIENCE); // a page that is being left lets go in a moment
+  return new Promise((resolve) => {
+    navigator.locks.request("xilin-handheld-page", steal ? { steal: true } : { signal: control.signal }, () => {
+      clearTimeout(late);
+      alone = true;
+      resolve();
+      if (steal) begin();
+      return new Promise(() => {}); // held for as long as the page is there
+    }).catch(() => {
+      alone = false;
+      resolve();
+      drawElsewhere();
+    });
+  });
+}
+
+async function begin() {
+  who = (await queue.fact("who")) || null;
+  if (who) who.events = settings.events;
+  await draw();
+  await sync();
+}
+
 // Installing, language, start
 
 let installer = null;
@@ -365,8 +511,21 @@ async function speak(chosen) {
   await draw();
 }
 
+// A newer version takes over where no work is open: a page and what is kept beside it are always of one version.
+async function renew() {
+  let first = !navigator.serviceWorker.controller;
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    if (first) { first = false; return; } // the first that was ever kept here
+    stale = true;
+    if (!location.hash.startsWith("#/do/")) location.reload();
+  });
+  const registration = await navigator.serviceWorker.register(settings.worker, { scope: settings.scope }).catch(() => null);
+  setInterval(() => registration?.update().catch(() => {}), HOUR);
+}
+
 async function start() {
   words = await (await fetch(settings.words)).json();
+  await work(false);
   who = (await queue.fact("who")) || null;
   if (who) who.events = settings.events;
   language = (await queue.fact("language")) || (settings.language === "en" ? "en" : "zh");
@@ -379,9 +538,12 @@ async function start() {
   await speak(language);
   document.body.dataset.ready = "yes";
   navigator.storage?.persist?.();
-  if ("serviceWorker" in navigator) navigator.serviceWorker.register(settings.worker, { scope: settings.scope });
+  if ("serviceWorker" in navigator) await renew();
   await sync();
-  setInterval(async () => { if (!document.hidden && (await queue.entries()).some((entry) => entry.state === "waiting")) sync(); }, RETRY);
+  setInterval(async () => {
+    if (!alone || document.hidden) return;
+    if (mine(await queue.entries()).some((entry) => entry.state === "waiting")) sync();
+  }, RETRY);
 }
 
 start();

@@ -5,6 +5,11 @@ const NAME = "xilin-handheld";
 const BATCH = 50;
 export const KEPT_DAYS = 7;
 
+// What was being recorded is recorded or cleared already, in another window.
+export class Gone extends Error {}
+// The device has no room, or doesn't give its storage.
+export class Full extends Error {}
+
 let opened = null;
 
 function open() {
@@ -15,8 +20,14 @@ function open() {
       entries.createIndex("state", "state");
       asked.result.createObjectStore("facts");
     };
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error);
+    asked.onsuccess = () => {
+      const database = asked.result;
+      // A newer page changes the stores, or the browser took them away: the next who asks opens them again.
+      database.onversionchange = () => { database.close(); opened = null; };
+      database.onclose = () => { opened = null; };
+      resolve(database);
+    };
+    asked.onerror = () => { opened = null; reject(asked.error); };
   });
   return opened;
 }
@@ -26,16 +37,29 @@ const answer = (request) => new Promise((resolve, reject) => {
   request.onerror = () => reject(request.error);
 });
 
-// Work on both stores in one transaction that is on the disk when this is done.
+// Work on both stores in one transaction that is on the disk when this is done; all of it or nothing. Throws Full where there is no room.
 async function change(work) {
-  const database = await open();
-  const transaction = database.transaction(["entries", "facts"], "readwrite", { durability: "strict" });
-  const done = new Promise((resolve, reject) => {
-    transaction.oncomplete = resolve;
-    transaction.onabort = transaction.onerror = () => reject(transaction.error);
-  });
-  await work(transaction.objectStore("entries"), transaction.objectStore("facts"));
-  await done;
+  try {
+    const database = await open();
+    const transaction = database.transaction(["entries", "facts"], "readwrite", { durability: "strict" });
+    const done = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = () => reject(transaction.error || new DOMException("aborted", "AbortError"));
+    });
+    done.catch(() => {}); // told once, by whoever awaits it
+    try {
+      await work(transaction.objectStore("entries"), transaction.objectStore("facts"));
+    } catch (error) {
+      try { transaction.abort(); } catch { /* it ended by itself */ }
+      await done.catch((why) => { if (why?.name === "QuotaExceededError") throw why; });
+      throw error;
+    }
+    await done;
+  } catch (error) {
+    if (error instanceof Gone) throw error;
+    if (["QuotaExceededError", "UnknownError", "InvalidStateError"].includes(error?.name)) throw new Full(error.message);
+    throw error;
+  }
 }
 
 export async function fact(name) {
@@ -43,7 +67,12 @@ export async function fact(name) {
   return answer(database.transaction("facts").objectStore("facts").get(name));
 }
 
-export const remember = (name, value) => change((_, facts) => facts.put(value, name));
+export const remember = (name, value) => change((_, facts) => answer(value === undefined ? facts.delete(name) : facts.put(value, name)));
+
+// What somebody is scanning: one draft for each user of the device, so that nobody goes on in another's name.
+const draftOf = (user) => `draft ${user}`;
+export const draft = (user) => fact(draftOf(user));
+export const keepDraft = (user, value) => remember(draftOf(user), value);
 
 export async function entries() {
   const database = await open();
@@ -60,12 +89,14 @@ export async function device() {
   return (await fact("device")) || made;
 }
 
-// Put an event into the queue and the draft away, both or neither.
+// Put an event into the queue and the draft away, both or neither. Throws Gone where the draft is no more: it is an event only once.
 export function add(event, draft, by, task) {
-  const entry = { id: event.eventID, event, draft: { ...draft, replaces: null }, by, task, state: "waiting", made: new Date().toISOString(), why: null };
+  const entry = { id: event.eventID, event, draft: { ...draft, replaces: null, at: null }, by, task, state: "waiting", made: new Date().toISOString(), why: null };
   return change(async (store, facts) => {
-    store.put(entry);
-    facts.delete("draft");
+    const kept = await answer(facts.get(draftOf(by)));
+    if (kept?.id !== draft.id) throw new Gone();
+    await answer(store.put(entry));
+    facts.delete(draftOf(by));
     if (draft.replaces) await amend(store, draft.replaces, (old) => ({ ...old, state: "replaced", why: old.why, settled: entry.made, by_event: entry.id }));
   });
 }
@@ -126,6 +157,10 @@ async function sendAll(who) {
   }
 }
 
+async function titled(response) {
+  try { return (await response.json()).type; } catch { return ""; }
+}
+
 async function sendSome(who, waiting, dropped) {
   let response;
   try {
@@ -144,7 +179,7 @@ async function sendSome(who, waiting, dropped) {
     return "offline";
   }
   if (response.status === 401) return "signed_out";
-  if (response.status === 403) return "not_allowed";
+  if (response.status === 403) return (await titled(response)) === "handheld.NoHand" ? "not_allowed" : "broken"; // a token that is old: the next try has a new one
   if (!response.ok) return "broken";
   let said;
   try {

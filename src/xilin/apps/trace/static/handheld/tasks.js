@@ -20,7 +20,7 @@ export const TASKS = {
   inspect: { icon: "seal", slots: [{ name: "things", takes: GOODS, need: 1 }], fields: ["result", "certificate"] },
 };
 
-export const empty = (task) => ({ task, slots: Object.fromEntries(TASKS[task].slots.map((slot) => [slot.name, []])), fields: {}, replaces: null });
+export const empty = (task) => ({ id: crypto.randomUUID(), task, slots: Object.fromEntries(TASKS[task].slots.map((slot) => [slot.name, []])), fields: {}, replaces: null, at: null });
 
 // Where a thing goes: the first slot that takes its kind and has room; null where none does.
 export function slotFor(draft, found) {
