@@ -19,7 +19,7 @@ ROLES = {
 }
 # Name, department ("" for none), role, and the word for the role.
 PEOPLE = (
-    *((f"{code}_{word}", code, role, word) for code in ("mzj", "gaj", "wjw", "scjgj", "sjj")
+    *((f"{code}_{word}", code, role, word) for code in ("mzj", "gaj", "wjw", "scjgj", "nmj", "sjj")
       for word, role in (("steward", User.Role.STEWARD), ("approver", User.Role.APPROVER))),
     ("engineer", "sjj", User.Role.ENGINEER, "engineer"),
     # Two, because a merge or a split takes two people.

@@ -95,7 +95,7 @@ def test_every_figure_is_that_of_the_truth(declared, seed):
         for shop in {pack.shop for pack in truth.packs if pack.state == "sold"}
     )
     assert by_area(figures, "shops").get("152502", 0) == wanted["152502"]
-    traces = {pack: queries.back(pack).completeness.complete for pack in found.open}
+    traces = {pack: queries.back(pack).completeness.complete for pack, _month in found.open}
     assert traces
     assert not any(traces.values())
     assert all(queries.back(pack.id).completeness.complete for pack in whole[:: len(whole) // 10])

@@ -33,11 +33,11 @@ class Trend:
     floor: float = HEIGHT - BOTTOM
 
 
-def draw(series: Sequence[tuple[datetime, float]]) -> Trend:
-    """Draw a series, oldest first; the axis begins at 0 unless all values lie close together."""
+def draw(series: Sequence[tuple[datetime, float]], *, whole: bool = False) -> Trend:
+    """Draw a series, oldest first; the axis begins at 0 unless all values lie close together. `whole`: of whole numbers."""
     if not series:
         return Trend([], "", "", [])
-    ticks = _ticks([value for _, value in series])
+    ticks = _ticks([value for _, value in series], 1 if whole else 0)
     low, high = ticks[0], ticks[-1]
     first, last = series[0][0].timestamp(), series[-1][0].timestamp()
 
@@ -70,14 +70,15 @@ def spark(values: Sequence[float], *, width: float = 96, height: float = 24) -> 
     )
 
 
-def _ticks(values: Sequence[float]) -> list[float]:
-    """Three to six round values that enclose all of these."""
+def _ticks(values: Sequence[float], least: float = 0) -> list[float]:
+    """Three to six round values that enclose all of these, no closer than `least`."""
     low, high = min(values), max(values)
     low = low if low > 0 and (high - low) < 0.2 * high and high > low else min(low, 0)
     span = (high - low) or abs(high) or 1
     raw = span / 4
     unit = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * unit for factor in (1, 2, 2.5, 5, 10) if factor * unit >= raw)
+    step = max(step, least)
     start = math.floor(low / step)
     count = math.ceil((high - start * step) / step - 1e-9) or 1
     return [round((start + index) * step, 10) for index in range(count + 1)]

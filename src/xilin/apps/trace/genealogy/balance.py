@@ -223,6 +223,61 @@ def quotas(year: int) -> list[Quota]:
     return found
 
 
+class Leaving(Struct, frozen=True):
+    """An animal that left a household: when, by which step, which event says so, to whom, and whether it was tagged there."""
+
+    animal: str
+    time: datetime
+    step: str
+    event: int
+    destination: str
+    own: bool
+
+
+_LEAVINGS = """
+WITH leaving AS MATERIALIZED (
+    SELECT e.id, e.time, e.step, e.destination FROM trace_lineageevent e
+    WHERE e.step = ANY(%(steps)s::bigint[]) AND e.void IS NULL AND e.time >= %(since)s AND e.time < %(until)s
+      AND coalesce(e.location, e.read_point) = %(place)s
+), gone AS (
+    SELECT m.node, l.* FROM leaving l JOIN trace_lineagemark m ON m.event = l.id AND m.role > 0 AND NOT m.bulk
+    UNION ALL
+    SELECT s.node, l.* FROM leaving l JOIN trace_lineagesighting s ON s.event = l.id AND s.time = l.time
+), first AS (
+    SELECT DISTINCT ON (g.node) g.node, n.name, g.time, g.step, g.id, g.destination, EXISTS (
+        SELECT FROM trace_lineagemark m JOIN trace_lineageevent e ON e.id = m.event
+        WHERE m.node = g.node AND m.role = 8 AND coalesce(e.location, e.read_point) = %(place)s) AS own
+    FROM gone g JOIN trace_lineagename n ON n.id = g.node WHERE starts_with(n.name, %(prefix)s) ORDER BY g.node, g.time, g.id
+)
+SELECT name, time, step, id, destination, own FROM first WHERE NOT (%(untagged)s AND own) ORDER BY own, time, name LIMIT %(most)s
+"""
+
+
+def leavings(place: str, year: int, *, most: int, untagged: bool = False) -> list[Leaving]:
+    """The animals that left a household in a year, those that nobody tagged there first, or these alone."""
+    number = walks.numbers([place]).get(place)
+    known: list[Tags] = list(declared("trace_tags").values())
+    found = list[Any]()
+    for tags in known if number is not None else ():
+        found += walks.rows(
+            _LEAVINGS,
+            {
+                "prefix": tags.prefix,
+                "steps": array(walks.numbers(tags.leaving).values()),
+                "since": datetime(year, 1, 1, tzinfo=UTC),
+                "until": datetime(year + 1, 1, 1, tzinfo=UTC),
+                "place": number,
+                "untagged": untagged,
+                "most": most,
+            },
+        )
+    name = walks.names({one for row in found for one in (row[2], row[4]) if one is not None})
+    return [
+        Leaving(animal, time, name.get(step, ""), event, name.get(destination, ""), own)
+        for animal, time, step, event, destination, own in found[:most]
+    ]
+
+
 @transaction.atomic
 def assess(*, at: datetime, years: Sequence[int] = ()) -> list[LineageAlert]:
     """Look at every balance and quota of the year of `at` (or of `years`); the alerts that stand now.

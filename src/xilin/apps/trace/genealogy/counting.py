@@ -180,18 +180,18 @@ SELECT 'shops', min(s.month), s.area, count(*) FROM (
     WHERE e.step = ANY(%(sold)s::bigint[]) AND e.void IS NULL GROUP BY coalesce(e.location, e.read_point)
 ) s GROUP BY s.area, s.month
 """
-# Why the way back of packs isn't whole: which of the things that went in have none.
+# Packs whose way back isn't whole, the newest first.
 _OPEN = """
-SELECT n.name, p.month, count(*) OVER () FROM xc_pack p JOIN trace_lineagename n ON n.id = p.node
+SELECT n.name, p.month FROM xc_pack p JOIN trace_lineagename n ON n.id = p.node
 WHERE NOT p.whole ORDER BY p.month DESC NULLS LAST, n.name LIMIT %(most)s
 """
 
 
 class Chains(Struct, frozen=True):
-    """All figures of chains, and some packs whose way back isn't whole."""
+    """All figures of chains, and the newest packs whose way back isn't whole, with the month they were made in."""
 
     figures: tuple[Counted, ...]
-    open: tuple[str, ...]
+    open: tuple[tuple[str, date | None], ...]
 
 
 @transaction.atomic
@@ -230,7 +230,7 @@ def chains(areas: Sequence[str], gtins: Sequence[str], *, most_open: int = 0) ->
         cursor.execute(_FIGURES, known)
         figures = _within(cursor.fetchall(), frozenset(areas))
         cursor.execute(_OPEN, known)
-        open_ = tuple(name for name, *_ in cursor.fetchall())
+        open_ = tuple((name, month) for name, month in cursor.fetchall())
         for table in ("place", "tag", "output", "input", "process", "node", "pack"):
             cursor.execute(f"DROP TABLE xc_{table}")
     return Chains(figures, open_)

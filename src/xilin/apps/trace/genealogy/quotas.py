@@ -30,23 +30,6 @@ JOIN trace_code c ON c.gtin = substring(n.name FROM '^https://id\\.gs1\\.org/01/
     AND c.serial = substring(n.name FROM '/21/([^/]+)$')
 JOIN trace_codebatch b ON b.id = c.batch_id WHERE b.lot <> ''
 """
-# Animals that left a place and that nobody tagged there.
-UNTAGGED = """
-WITH leaving AS MATERIALIZED (
-    SELECT e.id, e.time FROM trace_lineageevent e
-    WHERE e.step = ANY(%(steps)s::bigint[]) AND e.void IS NULL AND e.time >= %(since)s AND e.time < %(until)s
-      AND coalesce(e.location, e.read_point) = %(place)s
-), sold AS (
-    SELECT m.node FROM leaving l JOIN trace_lineagemark m ON m.event = l.id AND m.role > 0 AND NOT m.bulk
-    UNION
-    SELECT s.node FROM leaving l JOIN trace_lineagesighting s ON s.event = l.id AND s.time = l.time
-)
-SELECT s.node FROM sold s JOIN trace_lineagename n ON n.id = s.node WHERE starts_with(n.name, %(prefix)s)
-AND NOT EXISTS (
-    SELECT FROM trace_lineagemark m JOIN trace_lineageevent e ON e.id = m.event
-    WHERE m.node = s.node AND m.role = 8 AND coalesce(e.location, e.read_point) = %(place)s
-)
-"""
 Lot = tuple[str, str]
 
 

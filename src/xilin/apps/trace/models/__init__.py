@@ -1,6 +1,6 @@
 """The tables of traceability."""
 
-from xilin.apps.trace.models.codes import Chip, Code, CodeBatch, CodeKey
+from xilin.apps.trace.models.codes import Chip, Code, CodeBatch, CodeKey, CodeTree
 from xilin.apps.trace.models.events import (
     Access,
     CaptureJob,
@@ -15,7 +15,7 @@ from xilin.apps.trace.models.events import (
     PageToken,
     Party,
 )
-from xilin.apps.trace.models.figures import Figure, HouseholdYear, ProcessMass
+from xilin.apps.trace.models.figures import Figure, HouseholdYear, OpenChain, ProcessMass
 from xilin.apps.trace.models.hands import Device, DroppedEvent, Hand
 from xilin.apps.trace.models.lineage import (
     LineageAlert,
@@ -61,6 +61,7 @@ __all__ = [
     "Code",
     "CodeBatch",
     "CodeKey",
+    "CodeTree",
     "CodeWork",
     "Device",
     "DroppedEvent",
@@ -83,6 +84,7 @@ __all__ = [
     "MasterData",
     "NamedQuery",
     "Notice",
+    "OpenChain",
     "Orphan",
     "OwnProduct",
     "Pace",

@@ -23,6 +23,21 @@ class Figure(models.Model):
         return f"{self.measure} {self.month} {self.area}"
 
 
+class OpenChain(models.Model):
+    """断链 A pack whose way back to households isn't whole, and when it was made: the newest, as last counted."""
+
+    thing = models.TextField(_("pack"), primary_key=True)
+    month = models.DateField(_("month"), null=True)
+
+    class Meta:
+        verbose_name = _("open chain")
+        verbose_name_plural = _("open chains")
+        ordering = ["-month", "thing"]
+
+    def __str__(self) -> str:
+        return self.thing
+
+
 class HouseholdYear(models.Model):
     """牧户年度配额 What a household tagged and sold in a year, when it was last looked at; `area` are six digits of its banner."""
 

@@ -5,13 +5,12 @@ ends both by itself; what somebody decided stands on the alert.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import transaction
 
 from xilin.apps.trace.codes import actions as codes
 from xilin.apps.trace.genealogy import balance, quotas, walks
-from xilin.apps.trace.genealogy.arrays import array
 from xilin.apps.trace.genealogy.declarations import Balance, Tags
 from xilin.apps.trace.genealogy.quotas import Lot
 from xilin.apps.trace.models import LineageAlert, Notice
@@ -23,6 +22,7 @@ from xilin.kernel.standards.queries import declared
 
 KIND, LOOK, REMEDY = "trace_alarm", "look_into", "set_right"
 OVER = "over"
+MOST = 100_000
 
 
 def assess(*, at: datetime) -> int:
@@ -139,21 +139,5 @@ def _made(alert: LineageAlert) -> list[int]:
 
 def untagged(alert: LineageAlert) -> list[int]:
     """The animals that a household sold and that nobody tagged there."""
-    place = walks.numbers([alert.place]).get(alert.place)
-    year, found = int(alert.period), list[int]()
-    if place is None:
-        return found
-    known: list[Tags] = list(declared("trace_tags").values())
-    for tags in known:
-        rows = walks.rows(
-            quotas.UNTAGGED,
-            {
-                "prefix": tags.prefix,
-                "steps": array(walks.numbers(tags.leaving).values()),
-                "since": datetime(year, 1, 1, tzinfo=UTC),
-                "until": datetime(year + 1, 1, 1, tzinfo=UTC),
-                "place": place,
-            },
-        )
-        found += [node for (node,) in rows]
-    return found
+    found = balance.leavings(alert.place, int(alert.period), most=MOST, untagged=True)
+    return list(walks.numbers(one.animal for one in found).values())

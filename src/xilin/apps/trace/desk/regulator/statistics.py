@@ -15,12 +15,13 @@ from django.utils import timezone
 
 from xilin.apps.trace.genealogy import counting, walks
 from xilin.apps.trace.genealogy.counting import Counted
-from xilin.apps.trace.models import Code, Figure
+from xilin.apps.trace.models import Code, Figure, OpenChain
 from xilin.apps.trace.verdicts.book import Book
 from xilin.kernel.standards.queries import declared
 
 COLUMNS = ("month", "area_code", "measure", "value", "counted_at")
 STOCK = "codes_"
+MOST_OPEN = 1000
 _LOOKS = """
 SELECT 'looks_' || l.level, date_trunc('month', l.at AT TIME ZONE %(zone)s)::date, left(l.place, 6), count(*)::float8
 FROM trace_look l GROUP BY 1, 2, 3
@@ -56,9 +57,10 @@ def banners() -> list[str]:
 def count(book: Book, *, at: datetime) -> int:
     """Count everything, keep it and write it out; how many figures there are."""
     areas = banners()
-    chains = counting.chains(areas, list(book.products))
+    chains = counting.chains(areas, list(book.products), most_open=MOST_OPEN)
     found = [*chains.figures, *_others(areas), *_stocks(timezone.localtime(at).date())]
     keep(found, at=at)
+    keep_open(chains.open)
     write(at=at)
     return len(found)
 
@@ -98,6 +100,13 @@ def keep(found: Iterable[Counted], *, at: datetime) -> None:
     Figure.objects.bulk_update(changed, ["value", "counted_at"], batch_size=2000)
     gone = [one.pk for one in known.values() if not one.measure.endswith("_now")]
     Figure.objects.filter(pk__in=gone).delete()
+
+
+@transaction.atomic
+def keep_open(packs: Iterable[tuple[str, date | None]]) -> None:
+    """Keep which packs have no whole way back, in place of those before."""
+    OpenChain.objects.all().delete()
+    OpenChain.objects.bulk_create([OpenChain(thing=thing, month=month) for thing, month in packs])
 
 
 def write(*, at: datetime) -> Path:
