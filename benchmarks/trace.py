@@ -1,12 +1,13 @@
 """Lineage: whether it is the truth, and how fast it is asked and kept.
 
-python benchmarks/trace.py truth [--events 100000] [--seed 2016] [--index-only] [--every 1]
+python benchmarks/trace.py truth [--events 100000] [--seed 2016] [--index-only] [--every N]
 python benchmarks/trace.py speed [--events 500000] [--asked 300]
 python benchmarks/trace.py keep [--events 50000] [--batch 500] [--profile]
 
 `truth` tells a season of mutton (`xilin.demo.chain`) to the repository, with containers used again, late, wrong and
-corrected events, and compares the back trace of every (n-th) pack and the recall of every (n-th) household with the truth: how many
-of the true ancestors and packs were found, how many others. `--index-only` leaves the repository's own tables out.
+corrected events, and compares the lambs of every pack and the packs of every household with the truth: how many were found, how
+many others (`chain_truth.py` says how). A sample (`--every 1`: all) is asked one by one through the platform's own traces and
+recalls. `--index-only` leaves the repository's own tables out.
 `speed` writes a regular chain straight into the tables of lineage by SQL (lambs, carcasses, lots of 50, 250 packs, totes of 10, pallets
 of 40, shops), with one household whose lambs went into 200 lots, and times a pack's back trace, a pallet's, and the recall of
 that household, each with its answer as JSON. `keep` times the index alone on events as capture hands them over.
@@ -72,50 +73,34 @@ def analyse() -> None:
 
 
 def truth(events: int, seed: int, every: int, index_only: bool) -> None:
-    from xilin.apps.trace.genealogy import queries
-    from xilin.demo.chain import keys
-    from xilin.demo.chain.capturing import capture_all
+    import chain_truth
+
     from xilin.demo.chain.season import Season
     from xilin.demo.chain.shape import counts
 
     season = Season(seed, counts(events / 1.6 / 1_610_000), DAY)
     began = time.perf_counter()
-    told = stored(season.tell()) if index_only else capture_all(season.tell())
-    seconds = time.perf_counter() - began
-    print(f"{told} events told and kept in {seconds:.0f} s: {told / seconds:.0f}/s, generator included")
-    analyse()
-    true, packs = season.truth, season.truth.packs
-    began = time.perf_counter()
-    found = wanted = false = asked = 0
-    for pack in packs[::every]:
-        lambs = {name for name in queries.back(pack.id).goods() if name.startswith(keys.EAR_TAG)}
-        right = true.lambs(pack)
-        asked, wanted = asked + 1, wanted + len(right)
-        found, false = found + len(lambs & right), false + len(lambs - right)
+    if index_only:
+        count = stored(season.tell())
+        chain_truth.analyse()
+        print(f"{count} events told and kept in the index in {time.perf_counter() - began:.0f} s")
+    else:
+        told = chain_truth.tell(season)
+        print(
+            f"{told.events} events: {told.loaded} loaded in {told.loading:.0f} s ({told.loaded / told.loading:.0f}/s), {told.captured} captured late"
+            f" or as corrections ({told.declared}) in {told.capturing:.0f} s; {told.telling:.0f} s to make them"
+        )
+    true = season.truth
     print(
-        f"back: {asked} packs, {found} of {wanted} ancestors ({found / wanted:.4%}), {false} false, "
-        f"{(time.perf_counter() - began) / asked * 1000:.1f} ms a pack"
+        f"truth: {len(true.tags)} lambs of {len(set(true.household))} households, {len(true.lots)} lots, {len(true.packs)} packs",
+        flush=True,
     )
-    known = {pack.id for pack in packs}
-    households: dict[int, set[int]] = {}
-    for lamb, household in enumerate(true.household):
-        households.setdefault(household, set()).add(lamb)
-    lots_of: dict[int, set[int]] = {}
-    for number, lot in enumerate(true.lots):
-        for lamb in lot:
-            lots_of.setdefault(lamb, set()).add(number)
-    packs_of: dict[int, set[str]] = {}
-    for pack in packs:
-        for lot in pack.lots:
-            packs_of.setdefault(lot, set()).add(pack.id)
-    found = wanted = false = asked = 0
-    for lambs in list(households.values())[::every]:
-        reach = {one for one in queries.recall(true.tags[lamb] for lamb in lambs).affected if one in known}
-        right = {name for lamb in lambs for lot in lots_of.get(lamb, ()) for name in packs_of.get(lot, ())}
-        asked, wanted = asked + 1, wanted + len(right)
-        found, false = found + len(reach & right), false + len(reach - right)
-    print(f"recall: {asked} households, {found} of {wanted} packs ({found / wanted:.4%}), {false} false")
-    sys.exit(0 if false == 0 and found == wanted else 1)
+    began = time.perf_counter()
+    index = chain_truth.Index(true)
+    all_exact = chain_truth.compare_all(true, index)
+    print(f"compared in {time.perf_counter() - began:.0f} s", flush=True)
+    some_exact = chain_truth.compare_some(true, index, every)
+    sys.exit(0 if all_exact and some_exact else 1)
 
 
 def stored(told: Iterator) -> int:
@@ -342,7 +327,7 @@ def main() -> None:
     parser.add_argument("what", choices=["truth", "speed", "keep"])
     parser.add_argument("--events", type=int)
     parser.add_argument("--seed", type=int, default=2016)
-    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--every", type=int, default=0)
     parser.add_argument("--asked", type=int, default=300)
     parser.add_argument("--batch", type=int, default=500)
     parser.add_argument("--profile", action="store_true")
