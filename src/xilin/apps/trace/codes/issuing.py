@@ -19,7 +19,7 @@ from psycopg.errors import UniqueViolation
 from xilin.apps.trace.codes import secrets, serials
 from xilin.apps.trace.codes.errors import BadOrder, OrderChanged, ScratchForgotten
 from xilin.apps.trace.gs1.checks import check_digit
-from xilin.apps.trace.models.codes import Code, CodeBatch
+from xilin.apps.trace.models.codes import Code, CodeBatch, CodeTree
 from xilin.apps.trace.proof import keys, merkle
 from xilin.kernel.audit.actions import record
 
@@ -105,16 +105,22 @@ def issue(
     batch.refresh_from_db()
     if batch.state == CodeBatch.State.READY:
         return batch
-    tree = merkle.Growing()
-    for piece in _there(batch):
-        tree.add(_leaves(batch, piece))
+    tree = tree_of(batch)
     seed = seed_of(batch)
     while batch.made < batch.count:
         piece = _write(batch, min(PIECE, batch.count - batch.made), seed)
         tree.add(_leaves(batch, piece))
         if progress:
             progress(len(piece))
-    return _sign(batch, tree.root(), algorithm, at)
+    return _sign(batch, tree, algorithm, at)
+
+
+def tree_of(batch: CodeBatch) -> merkle.Growing:
+    """The tree of a batch, made from its codes."""
+    tree = merkle.Growing()
+    for piece in _there(batch):
+        tree.add(_leaves(batch, piece))
+    return tree
 
 
 def _there(batch: CodeBatch) -> Iterator[list[str]]:
@@ -209,8 +215,8 @@ def statement(batch: CodeBatch, root: bytes) -> str:
     return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _sign(batch: CodeBatch, root: bytes, algorithm: str, at: datetime) -> CodeBatch:
-    key = secrets.signing_key(algorithm, at=at)
+def _sign(batch: CodeBatch, tree: merkle.Growing, algorithm: str, at: datetime) -> CodeBatch:
+    key, root = secrets.signing_key(algorithm, at=at), tree.root()
     said = statement(batch, root)
     with transaction.atomic():
         done = CodeBatch.objects.filter(pk=batch.pk, state=CodeBatch.State.ISSUING, made=batch.count).update(
@@ -222,6 +228,7 @@ def _sign(batch: CodeBatch, root: bytes, algorithm: str, at: datetime) -> CodeBa
             key_id=key.key_id,
         )
         if done:
+            CodeTree.objects.update_or_create(batch=batch, defaults={"nodes": tree.nodes()})
             record(
                 "trace.codes_issued",
                 at=at,

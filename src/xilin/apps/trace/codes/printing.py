@@ -14,7 +14,7 @@ import msgspec
 from xilin.apps.trace.codes import issuing, secrets, sheets
 from xilin.apps.trace.codes.errors import NotReady, ScratchForgotten
 from xilin.apps.trace.codes.sheets import Label, Sheet
-from xilin.apps.trace.models.codes import Code, CodeBatch
+from xilin.apps.trace.models.codes import Code, CodeBatch, CodeKey
 from xilin.apps.trace.proof import claims, keys
 
 # What a chip's link holds where the chip itself mirrors who it is, and the MAC: hexadecimal capitals.
@@ -24,16 +24,28 @@ _BLOCK = 64 * 1024
 
 
 def labels(
-    batch: CodeBatch, *, at: datetime, first: int = 0, count: int | None = None, algorithm: str = keys.ED25519
+    batch: CodeBatch, *, at: datetime, first: int = 0, count: int | None = None, algorithm: str = ""
 ) -> Iterator[Label]:
-    """The labels of a batch from the `first`-th on, in the order of issuing; raises NotReady, ScratchForgotten."""
+    """The labels of a batch from the `first`-th on, in the order of issuing; raises NotReady, ScratchForgotten.
+
+    Signed codes are signed with the key in use of `algorithm`, by default of the one that the batch was signed with.
+    """
     if batch.state != CodeBatch.State.READY:
         raise NotReady(batch=batch.pk)
     if batch.kind == CodeBatch.Kind.SCRATCH and batch.scratch_seed is None:
         raise ScratchForgotten(batch=batch.pk)
     return _labels(
-        batch, at, first, batch.count if count is None else min(first + count, batch.count), algorithm
+        batch,
+        at,
+        first,
+        batch.count if count is None else min(first + count, batch.count),
+        algorithm or _algorithm_of(batch),
     )
+
+
+def _algorithm_of(batch: CodeBatch) -> str:
+    found = CodeKey.objects.filter(key_id=batch.key_id).values_list("algorithm", flat=True).first()
+    return found or keys.ED25519
 
 
 def _labels(batch: CodeBatch, at: datetime, first: int, last: int, algorithm: str) -> Iterator[Label]:

@@ -1,11 +1,15 @@
 """Finding codes, batches and the proofs of batches."""
 
 from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
 
 from xilin.apps.trace.codes import issuing, secrets
 from xilin.apps.trace.codes.errors import NotReady
-from xilin.apps.trace.models.codes import Code, CodeBatch
-from xilin.apps.trace.proof import keys, merkle
+from xilin.apps.trace.models.codes import Code, CodeBatch, CodeKey, CodeTree
+from xilin.apps.trace.proof import claims, cose, keys, merkle
+from xilin.apps.trace.proof.inclusion import Inclusion, keys_written
 from xilin.lib.errors import NotFound
 
 
@@ -33,32 +37,82 @@ def link(code: Code) -> str:
 
 
 def inclusion(code: Code) -> list[bytes]:
-    """The path from a code to its batch's signed root (RFC 9162); raises NotReady."""
-    if code.batch.state != CodeBatch.State.READY:
+    """The path from a code to its batch's signed root (RFC 9162), from 256 codes and a few kept nodes; raises NotReady."""
+    batch = code.batch
+    if batch.state != CodeBatch.State.READY:
         raise NotReady(batch=code.batch_id)
+    wanted = merkle.wanted(batch.count, code.ordinal)
+    head = issuing.head_of(batch)
     serials = (
-        Code.objects.filter(pk__gte=code.batch.first_id, pk__lte=code.batch.last_id)
+        Code.objects.filter(pk__gte=batch.first_id + wanted.first, pk__lt=batch.first_id + wanted.last)
         .order_by("pk")
         .values_list("serial", flat=True)
     )
-    head = issuing.head_of(code.batch)
-    leaves = [merkle.leaf_hash((head + serial).encode()) for serial in serials.iterator(chunk_size=50_000)]
-    return merkle.path(leaves, code.ordinal)
+    leaves = [merkle.leaf_hash((head + serial).encode()) for serial in serials]
+    nodes = _nodes(batch, sorted({number for step in wanted.steps for number in step}))
+    below = merkle.path(leaves, code.ordinal - wanted.first)
+    return below + [merkle.joined([nodes[number] for number in step]) for step in wanted.steps]
 
 
-def proven(code: Code, path: Sequence[bytes]) -> bool:
-    """Whether a path leads from a code to a root that a key of ours signed: what anybody can check without us."""
-    found = code.batch
-    leaf = merkle.leaf_hash(issuing.path_of(found, code.serial).encode())
-    root = merkle.root_from_path(leaf, code.ordinal, found.count, path)
-    if root is None or found.signature is None or issuing.statement(found, root) != found.statement:
-        return False
-    return any(
-        key.key_id == found.key_id and key.holds(found.statement.encode(), bytes(found.signature))
-        for key in secrets.known_keys()
+def _nodes(batch: CodeBatch, numbers: Sequence[int]) -> dict[int, bytes]:
+    """Kept nodes by their numbers; those of a batch from before nodes were kept are made now."""
+    if not numbers:
+        return {}
+    with connection.cursor() as cursor:
+        for _attempt in (1, 2):
+            cursor.execute(
+                "SELECT n, substring(nodes FROM 32 * n + 1 FOR 32) FROM trace_codetree, unnest(%s::int[]) n"
+                " WHERE batch_id = %s",
+                [list(numbers), batch.pk],
+            )
+            if found := {number: bytes(node) for number, node in cursor.fetchall()}:
+                return found
+            CodeTree.objects.get_or_create(batch=batch, defaults={"nodes": issuing.tree_of(batch).nodes()})
+    raise NotReady(batch=batch.pk)
+
+
+def proof(code: Code) -> Inclusion:
+    """The proof of a code that anybody can check without us; raises NotReady."""
+    batch = code.batch
+    path = tuple(node.hex() for node in inclusion(code))
+    return Inclusion(
+        issuing.path_of(batch, code.serial),
+        code.ordinal,
+        path,
+        batch.statement,
+        bytes(batch.signature or b"").hex(),
+        batch.key_id,
     )
 
 
 def public_keys() -> list[keys.PublicKey]:
-    """The keys an offline check of signed codes is given."""
+    """The keys an offline check of signed codes is given: all but those that were withdrawn."""
     return secrets.known_keys()
+
+
+def key_list() -> bytes:
+    """All public keys with what is said of them, as a document for offline checks."""
+
+    def when(moment: datetime | None) -> str | None:
+        return moment.isoformat() if moment else None
+
+    return keys_written(
+        (
+            keys.PublicKey(row.algorithm, bytes(row.public)),
+            {"since": when(row.since), "until": when(row.until), "withdrawn": when(row.withdrawn_at)},
+        )
+        for row in CodeKey.objects.order_by("since")
+    )
+
+
+def signed(given: str, path: str) -> bool | None:
+    """Whether a link's signature of a path holds; None where it is by a key that was withdrawn, which proves nothing."""
+    try:
+        claims.check_signature(given, path, secrets.known_keys())
+    except cose.Refused:
+        try:
+            claims.check_signature(given, path, secrets.known_keys(withdrawn=True))
+        except cose.Refused:
+            return False
+        return None
+    return True

@@ -103,11 +103,18 @@ class Links(Struct, frozen=True):
         return [
             Target("gs1:verificationService", here, _CHECK.of(language), media_type=html, default=True),
             Target("gs1:traceability", f"{here}#chain", _CHAIN.of(language), media_type=html),
+            Target(
+                "gs1:verificationService",
+                f"{site}/check/{parts[2]}/{parts[parts.index('21', 3) + 1]}/proof/",
+                _PROOF.of(language),
+                media_type="application/json",
+            ),
         ]
 
 
 _PAGE = Text(zh="产品信息", en="About the product")
 _CHECK = Text(zh="防伪查验", en="Check of the item")
+_PROOF = Text(zh="签发证明", en="Proof of issue")
 _CHAIN = Text(zh="追溯链条", en="Where it came from")
 
 

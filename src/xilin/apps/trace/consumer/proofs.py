@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from xilin.apps.trace.codes import chips, queries
 from xilin.apps.trace.consumer.links import Wanted
-from xilin.apps.trace.proof import claims, cose, sun
+from xilin.apps.trace.proof import sun
 from xilin.apps.trace.verdicts.facts import Proof
 
 
@@ -24,11 +24,8 @@ def proved(found: Wanted, query: dict[str, str], *, token: str, at: datetime) ->
     if "p" in query and "m" in query:
         return _tapped(found, query, token, at)
     if "s" in query:
-        try:
-            claims.check_signature(query["s"], found.path, queries.public_keys())
-        except cose.Refused:
-            return Proved("bad")
-        return Proved("good")
+        held = queries.signed(query["s"], found.path)
+        return Proved("none" if held is None else "good" if held else "bad")
     return Proved()
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from xilin.apps.trace.consumer import resolving, views
+from xilin.apps.trace.consumer import proving, resolving, views
 from xilin.apps.trace.consumer.resolving import resolving as resolved
 
 app_name = "consumer"
@@ -13,6 +13,8 @@ urlpatterns = [
     path("01/<str:gtin>", resolved(views.product), name="product"),
     path("check/", views.find, name="find"),
     path("check/rules/", views.rules, name="rules"),
+    path("check/keys.json", proving.keys, name="keys"),
+    path("check/<str:gtin>/<str:serial>/proof/", proving.proof, name="proof"),
     path("check/<str:gtin>/<str:serial>/report/", views.report, name="report"),
     path(".well-known/gs1resolver", resolving.description, name="resolver"),
     re_path(resolving.ANY, resolving.elsewhere, name="elsewhere"),

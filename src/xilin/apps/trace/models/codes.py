@@ -74,6 +74,23 @@ class CodeBatch(models.Model):
         return self.first_id + self.count - 1
 
 
+class CodeTree(models.Model):
+    """批次哈希树 Nodes of a batch's Merkle tree that paths of single codes are made from (`proof.merkle.Growing.nodes`): 32 bytes
+    each, the complete subtrees of 256 codes and more; a quarter of a byte for each code of a large batch."""
+
+    batch = models.OneToOneField(
+        CodeBatch, models.CASCADE, verbose_name=_("batch of codes"), primary_key=True, related_name="tree"
+    )
+    nodes = models.BinaryField(_("nodes"))
+
+    class Meta:
+        verbose_name = _("tree of a batch")
+        verbose_name_plural = _("trees of batches")
+
+    def __str__(self) -> str:
+        return str(self.batch_id)
+
+
 class Code(models.Model):
     """追溯码 One code on one thing.
 
@@ -160,7 +177,11 @@ class Chip(models.Model):
 
 
 class CodeKey(models.Model):
-    """验签公钥 A public key that signs batches and signed codes, from when to when: what an offline check is given."""
+    """验签公钥 A public key of batches and signed codes: what an offline check is given.
+
+    It signs from `since` until `until`; what it signed stays proven afterwards. From `withdrawn_at` on nothing is proven by
+    it any more, whenever it was signed: its secret may be in other hands.
+    """
 
     class Algorithm(models.TextChoices):
         ED25519 = "ed25519", "Ed25519"
@@ -171,6 +192,7 @@ class CodeKey(models.Model):
     public = models.BinaryField(_("public key"))
     since = models.DateTimeField(_("since"))
     until = models.DateTimeField(_("until"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("signing key of codes")
