@@ -3,9 +3,9 @@
 A look at a code reads them, so that from the moment a recall is public every code of it is said to be recalled.
 """
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
@@ -14,7 +14,7 @@ from xilin.apps.trace.models import Notice, Recall
 
 _GIVE = """
 INSERT INTO trace_notice (kind, gtin, lot, code, since, number, detail, "by")
-SELECT 'recalled', g.gtin, g.lot, g.code, %(since)s, %(number)s, '{}', %(by)s
+SELECT 'recalled', g.gtin, g.lot, g.code, %(since)s, %(number)s, %(detail)s::jsonb, %(by)s
 FROM unnest(%(gtins)s::text[], %(lots)s::text[], %(codes)s::bigint[]) AS g(gtin, lot, code)
 WHERE NOT EXISTS (
     SELECT FROM trace_notice n WHERE n.number = %(number)s AND n.kind = 'recalled' AND n.until IS NULL
@@ -49,6 +49,7 @@ def give(recall: Recall, at: datetime) -> int:
                 "codes": numbers,
                 "since": recall.opened_at or at,
                 "number": recall.case.number,
+                "detail": json.dumps({"reason": recall.reason[:300]}),
                 "by": recall.opened_by.username if recall.opened_by else "",
             },
         )
@@ -74,5 +75,4 @@ def _codes(items: Iterable[str]) -> dict[int, str]:
     """The numbers of the codes that items bear, with their products."""
     wanted = {found for item in items if (found := item_of(item)) is not None}
     with connection.cursor() as cursor:
-        cursor_: Any = cursor
-        return {number: gtin for (gtin, _), number in find(cursor_, wanted).items()}
+        return {number: gtin for (gtin, _), number in find(cursor, wanted).items()}

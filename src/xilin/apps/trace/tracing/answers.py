@@ -2,7 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from xilin.apps.trace.genealogy.arrays import array
 from xilin.apps.trace.genealogy.shapes import Completeness, Held, Reach, Trace
@@ -12,6 +15,24 @@ _IDS = """
 SELECT e.id, e.event_id FROM unnest(%s::bigint[]) n(id) JOIN trace_lineageevent l ON l.id = n.id
 JOIN trace_event e ON e.id = l.id AND e.event_time = l.time
 """
+
+
+# The same where the time is known: many thousand events of sales.
+_IDS_AT = """
+SELECT e.id, e.event_id FROM unnest(%s::bigint[], %s::timestamptz[]) n(id, at)
+JOIN trace_event e ON e.id = n.id AND e.event_time = n.at
+"""
+
+
+class Item(Struct, frozen=True, omit_defaults=True):
+    """One affected item: a recall has tens of thousands, which are written faster than dictionaries."""
+
+    id: str
+    state: str
+    holder: str | None = None
+    time: datetime | None = None
+    container: str | None = None
+    event_id: str | None = field(default=None, name="eventID")
 
 
 def of_trace(trace: Trace, connection: Any) -> dict[str, Any]:
@@ -52,7 +73,9 @@ def of_trace(trace: Trace, connection: Any) -> dict[str, Any]:
 def of_reach(reach: Reach, items: Iterable[Held], connection: Any) -> dict[str, Any]:
     """A page of a recall: who has how many items in what state, and these items of it."""
     shown = list(items)
-    ids = event_ids({one.event for one in shown if one.event is not None}, connection)
+    ids = _ids_at(
+        {one.event: one.time for one in shown if one.event is not None and one.time is not None}, connection
+    )
     counts = Counter((one.holder or "", one.state) for one in reach.held)
     return {
         "type": "Recall",
@@ -64,9 +87,9 @@ def of_reach(reach: Reach, items: Iterable[Held], connection: Any) -> dict[str, 
             for (holder, state), count in sorted(counts.items(), key=lambda row: (-row[1], row[0]))
         ],
         "items": [
-            _full(
-                id=one.item, state=one.state, holder=one.holder, time=one.time, container=one.container,
-                eventID=None if one.event is None else ids.get(one.event, f"event:{one.event}"),
+            Item(
+                one.item, one.state, one.holder, one.time, one.container,
+                None if one.event is None else ids.get(one.event) or f"event:{one.event}",
             )
             for one in shown
         ],
@@ -78,6 +101,13 @@ def event_ids(numbers: Iterable[int], connection: Any) -> dict[int, str]:
     """The identifiers of events by number."""
     with connection.cursor() as cursor:
         cursor.execute(_IDS, [array(numbers)])
+        return dict(cursor.fetchall())
+
+
+def _ids_at(times: Mapping[int, datetime], connection: Any) -> dict[int, str]:
+    moments = "{" + ",".join(f'"{at.isoformat()}"' for at in times.values()) + "}"
+    with connection.cursor() as cursor:
+        cursor.execute(_IDS_AT, [array(times), moments])
         return dict(cursor.fetchall())
 
 

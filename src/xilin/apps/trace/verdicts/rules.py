@@ -161,9 +161,10 @@ def recalled(_scan: Scan, known: Known, _book: Book, _rule: VerdictRule) -> Spok
     notice = _notice(known, "recalled")
     issued = known.issued
     if notice is not None:
-        return 1, {"since": _day(notice.since), "number": notice.number or "—"}
+        reason = notice.detail.get("reason") or "—"
+        return 1, {"since": _day(notice.since), "number": notice.number or "—", "reason": reason}
     if issued is not None and issued.state == "recalled":
-        return 1, {"since": _day(issued.since), "number": "—"}
+        return 1, {"since": _day(issued.since), "number": "—", "reason": "—"}
     return None
 
 
