@@ -197,8 +197,7 @@ def _carry_out(
         if not only_systems:
             _declarations(one, progress, folder)
             _start_processes(one, serve=serve)
-            summary = run(progress)
-            _chain(one, progress, folder, scale, seed)
+            summary = run(progress, midway=lambda: _chain(one, progress, folder, scale, seed))
             _report(one, progress)
             people, told = _share(one, progress, serve=serve)
     if not only_systems:

@@ -23,6 +23,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from xilin.apps.trace.desk.regulator import statistics
+from xilin.apps.trace.verdicts.queries import book
 from xilin.config.language import language
 from xilin.config.league import migrate
 from xilin.kernel.collect import actions as collect
@@ -40,6 +42,7 @@ from xilin.kernel.standards.queries import current_version, declared
 from xilin.lib.text import Text
 
 STAGES = {
+    "goods": Text(zh="追溯统计", en="Count traceability"),
     "collect": Text(zh="采集与标准化", en="Collect and standardise"),
     "link": Text(zh="关联建库", en="Link registries"),
     "places": Text(zh="地点建库", en="Renew places"),
@@ -81,6 +84,10 @@ NOT_TRUTH = Text(
     en="{file} lacks the columns {missing} (it has {found}). A truth has source (its code), key (the record's) and entity "
     "(the same for the same thing).",
 )
+
+
+# The source of the figures that the platform counts itself from events of goods.
+GOODS = "trace_figures"
 
 
 @dataclass
@@ -127,10 +134,16 @@ def stage(progress: Progress, title: str, steps: list[str], work: Callable[[str]
     return seconds
 
 
-def run(progress: Progress, *, sources: list[str] | None = None) -> Summary:
+def run(
+    progress: Progress,
+    *,
+    sources: list[str] | None = None,
+    midway: Callable[[], object] | None = None,
+) -> Summary:
     """Mend what a crash left, collect every source (or those named), link, assess, publish, compute.
 
-    A source that is refused stops nothing else; it is told in the summary.
+    A source that is refused stops nothing else; it is told in the summary. `midway` is done when the registries are
+    linked: what comes of it is in the figures of goods, which are counted after it.
 
     Raises:
         AnotherRun: one is at work already; the two would link and publish each other's halves.
@@ -138,10 +151,12 @@ def run(progress: Progress, *, sources: list[str] | None = None) -> Summary:
     with locks.held("run", wait=False) as ours:
         if not ours:
             raise AnotherRun
-        return _run(progress, sources)
+        return _run(progress, sources, midway)
 
 
-def _run(progress: Progress, sources: list[str] | None) -> Summary:
+def _run(
+    progress: Progress, sources: list[str] | None, midway: Callable[[], object] | None = None
+) -> Summary:
     said = {name: text.of(language()) for name, text in STAGES.items()}
     summary = Summary()
     now = datetime.now(UTC)
@@ -150,7 +165,14 @@ def _run(progress: Progress, sources: list[str] | None) -> Summary:
     def one(source: str) -> None:
         summary.batches.append(collect.collect(source, at=datetime.now(UTC)))
 
-    summary.seconds["collect"] = stage(progress, said["collect"], sources or sorted(declared("source")), one)
+    def goods() -> None:
+        summary.seconds["goods"] = stage(progress, said["goods"], ["·"], lambda _: count_goods())
+
+    wanted = sources or sorted(declared("source"))
+    if GOODS in wanted and midway is None:
+        goods()
+    first = [source for source in wanted if source != GOODS or midway is None]
+    summary.seconds["collect"] = stage(progress, said["collect"], first, one)
     con = engine.connect(settings.MEMORY_MB)
 
     def link(code: str) -> None:
@@ -167,6 +189,11 @@ def _run(progress: Progress, sources: list[str] | None) -> Summary:
         list(declared("place_collection")),
         lambda code: places.build(code, con=con, at=datetime.now(UTC)),
     )
+    if midway is not None:
+        midway()
+        if GOODS in wanted:
+            goods()
+            one(GOODS)
     summary.seconds["assess"] = stage(
         progress, said["assess"], ["·"], lambda _: collect.assess(con, at=datetime.now(UTC))
     )
@@ -190,6 +217,12 @@ def _run(progress: Progress, sources: list[str] | None) -> Summary:
         progress, said["open"], ["·"], lambda _: opening.release_all(con, at=datetime.now(UTC))
     )
     return summary
+
+
+def count_goods() -> None:
+    """Count traceability, and write what the source of its figures reads."""
+    at = datetime.now(UTC)
+    statistics.count(book(at), at=at)
 
 
 def show(console: Console, summary: Summary) -> None:

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from procrastinate.contrib.django import app
 
 from xilin.apps.trace.desk.producer import actions as producers
+from xilin.apps.trace.desk.regulator import statistics
 from xilin.apps.trace.genealogy import recalls
 from xilin.apps.trace.verdicts import actions, overseeing
+from xilin.apps.trace.verdicts.queries import book
 
 
 @app.periodic(cron="23 * * * *")
@@ -20,8 +22,10 @@ def sweep(timestamp: int) -> int:
 @app.periodic(cron="53 2 * * *")
 @app.task(queueing_lock="trace.balance", pass_context=False)
 def assess(timestamp: int) -> None:
-    """Weigh what went into each process against what came out, and what herders sold against what they tagged."""
-    overseeing.assess(at=datetime.now(UTC))
+    """Weigh what went into each process against what came out, what herders sold against what they tagged; count chains."""
+    at = datetime.now(UTC)
+    overseeing.assess(at=at)
+    statistics.count(book(at), at=at)
 
 
 @app.periodic(cron="41 * * * *")

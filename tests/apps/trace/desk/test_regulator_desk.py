@@ -264,8 +264,15 @@ def test_lists_cost_the_same_queries_however_long_they_are(chain, client, at):
 
 def test_figures_are_written_as_a_source_reads_them_and_change_only_where_they_do(chain, at):
     rows = statistics.file().read_text(encoding="utf-8").splitlines()
-    assert rows[0] == "month,area_code,measure,value,counted_at"
-    assert any(row.startswith("2026-09,152502000000,lambs_tagged,2,") for row in rows)
+    assert rows[0] == "key,month,area_code,measure,value,counted_at"
+    keys = [row.split(",")[0] for row in rows[1:]]
+    assert len(keys) == len(set(keys))
+    said = {row.split(",")[0]: row.split(",")[4] for row in rows[1:]}
+    assert said["lambs_tagged|2026-09|152502000000"] == said["lambs_tagged|2026-09|152500000000"] == "2"
+    assert said["lambs_tagged_part|2026-09|152502000000"] == "2"
+    assert said["packs_traced_share|2026-09|152500000000"] == "100"
+    assert said["alarms|2026-09|152500000000"] == "2"
+    assert "packs_with|2026-09|152500000000" not in said
     before = dict(Figure.objects.values_list("pk", "counted_at"))
 
     statistics.count(book(at), at=at + timedelta(days=1))

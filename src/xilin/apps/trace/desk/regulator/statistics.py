@@ -19,7 +19,21 @@ from xilin.apps.trace.models import Code, Figure, OpenChain
 from xilin.apps.trace.verdicts.book import Book
 from xilin.kernel.standards.queries import declared
 
-COLUMNS = ("month", "area_code", "measure", "value", "counted_at")
+COLUMNS = ("key", "month", "area_code", "measure", "value", "counted_at")
+PART = "_part"
+# Measures that are others added up, and shares of one in another.
+TOGETHER = {
+    "looks": ("looks_genuine", "looks_caution", "looks_fake", "looks_unknown"),
+    "looks_warned": ("looks_caution", "looks_fake"),
+    "alarms": ("alarms_mass", "alarms_quota", "alarms_looks", "reports"),
+}
+SHARES = {
+    "carcasses_traced_share": ("carcasses_traced", "carcasses"),
+    "packs_traced_share": ("packs_traced", "packs"),
+    "looks_warned_share": ("looks_warned", "looks"),
+}
+# A pack may hold meat of several banners: these don't add up.
+NOT_WHOLE = ("packs_with",)
 STOCK = "codes_"
 MOST_OPEN = 1000
 _LOOKS = """
@@ -110,16 +124,59 @@ def keep_open(packs: Iterable[tuple[str, date | None]]) -> None:
 
 
 def write(*, at: datetime) -> Path:
-    """Write the figures as the rows of a source: whole or not at all."""
+    """Write the figures as the rows of a source: whole or not at all.
+
+    Each measure twice: as a series, with the league as a whole and its banners, and as parts (`…_part`), which add up and
+    where what belongs to no banner has no area. Shares are series alone.
+    """
     target = file()
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".new")
     with fresh.open("w", encoding="utf-8", newline="") as out:
         rows = csv.writer(out)
         rows.writerow(COLUMNS)
-        for one in Figure.objects.order_by("measure", "month", "area"):
-            area = f"{one.area}000000" if one.area else ""
-            counted = timezone.localtime(one.counted_at).strftime("%Y-%m-%d %H:%M:%S")
-            rows.writerow((f"{one.month:%Y-%m}", area, one.measure, f"{one.value:.15g}", counted))
+        for measure, month, area, value, counted in sorted(_rows(), key=lambda row: row[:3]):
+            key = f"{measure}|{month:%Y-%m}|{area}"
+            said = timezone.localtime(counted).strftime("%Y-%m-%d %H:%M:%S")
+            rows.writerow((key, f"{month:%Y-%m}", area, measure, f"{value:.15g}", said))
     fresh.replace(target)
     return target
+
+
+Row = tuple[str, date, str, float, datetime]
+
+
+def _rows() -> list[Row]:
+    whole: dict[tuple[str, date], Row] = {}
+    found = list[Row]()
+    league = next((code for code, area in declared("area").items() if area.level == "league"), "")
+    for one in Figure.objects.exclude(measure__endswith="_now"):
+        measures = [one.measure, *(to for to, names in TOGETHER.items() if one.measure in names)]
+        for measure in measures:
+            key = (measure, one.month)
+            before = whole.get(key, (measure, one.month, league, 0.0, one.counted_at))
+            whole[key] = (*before[:3], before[3] + one.value, max(before[4], one.counted_at))
+            area = f"{one.area}000000" if one.area else ""
+            found.append((f"{measure}{PART}", one.month, area, one.value, one.counted_at))
+            if area:
+                found.append((measure, one.month, area, one.value, one.counted_at))
+    found = _merged(found)
+    known = {
+        (measure, month, area): (value, at) for measure, month, area, value, at in (*found, *whole.values())
+    }
+    shares = [
+        (to, month, area, 100 * known.get((part, month, area), (0.0, at))[0] / value, at)
+        for to, (part, of) in SHARES.items()
+        for (measure, month, area), (value, at) in known.items()
+        if measure == of and value
+    ]
+    return [*found, *(row for row in whole.values() if row[0] not in NOT_WHOLE), *shares]
+
+
+def _merged(rows: Iterable[Row]) -> list[Row]:
+    """Rows of one measure, month and area added up."""
+    found: dict[tuple[str, date, str], Row] = {}
+    for row in rows:
+        before = found.get(row[:3])
+        found[row[:3]] = row if before is None else (*row[:3], before[3] + row[3], max(before[4], row[4]))
+    return list(found.values())
