@@ -85,3 +85,61 @@ def chain_of(code: Code) -> None:
     }
     found = read(msgspec.json.encode(document), "application/json")
     capture(found.events, party="plant", at=timezone.now())
+
+
+def thermometer_of(
+    code: Code, *celsius: float, wrong: float | None = None, later: float | None = None
+) -> None:
+    """A thermometer is tied to a lorry, the tote of a code's pack rides in it, the thermometer reports; at no place of its own.
+
+    `wrong` is a reading that is declared in error, `later` one after the thermometer was taken off.
+    """
+    begin = timezone.now() - timedelta(days=15)
+    sensor, lorry = "https://id.gs1.org/8004/9520001THERM7", "https://id.gs1.org/8004/9520001LORRY1"
+    tote = "https://id.gs1.org/00/095200010000000017"
+
+    def event(days: float, type: str, **more: Any) -> dict[str, Any]:
+        at: datetime = begin + timedelta(days=days)
+        said = at.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return {"type": type, "eventTime": said, "eventTimeZoneOffset": "+08:00", **more}
+
+    def reading(days: float, value: float, **more: Any) -> dict[str, Any]:
+        report = {"sensorReport": [{"type": "Temperature", "value": value, "uom": "CEL"}]}
+        return event(
+            days, "ObjectEvent", action="OBSERVE", bizStep="sensor_reporting", epcList=[sensor], sensorElementList=[report], **more
+        )  # fmt: skip
+
+    events = [
+        event(
+            4.5, "AssociationEvent", action="ADD", bizStep="assembling", parentID=lorry, childEPCs=[sensor]
+        ),
+        event(5.1, "AggregationEvent", action="ADD", bizStep="loading", parentID=lorry, childEPCs=[tote]),
+        *(reading(5.2 + n / 10, value) for n, value in enumerate(celsius)),
+        event(
+            5.9, "AggregationEvent", action="DELETE", bizStep="unloading", parentID=lorry, childEPCs=[tote]
+        ),
+        event(
+            6.5,
+            "AssociationEvent",
+            action="DELETE",
+            bizStep="disassembling",
+            parentID=lorry,
+            childEPCs=[sensor],
+        ),
+    ]
+    if wrong is not None:
+        one = reading(5.25, wrong)
+        events += [
+            one,
+            one | {"errorDeclaration": {"declarationTime": one["eventTime"], "reason": "incorrect_data"}},
+        ]
+    if later is not None:
+        events.append(reading(7, later))
+    document = {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": timezone.now().isoformat(),
+        "epcisBody": {"eventList": events},
+    }
+    capture(read(msgspec.json.encode(document)).events, party="carrier", at=timezone.now())

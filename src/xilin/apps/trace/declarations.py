@@ -25,7 +25,7 @@ class Product(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     `code_kind`: a plain link, one with a scratch code below, one with a signature, or an NFC chip. `shelf_days` counts
     from the day of production. `k`: from how many different telephones within `window_days` an item is looked at more
     often than one item is (gifts more often than salt). `transit_days`: within how many days after shipping
-    an item on its way can't be on sale.
+    an item on its way can't be on sale. `warmest`: the degrees Celsius above which its cold chain is broken, from when it was made.
     """
 
     gtin: Gtin
@@ -41,6 +41,7 @@ class Product(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     net: Text = Text(zh="")
     department: str = ""
     picture: str = ""
+    warmest: float | None = None
 
 
 class Region(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

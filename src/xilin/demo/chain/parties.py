@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from xilin.apps.trace.models import Party
+from xilin.apps.trace.verdicts.queries import book
 from xilin.demo.chain import keys
 from xilin.demo.chain.season import CENTRES, KITCHENS, PLANTS, RANCHES, SHOPS, Season
 from xilin.demo.places import Places
@@ -92,8 +93,19 @@ def _companies(season: Season) -> list[tuple[int, Element]]:
             city = CITIES[one % len(CITIES)] if role in ("shop", "centre") else CITIES[0]
             # The registry knows who is at home here; shops elsewhere have names that are made up.
             company = next(companies, {}) if city[0].startswith(HOME) else {}
-            found.append((first + one, _company(season, role, one, city, company)))
+            found.append((first + one, _company(season, role, one, _seat(season, city, company), company)))
     return found
+
+
+def _seat(
+    season: Season, city: tuple[str, str, float, float], company: Element
+) -> tuple[str, str, float, float]:
+    """Where a company is: in the county that its name begins with, where it does, else in the city."""
+    name = str(company.get("organisation_name") or "")
+    spots = book(season.end).spots.values()
+    at_home = [one for one in spots if one.code.startswith(HOME) and len(one.code) == 6]
+    found = next((one for one in at_home if name.startswith((one.name, one.name.rstrip("市旗县")))), None)
+    return (found.code, found.name, found.longitude, found.latitude) if found else city
 
 
 def _of(role: str, number: int) -> list[Element]:

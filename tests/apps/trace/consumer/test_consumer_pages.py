@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 import trace_league
-from reading_goods import chain_of, place_data
+from reading_goods import chain_of, place_data, thermometer_of
 from xilin.apps.trace.codes import issuing
 from xilin.apps.trace.codes.actions import act, activate, allot, notice
 from xilin.apps.trace.consumer.chain import masked
@@ -285,3 +285,30 @@ def test_a_void_code_is_a_fake_on_every_page(league, client):
     act([code.pk], "void", at=timezone.now(), by="test")
 
     assert "很可能是假的" in text(page(client, code))
+
+
+def test_a_thermometer_that_travels_along_tells_of_the_goods(league, client):
+    _, code = issued()
+    chain_of(code)
+    place_data()
+    thermometer_of(code, -17.2, -9.4, -16.8, wrong=-2.0, later=8.0)
+
+    said = text(page(client, code))
+
+    assert "超温： -9.4 °C" in said.replace("超温：-", "超温： -")
+    assert "冷链曾经中断" in said
+    assert "-17.2 … -9.4 °C" in said
+    assert "8.0" not in said, "what it measured after it was taken off is not of these goods"
+    assert "-2.0" not in said, "what was declared in error is not told"
+
+
+def test_a_cold_chain_that_held_says_where_it_was_measured(league, client):
+    _, code = issued()
+    chain_of(code)
+    place_data()
+    thermometer_of(code, -17.2, -16.8)
+
+    said = text(page(client, code))
+
+    assert "有测量之处冷链未中断：3 次读数" in said
+    assert "超温" not in said

@@ -1,7 +1,8 @@
 """The way of an item as a buyer reads it (追溯时间线): a stop for each place and stage, from the herder to the shop.
 
 Reads lineage and the events it names, and shows of each party what the league folder allows. Many animals of one herder,
-or many readings of one lorry, are one stop.
+or many readings of one lorry, are one stop. Readings of a thermometer that travelled along, associated with goods or with what carried
+them, are told as those of the goods are.
 """
 
 from collections import defaultdict
@@ -12,6 +13,7 @@ from typing import Any, Literal
 from django.utils import timezone
 from msgspec import Struct
 
+from xilin.apps.trace.genealogy import companions
 from xilin.apps.trace.genealogy import queries as genealogy
 from xilin.apps.trace.genealogy.shapes import Completeness, Happening, Trace
 from xilin.apps.trace.models import Event, MasterData
@@ -40,7 +42,8 @@ class Stop(Struct, frozen=True):
     """One stop: a stage at a place, from when to when, with what is told of it.
 
     `herder` is a name as far as the law lets it be read; `certificates` are numbers; `celsius` the coldest and the
-    warmest reading of the goods; `animals` how many animals came from here.
+    warmest of `readings` readings; `warm` when it was first too warm for the finished goods, and the warmest then;
+    `animals` how many animals came from here.
     """
 
     stage: Stage
@@ -55,6 +58,8 @@ class Stop(Struct, frozen=True):
     animals: int = 0
     certificates: tuple[str, ...] = ()
     celsius: tuple[float, float] | None = None
+    readings: int = 0
+    warm: tuple[datetime, float] | None = None
 
     @property
     def long(self) -> bool:
@@ -63,16 +68,26 @@ class Stop(Struct, frozen=True):
 
 
 class Chain(Struct, frozen=True):
-    """All stops in order of time, and how far what is known goes."""
+    """All stops in order of time, and how far what is known goes.
+
+    `warmest` is the limit of the product's cold chain, `measured` how many readings of the finished goods there are: none says nothing.
+    """
 
     stops: tuple[Stop, ...]
     completeness: Completeness | None
     more: int = 0
+    warmest: float | None = None
+    measured: int = 0
 
     @property
     def stages(self) -> set[str]:
         """The stages that are known."""
         return {stop.stage for stop in self.stops}
+
+    @property
+    def broken(self) -> bool:
+        """Whether the finished goods were once too warm."""
+        return any(stop.warm for stop in self.stops)
 
 
 class Place(Struct, frozen=True):
@@ -86,23 +101,64 @@ class Place(Struct, frozen=True):
     latitude: float | None = None
 
 
-def chain(thing: str, book: Book, *, at: datetime) -> Chain:
-    """The stops of an item up to a moment; empty where nobody captured anything about it."""
+def chain(thing: str, book: Book, *, at: datetime, warmest: float | None = None) -> Chain:
+    """The stops of an item up to a moment; empty where nobody captured anything about it.
+
+    `warmest` is the limit of its cold chain in degrees Celsius, which counts from when the item was made.
+    """
     trace = genealogy.back(thing, at=at)
     if not trace.events:
         return Chain((), trace.completeness)
-    places = _places({one.location or one.read_point or "" for one in trace.events} - {""})
-    facts = _facts([one.event for one in trace.events])
+    along = [one for one in companions.seen(_until_used(trace), at=at) if one.event not in _numbers(trace)]
+    places = _places({one.location or one.read_point or "" for one in (*trace.events, *along)} - {""})
+    facts = _facts([*_numbers(trace), *(one.event for one in along)])
     grouped: dict[tuple[Stage, str], list[Happening]] = defaultdict(list)
     for one in trace.events:
         where = one.location or one.read_point or ""
         grouped[_stage(one, places.get(where, Place())), where].append(one)
+    for sighting in along:
+        # A thermometer on its way stands at no place: what it says is told of what it travelled with.
+        if facts.get(sighting.event, _NONE).celsius:
+            where = next(
+                (w for w in (sighting.location, sighting.read_point) if w in places), sighting.carrier
+            )
+            one = _happening(sighting)
+            grouped[_stage(one, places.get(where, Place(role="carrier"))), where].append(one)
+    made = min((one.time for one in trace.events if thing in one.about), default=at)
+    limit = (warmest, made) if warmest is not None else None
     stops = [
-        _stop(stage, places.get(where, Place()), happened, facts, trace, book)
+        _stop(stage, places.get(where, Place()), happened, facts, trace, book, limit)
         for (stage, where), happened in grouped.items()
     ]
     stops.sort(key=lambda stop: (stop.since, STAGES.index(stop.stage)))
-    return Chain(tuple(stops[:MOST_STOPS]), trace.completeness, max(0, len(stops) - MOST_STOPS))
+    times = {one.event: one.time for happened in grouped.values() for one in happened}
+    measured = sum(len(fact.celsius) for number, fact in facts.items() if times.get(number, at) >= made)
+    return Chain(
+        tuple(stops[:MOST_STOPS]), trace.completeness, max(0, len(stops) - MOST_STOPS), warmest,
+        measured if warmest is not None else 0,
+    )  # fmt: skip
+
+
+def _numbers(trace: Trace) -> dict[int, None]:
+    return dict.fromkeys(one.event for one in trace.events)
+
+
+def _until_used(trace: Trace) -> dict[str, datetime | None]:
+    """The goods of a trace, each until it was used up."""
+    found: dict[str, datetime | None] = dict.fromkeys(trace.goods())
+    for edge in trace.edges:
+        if edge.kind == "used" and edge.source in found:
+            before = found[edge.source]
+            found[edge.source] = edge.since if before is None else max(before, edge.since)
+    return found
+
+
+def _happening(one: companions.Sighting) -> Happening:
+    """A reading on the way, as something that happened to the goods."""
+    return Happening(
+        event=one.event, time=one.time, step="transporting", disposition=None, read_point=one.read_point,
+        location=one.location, source=None, destination=None, about=(), through=(one.carrier,),
+    )  # fmt: skip
 
 
 def _stage(one: Happening, place: Place) -> Stage:
@@ -124,9 +180,18 @@ def _stop(
     facts: dict[int, "Facts"],
     trace: Trace,
     book: Book,
+    limit: tuple[float, datetime] | None,
 ) -> Stop:
     told = [facts[one.event] for one in happened if one.event in facts]
-    readings = [celsius for one in told for celsius in one.celsius]
+    read = {
+        (one.event, n): (one.time, celsius)
+        for one in happened
+        for n, celsius in enumerate(facts.get(one.event, _NONE).celsius)
+    }
+    readings = [celsius for _, celsius in read.values()]
+    warm = sorted(
+        (at, celsius) for at, celsius in read.values() if limit and celsius > limit[0] and at >= limit[1]
+    )
     shown = book.disclosures.get(PARTY[stage])
     whole = shown is None or shown.show == "full"
     certificates = book.disclosures.get("certificate")
@@ -147,6 +212,8 @@ def _stop(
         if certificates and certificates.show == "none"
         else tuple(sorted({number for one in told for number in one.certificates}))[:3],
         celsius=(min(readings), max(readings)) if readings else None,
+        readings=len(readings),
+        warm=(warm[0][0], max(celsius for _, celsius in warm)) if warm else None,
     )
 
 
@@ -174,6 +241,9 @@ def masked(name: str) -> str:
     return f"{name[:1]}**" if name else ""
 
 
+TELLING = ("certificationInfo", "bizTransactionList", "sensorElementList")
+
+
 class Facts(Struct, frozen=True):
     """What the body of an event says beyond its columns."""
 
@@ -181,10 +251,14 @@ class Facts(Struct, frozen=True):
     celsius: tuple[float, ...]
 
 
+_NONE = Facts((), ())
+
+
 def _facts(events: Iterable[int]) -> dict[int, Facts]:
     """Certificates and temperatures of events; most events have neither."""
-    numbers = list(events)[:MOST_EVENTS]
-    rows = Event.objects.filter(id__in=numbers).values_list("id", "body")
+    rows = Event.objects.filter(id__in=list(events), body__has_any_keys=list(TELLING)).values_list(
+        "id", "body"
+    )[:MOST_EVENTS]
     return {number: Facts(tuple(_certificates(body)), tuple(_celsius(body))) for number, body in rows}
 
 

@@ -54,7 +54,12 @@ class Shown(Struct, frozen=True):
 def page(found: Wanted, verdict: Verdict, book: Book, *, at: datetime) -> dict[str, Any]:
     """What the page of an item is drawn from."""
     known = verdict.code is not None
-    way = chain(thing_of(verdict.gtin, verdict.serial), book, at=at) if known else Chain((), None)
+    warmest = verdict.product.warmest if verdict.product else None
+    way = (
+        chain(thing_of(verdict.gtin, verdict.serial), book, at=at, warmest=warmest)
+        if known
+        else Chain((), None)
+    )
     stops = [
         Shown(stop, n, book.place_name(stop.area), str(STAGE_NAMES[stop.stage]))
         for n, stop in enumerate(way.stops, 1)
@@ -73,6 +78,7 @@ def page(found: Wanted, verdict: Verdict, book: Book, *, at: datetime) -> dict[s
         "stops": stops,
         "more": way.more,
         "completeness": way.completeness,
+        "way": way,
         "map": map_of(stops),
         "soft": [one for one in verdict.reasons if not one.hard],
         "hard": [one for one in verdict.reasons if one.hard],
