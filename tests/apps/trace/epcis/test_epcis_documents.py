@@ -214,11 +214,12 @@ def test_json_that_is_no_document_is_refused(data):
         documents.read(json.dumps(data).encode())
 
 
-def test_times_no_calendar_has_are_refused_at_their_event():
+def test_times_no_calendar_has_are_refused_at_their_place():
     with pytest.raises(Invalid) as caught:
         read(event(), event(eventTime="0000-03-01T00:00:00Z"))
 
-    assert (caught.value.faults[0].event, caught.value.faults[0].place) == (1, "/epcisBody/eventList/1")
+    fault = caught.value.faults[0]
+    assert (fault.event, fault.place) == (1, "/epcisBody/eventList/1/eventTime")
 
 
 def test_a_leap_second_is_the_second_after():
@@ -324,7 +325,7 @@ def test_invalid_events_are_left_out_and_told_about():
     assert [e.biz_step for e in found.document.events] == [None, "packing", None]
     assert [(f.event, f.place) for f in found.faults] == [
         (1, "/epcisBody/eventList/1/action"),
-        (3, "/epcisBody/eventList/3"),
+        (3, "/epcisBody/eventList/3/eventTime"),
     ]
 
 

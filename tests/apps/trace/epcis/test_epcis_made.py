@@ -125,6 +125,68 @@ def test_events_that_mean_different_things_by_one_prefix_stand_in_one_document(m
     assert len({event.hash for event in events}) == len(events)
 
 
+def test_a_type_of_event_may_be_written_out():
+    context = {"e": "https://ref.gs1.org/epcis/"}
+    events = [one(1, context, type=kind) for kind in ("ObjectEvent", "e:ObjectEvent", "epcis:ObjectEvent")]
+
+    assert {event.type for event in events} == {"ObjectEvent"}
+    assert len({event.hash for event in events}) == 1
+    assert one(1, context, type="e:Weighing").type == "https://ref.gs1.org/epcis/Weighing"
+
+
+def test_names_that_xml_cannot_have_or_that_look_coded_come_back_as_they_were():
+    inner = {"": 1, "a b": 2, "1st": 3, "_x0041_": 4, "羊": 5, "_xFFFFFF_": 6, "x_x002D_y": 7}
+    event = one(1, {"ex": "urn:ex:"}, **{"ex:a": inner, "ex:_x0042_": 8})
+
+    again = documents.read(documents.write([event], "application/xml", created=AT), "application/xml")
+
+    assert again.events[0].body["ex:a"] == inner
+    assert again.events[0].body["ex:_x0042_"] == 8
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b'{\n"a": "\\ud800"\n}', 2), (b'{\n"a": 1,\n"b": 1e400\n}', 3), (b'{\n"a": NaN}', 2), (b'{"a": 1,\n}', 2),
+        (b'{\n\n"a": "\xff"}', 3), (b'{"a": "\x01"}', 1), (b"", 1),
+    ],
+)  # fmt: skip
+def test_what_is_no_json_is_refused_with_its_line(content, line):
+    with pytest.raises(Invalid) as caught:
+        documents.read(content)
+
+    assert (caught.value.faults[0].code, caught.value.faults[0].line) == ("json", line)
+
+
+IMPOSSIBLE = {"recordTime": "0000-12-31T23:59:59Z", "eventTime": "9999-12-31T23:59:59-14:00"}
+
+
+@pytest.mark.parametrize("member", IMPOSSIBLE)
+def test_a_time_no_calendar_has_is_refused_at_its_place(member):
+    data = {
+        "@context": [epcis_made.CONTEXT], "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-03-01T00:00:00Z",
+        "epcisBody": {"eventList": [{**bare(one(1, {}).body), member: IMPOSSIBLE[member]}]},
+    }  # fmt: skip
+
+    with pytest.raises(Invalid) as caught:
+        read(data)
+
+    assert [fault.place for fault in caught.value.faults] == [f"/epcisBody/eventList/0/{member}"]
+    assert IMPOSSIBLE[member] in caught.value.faults[0].what.en
+
+
+def test_a_time_no_calendar_has_is_refused_at_its_place_in_xml_too():
+    written = documents.write([one(1, {})], "application/xml", created=AT)
+
+    with pytest.raises(Invalid) as caught:
+        documents.read(
+            written.replace(b"2026-03-01T08:00:00Z", b"9999-12-31T23:59:59-14:00"), "application/xml"
+        )
+
+    assert caught.value.faults[0].place.endswith("/ObjectEvent/eventTime")
+    assert caught.value.faults[0].line
+
+
 TYPES = [
     ("date", "2026-03-01", True), ("date", "2026-03-41", False), ("int", "3000000000", False), ("long", "3000000000", True),
     ("unsignedInt", "-1", False), ("positiveInteger", "0", False), ("base64Binary", "QUJD", True), ("QName", "a:b", True),

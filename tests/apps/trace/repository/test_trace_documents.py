@@ -1,6 +1,7 @@
 """Documents of others go in and come back equal, in both syntaxes; anything else is refused, never a defect."""
 
 import asyncio
+import json
 import random
 import re
 from contextlib import suppress
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as bounds
 from hypothesis.errors import InvalidArgument, Unsatisfiable
 
+import epcis_made
 from repository_calls import NOW, Caller, document, event, events_of, key_of, run
 from xilin.apps.trace.epcis import documents
 from xilin.apps.trace.epcis.errors import Invalid
@@ -76,6 +78,32 @@ def test_valid_documents_of_others_are_captured_and_every_event_reads_back_equal
     count, wrong = run(story, key)
     assert wrong == [], wrong
     assert count > 300
+
+
+def test_documents_made_up_by_the_standards_rules_are_kept_and_read_back_equal(key):
+    """Every type, field and shape of extension; numbers, texts and names as odd as JSON has them."""
+    draw = random.Random(77)
+    made = [epcis_made.document(draw) for _ in range(40)]
+
+    async def story(call: Caller) -> tuple[int, list[Any]]:
+        kept: dict[str, Any] = {}
+        for data in made:
+            taken = await call("POST", "/capture", data)
+            assert taken.status_code == 202, taken.text
+            kept |= {
+                one.event_id or one.hash: one for one in documents.read(json.dumps(data).encode()).events
+            }
+        whole = [("", one) for one in kept.values()]
+        wrong = [
+            said
+            for start in range(0, len(whole), TOGETHER)
+            for said in await _differ(call, whole[start : start + TOGETHER])
+        ]
+        return len(kept), wrong
+
+    count, wrong = run(story, key)
+    assert wrong == [], wrong
+    assert count > 60
 
 
 TOGETHER = 25

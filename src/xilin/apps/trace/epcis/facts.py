@@ -27,10 +27,9 @@ _CLASSES: tuple[tuple[str, Role], ...] = (
 def event(body: dict[str, Any], names: Names, version: str = "2.0") -> Event:
     """The event a valid body describes; raises ValueError for a time no calendar has."""
     persistent = body.get("persistentDisposition")
-    kind = body["type"]
     at = moment(body["eventTime"])
     return Event(
-        type=names.expanded(kind) if ":" in kind else kind,
+        type=names.event_type(body["type"]),
         action=_string(body.get("action")),
         time=at,
         offset=body["eventTimeZoneOffset"],

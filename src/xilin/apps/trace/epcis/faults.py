@@ -175,16 +175,25 @@ def faults(data: Any) -> list[Fault]:
     return list(found.values())
 
 
+# Half of a character beyond the first plane, which stands for nothing alone.
+_LONE = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])")
+
+
 def not_json(document: bytes, error: Exception) -> Fault:
     """Words for a text that isn't JSON, with the line where reading stopped."""
-    line = None
+    found = re.search(r"\(byte (\d+)\)", str(error)) or _LONE.search(document)
+    at = len(document) if found is None else int(found[1]) if found.lastindex else found.start()
     try:
-        json.loads(document.decode("utf-8-sig"))
-    except json.JSONDecodeError as found:
-        line = found.lineno
-        error = found
-    except (ValueError, RecursionError) as found:
-        error = found
+        json.loads(document.decode("utf-8-sig"), parse_float=_finite)
+    except json.JSONDecodeError as other:
+        at, error = len(other.doc[: other.pos].encode()), other
+    except OverflowError as other:
+        at = document.find(str(other).encode())
+    except UnicodeDecodeError as other:
+        at = other.start
+    except (ValueError, RecursionError) as other:
+        error = other
+    line = document.count(b"\n", 0, at) + 1
     return Fault(
         code="json",
         place="",
@@ -195,6 +204,14 @@ def not_json(document: bytes, error: Exception) -> Fault:
         ),
         line=line,
     )
+
+
+def _finite(text: str) -> float:
+    """A number; OverflowError with its text where it is larger than numbers are."""
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise OverflowError(text)
+    return value
 
 
 def too_deep(most: int) -> Fault:

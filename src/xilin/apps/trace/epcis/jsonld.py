@@ -9,7 +9,7 @@ import msgspec
 from xilin.apps.trace.epcis import facts, schema
 from xilin.apps.trace.epcis.errors import Fault, Invalid
 from xilin.apps.trace.epcis.events import Document, Event, Written
-from xilin.apps.trace.epcis.faults import faults, not_json, too_deep
+from xilin.apps.trace.epcis.faults import faults, not_json, pointer, too_deep
 from xilin.apps.trace.epcis.names import STANDARD_CONTEXT, Names, is_simple, is_standard, prefixes
 from xilin.lib.text import Text
 
@@ -112,12 +112,23 @@ def _event(body: dict[str, Any], names: Names, version: str, at: int, place: str
     except ValueError as error:
         fault = Fault(
             code="time",
-            place=place,
+            place=place + _place_of(body, str(error)),
             what=Text(zh=f"没有“{error}”这个时间", en=f"There is no such time as “{error}”"),
             remedy=Text(zh="改正年份", en="Correct the year"),
             event=at,
         )
         raise Invalid([fault]) from error
+
+
+def _place_of(value: Any, text: str) -> str:
+    """The pointer from a value to the first text within that is this one; "" where there is none."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        if inner == text:
+            return pointer([key])
+        if isinstance(inner, dict | list) and (found := _place_of(inner, text)):
+            return pointer([key]) + found
+    return ""
 
 
 def _simplify(data: dict[str, Any]) -> None:

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+from xilin.apps.trace.epcis.fields import EVENTS
 from xilin.apps.trace.epcis.keys import Key, canonical
-from xilin.apps.trace.epcis.vocabulary import LISTS, PREFIXES, Words, bare, one_host, web_uri
+from xilin.apps.trace.epcis.vocabulary import EPCIS, LISTS, PREFIXES, Words, bare, one_host, web_uri
 
 # Contexts the standard publishes; they declare the prefixes every document has anyway. None is ever fetched.
 STANDARD_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -67,7 +68,7 @@ def _odd_moment(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(plain).astimezone(UTC)
         return at + timedelta(seconds=second - min(second, 59), microseconds=micro)
-    except OverflowError as error:
+    except (ValueError, OverflowError) as error:
         raise ValueError(text) from error
 
 
@@ -141,6 +142,14 @@ class Names:
         if colon and not rest.startswith("//") and head in self._prefixes:
             return self._prefixes[head] + rest
         return value
+
+    def event_type(self, value: str) -> str:
+        """A type of event: the standard's bare, others as full URIs."""
+        if ":" not in value:
+            return value
+        whole = self.expanded(value)
+        local = whole.removeprefix(EPCIS)
+        return local if local in EVENTS else whole
 
     def uri(self, value: str) -> str:
         """An identifier in its canonical form."""

@@ -41,8 +41,7 @@ def ni(prehash: str, version: str = "2.0") -> str:
 def prehash(body: Body, names: Names, at: datetime | None = None) -> str:
     """The pre-hash string of an event given as EPCIS 2.0 JSON; `at` is its time if that is known already."""
     time = told(at) if at else stamp(body["eventTime"])
-    kind = str(body.get("type", ""))
-    kind = names.expanded(kind) if ":" in kind else kind
+    kind = names.event_type(str(body.get("type", "")))
     parts = [f"eventType={kind}eventTime={time}eventTimeZoneOffset={body['eventTimeZoneOffset']}"]
     seen = {"type", "eventTime", "eventTimeZoneOffset"}
     for name, write in _BY_TYPE.get(kind, _WRITERS):

@@ -22,6 +22,7 @@ _NAME = re.compile(r"[A-Za-z_\u0080-\uffff][\w.\-\u00b7]*")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CODED = re.compile(r"_x([0-9A-F]{4,6})_")
 XML = "http://www.w3.org/XML/1998/namespace"
+_NAMELESS = "_x0000_"
 # A name for what is no URI and yet a prefix stands for.
 _NAMED = "urn:x-name:"
 _RESERVED = "%/:=&?~#+!$,;'@()*-._"
@@ -75,8 +76,13 @@ def standard_prefix(uri: str) -> str | None:
 def member_name(element: etree._Element, prefixes: Prefixes) -> str:
     """The name of the member an element becomes."""
     name = etree.QName(element)
-    local = _CODED.sub(lambda found: chr(int(found[1], 16)), name.localname)
+    local = "" if name.localname == _NAMELESS else _CODED.sub(_decoded, name.localname)
     return local if name.namespace is None else f"{prefixes.of(name.namespace, element.prefix)}:{local}"
+
+
+def _decoded(found: re.Match[str]) -> str:
+    number = int(found[1], 16)
+    return chr(number) if number < 0x110000 else found[0]
 
 
 def members(elements: Iterator[etree._Element], prefixes: Prefixes) -> dict[str, Any]:
@@ -191,10 +197,18 @@ def namespace(uri: str) -> str:
 
 def _coded(name: str) -> str:
     """A name with what XML doesn't allow in names coded."""
+    # What looks coded already is coded itself, so that it comes back as it is.
+    name = _CODED.sub(lambda found: f"_x005F_{found[0][1:]}", name)
     if _NAME.fullmatch(name):
         return name
     found = re.sub(r"[^\w.\-\u00b7]", lambda sign: f"_x{ord(sign[0]):04X}_", name)
-    return found if found[:1] and _NAME.match(found) else f"_x{ord(name[0]):04X}_{found[1:]}" if name else "_"
+    return (
+        found
+        if found[:1] and _NAME.match(found)
+        else f"_x{ord(name[0]):04X}_{found[1:]}"
+        if name
+        else _NAMELESS
+    )
 
 
 def append(parent: etree._Element, name: str, value: Any, namespaces: Namespaces) -> None:

@@ -516,6 +516,10 @@ def _missing(element: etree._Element, name: str, at: int) -> Fault:
 
 
 def _no_time(element: etree._Element, said: str, at: int) -> Fault:
+    for each in element.iter("*"):
+        if _stripped(each) == said or said in each.attrib.values():
+            element = each
+            break
     return Fault(
         code="time",
         place=element.getroottree().getpath(element),
