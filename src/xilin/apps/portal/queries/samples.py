@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from xilin.apps.portal.queries import figures, region
+from xilin.apps.trace.desk import samples as goods
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.collect import queries as collect
 from xilin.kernel.economy import queries as economy
@@ -70,6 +71,7 @@ def _of(username: str) -> list[Sample]:
     user = get_user_model().objects.filter(username=username).first()
     found: list[Sample] = []
     found += _shared(user)
+    found += [(name, href, True) for name, href in goods.samples(user)]
     row = quality.quarantine_for(user).first()
     if row:
         found.append(("desk-quarantined", reverse("portal:quarantined", args=[row.pk]), True))

@@ -170,7 +170,8 @@ def alarms(request: HttpRequest) -> HttpResponse:
     book = book_of(at)
     state, kind = request.GET.get("state", "waiting"), request.GET.get("kind", "")[:60]
     states = {"waiting": ringing.WAITING, "all": None}.get(state, (state,))
-    page = Paginator(Alarms(watch, book, states=states, kind=kind), PAGE).get_page(request.GET.get("page"))
+    found: Any = Alarms(watch, book, states=states, kind=kind)
+    page: Any = Paginator(found, PAGE).get_page(request.GET.get("page"))
     by_kind = Alarms(watch, book).by_kind()
     return frame.show(
         request, "regulator/alarms", "alarms", page=page, alarms=ringing.shown(list(page), book), state=state, kind=kind,
