@@ -13,7 +13,7 @@ class TraceConfig(AppConfig):
         """Make the kinds of declaration of this part known, keep lineage and codes while events are captured, offer the desk."""
         from django.conf import settings
 
-        from xilin.apps.trace.codes import life, recalled
+        from xilin.apps.trace.codes import issuing, life, limits, recalled
         from xilin.apps.trace.declarations import KINDS
         from xilin.apps.trace.desk import frame, tabs
         from xilin.apps.trace.desk.producer import tabs as of_producer
@@ -29,6 +29,7 @@ class TraceConfig(AppConfig):
         eartags.declare(settings.EAR_TAG_PREFIXES)
         for kind in (*KINDS, *of_lineage.KINDS):
             register(kind)
+        issuing.checks.append(limits.check)
         capture.hooks.append(index.keep)
         capture.hooks.append(life.hook)
         recalls.listed.append(recalled.give)

@@ -63,3 +63,46 @@ class NoSuchAct(Refusal):
     status = 422
     message = _("Codes can't be given the act {act}.")
     remedy = _("Choose one of {acts}.")
+
+
+class QuotaExceeded(Refusal):
+    """A party claims more than there is: no codes for more of it."""
+
+    message = _("{source} has {have} and claims {claimed}: no more codes of {gtin} are issued.")
+    remedy = _(
+        "Send the events that are missing, or ask the department in charge to look into alert {alert}. Two of its people may release the order."
+    )
+
+
+class LotExceeded(Refusal):
+    """More codes than a production batch has items."""
+
+    message = _(
+        "Batch {lot} has {room} items by its events; {there} codes are there and {count} more were ordered."
+    )
+    remedy = _(
+        "Order fewer, declare spoilt codes void, or send the event that says how much the batch is. Two people of the department in charge may release the order."
+    )
+
+
+class NotTheirProduct(Refusal):
+    """Somebody who has no say over a product's codes."""
+
+    status = 403
+    message = _("Only stewards and approvers of the department that watches the product do this.")
+    remedy = _("Ask the department in charge of the product.")
+
+
+class SecondPerson(Refusal):
+    """Whoever proposed a release can't grant it."""
+
+    message = _("A release is decided by somebody else than who proposed it.")
+    remedy = _("Ask a second person who is responsible to look at it and decide.")
+
+
+class NotDecidable(Refusal):
+    """No release waits under this number."""
+
+    status = 404
+    message = _("No release waits under the number {number}.")
+    remedy = _("Look for the number in the list of cases.")

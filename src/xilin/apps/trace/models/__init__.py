@@ -1,6 +1,6 @@
 """The tables of traceability."""
 
-from xilin.apps.trace.models.codes import Chip, Code, CodeBatch, CodeKey, CodeTree
+from xilin.apps.trace.models.codes import Chip, Code, CodeBatch, CodeKey, CodeRelease, CodeTree
 from xilin.apps.trace.models.events import (
     Access,
     CaptureJob,
@@ -61,6 +61,7 @@ __all__ = [
     "Code",
     "CodeBatch",
     "CodeKey",
+    "CodeRelease",
     "CodeTree",
     "CodeWork",
     "Device",

@@ -176,6 +176,38 @@ class Chip(models.Model):
         return self.uid
 
 
+class CodeRelease(models.Model):
+    """超额放行 That so many codes may be ordered beyond what events say there is: proposed by one person, decided by another.
+
+    `granted` is None until somebody decides; `used` counts codes of orders that were let pass by it, until `until`.
+    `case` is the number of the case that asks for the decision.
+    """
+
+    gtin = models.CharField(_("product"), max_length=14)
+    lot = models.CharField(_("production batch"), max_length=20, blank=True)
+    producer = models.CharField(_("producer"), max_length=18, blank=True)
+    count = models.PositiveIntegerField(_("codes"))
+    used = models.PositiveIntegerField(_("codes used"), default=0)
+    why = models.CharField(_("reason"), max_length=500)
+    department = models.CharField(_("department"), max_length=40)
+    case = models.CharField(_("case"), max_length=20, unique=True)
+    proposed_by = models.CharField(_("proposed by"), max_length=150)
+    proposed_at = models.DateTimeField(_("proposed at"))
+    granted = models.BooleanField(_("granted"), null=True)
+    decided_by = models.CharField(_("decided by"), max_length=150, blank=True)
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    until = models.DateTimeField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("release of codes")
+        verbose_name_plural = _("releases of codes")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["gtin", "lot"], name="trace_release_product")]
+
+    def __str__(self) -> str:
+        return self.case
+
+
 class CodeKey(models.Model):
     """验签公钥 A public key of batches and signed codes: what an offline check is given.
 
