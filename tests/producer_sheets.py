@@ -78,7 +78,7 @@ def company(name="paula", *, product=MEAT, acts=True, code="plant-7"):
     """Somebody at the desk of the company that makes a product; the league's declarations must be there."""
     producer = book(AT).products[product].producer
     party, _ = Party.objects.get_or_create(code=code, defaults={"name": "草原肉业", "ids": [producer]})
-    person = User.objects.create_user(name, password="look-at-the-goods")
+    person = User.objects.create_user(name, password="look-at-the-goods", role=User.Role.PRODUCER)
     seats.give(name, party.code, acts=acts, at=AT)
     return person, party
 

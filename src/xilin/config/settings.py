@@ -103,7 +103,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "xilin.kernel.accounts.middleware.IdleSessions",
-    "xilin.kernel.accounts.middleware.HandsRecordOnly",
+    "xilin.kernel.accounts.middleware.Outsiders",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "xilin.web.middleware.ContentSecurityPolicy",
     "xilin.web.middleware.Refusals",
@@ -152,7 +152,15 @@ LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"
 # Where accounts that may only record are who they are, and where they go.
 HAND_HOME = "/handheld/"
-HAND_PLACES = (HAND_HOME, "/logout/", "/desk/password/")
+# Accounts of these roles are somebody in these places only, and are sent home from the desk.
+PLACES_OF_ROLES = {
+    "hand": (HAND_HOME, (HAND_HOME, "/logout/", "/desk/password/"), ("/desk/",)),
+    "producer": (
+        "/desk/goods/producer/",
+        ("/desk/goods/", HAND_HOME, "/logout/", "/desk/password/"),
+        ("/desk/", "/login/"),
+    ),
+}
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600

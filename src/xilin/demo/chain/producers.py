@@ -9,7 +9,7 @@ from xilin.apps.trace.models import Party
 from xilin.apps.trace.verdicts.queries import book
 from xilin.demo import accounts
 from xilin.demo.accounts import Account
-from xilin.kernel.accounts.actions import add_user
+from xilin.kernel.accounts.actions import add_producer
 from xilin.kernel.accounts.models import User
 from xilin.lib.text import Text
 
@@ -32,9 +32,7 @@ def make(home: Path, *, at: datetime) -> list[Account]:
             zh=f"{product.producer_name.zh} 企业工作台", en=f"{product.producer_name.en}: producers' desk"
         )
         if name not in known or name not in there:
-            add_user(
-                name, role=User.Role.STEWARD, full_name=product.producer_name.zh, password=password, at=at
-            )
+            add_producer(name, product.producer_name.zh, password, at=at)
         if not seats.seats().filter(user__username=name, party=party).exists():
             seats.give(name, party.code, acts=True, at=at)
         made.append(Account(name, password, who))

@@ -92,6 +92,11 @@ def add_hand(username: str, full_name: str, password: str, *, at: datetime) -> U
     return add_user(username, role=User.Role.HAND, full_name=full_name, password=password, at=at)
 
 
+def add_producer(username: str, full_name: str, password: str, *, at: datetime) -> User:
+    """Enter somebody who works for a producer: at the desk of goods, with a handheld, and a visitor everywhere else."""
+    return add_user(username, role=User.Role.PRODUCER, full_name=full_name, password=password, at=at)
+
+
 @transaction.atomic
 def change_password(user: User, password: str, *, at: datetime) -> None:
     """Give someone the password they chose; their other sessions end with the old one. PasswordWeak where others would guess it."""

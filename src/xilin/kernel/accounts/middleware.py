@@ -1,6 +1,6 @@
 """Sessions end when nobody uses them: GB/T 22239-2019 8.1.4.1 b) wants an idle connection to sign out by itself.
 
-Those who only record are visitors wherever nothing is recorded.
+Those who only record, and those who work for a producer, are visitors outside the places that are theirs.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,6 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from xilin.kernel.accounts import actions
-from xilin.kernel.accounts.models import User
 
 SEEN = "xilin_seen"
 # Pages that renew themselves say so with this header: a page left open is nobody at work.
@@ -57,23 +56,27 @@ class IdleSessions:
             request.session[SEEN] = now.timestamp()
 
 
-class HandsRecordOnly:
-    """Accounts of the role `hand` may record and nothing else (GB/T 22239-2019 8.1.4.2: the least that a task needs).
+class Outsiders:
+    """Accounts of the roles `hand` and `producer` may do what is theirs and nothing else (GB/T 22239-2019 8.1.4.2: the least that a
+    task needs).
 
-    Outside HAND_PLACES they are nobody: no page, present or to come, has to think of them. The desk sends them where they record.
+    Outside the places of their role (PLACES_OF_ROLES) they are nobody: no page, present or to come, has to think of them. The
+    desk sends them where they belong.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self.everywhere = tuple(
+            set.intersection(*(set(places) for _home, places, _sent in settings.PLACES_OF_ROLES.values()))
+        )
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Who has no session has no role; static files and the like must not wait for one to be read.
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and not request.path.startswith(
-            settings.HAND_PLACES
-        ):
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not request.path.startswith(self.everywhere):
             user: Any = request.user
-            if getattr(user, "role", "") == User.Role.HAND:
-                if request.path.startswith(settings.LOGIN_REDIRECT_URL) and request.method in ("GET", "HEAD"):
-                    return HttpResponseRedirect(settings.HAND_HOME)
+            home, places, sent = settings.PLACES_OF_ROLES.get(getattr(user, "role", ""), ("", ("/",), ()))
+            if not request.path.startswith(places):
+                if request.path.startswith(sent) and request.method in ("GET", "HEAD"):
+                    return HttpResponseRedirect(home)
                 request.user = AnonymousUser()
         return self.get_response(request)

@@ -46,6 +46,7 @@ class User(AbstractUser):
         SECURITY = "security", _("security administrator")
         AUDIT = "audit", _("audit administrator")
         HAND = "hand", _("records out of doors")
+        PRODUCER = "producer", _("works for a producer")
 
     department = models.ForeignKey(
         Department, models.PROTECT, verbose_name=_("department"), related_name="users", null=True, blank=True

@@ -9,5 +9,5 @@ class WrongSeat(Refusal):
     """A user or a party that isn't there."""
 
     status = 422
-    message = _("There is no active user and no party called {what}.")
-    remedy = _("Enter the user and the party first.")
+    message = _("There is no active user of a producer and no party called {what}.")
+    remedy = _("Enter the user in the role “works for a producer”, and the party, first.")

@@ -71,7 +71,8 @@ def of_party(party: Party, book: Book, *, acts: bool) -> Producer:
 @transaction.atomic
 def give(username: str, party: str, *, acts: bool, at: datetime, by: str = "") -> Seat:
     """Let a user work at the desk for a party; the seat they had before ends. Raises WrongSeat."""
-    user = get_user_model().objects.filter(username=username, is_active=True).first()
+    # Whoever works for a department, or watches over all, doesn't work for a producer too.
+    user = get_user_model().objects.filter(username=username, is_active=True, role="producer").first()
     if user is None:
         raise WrongSeat(what=username)
     whom = Party.objects.filter(code=party).first()

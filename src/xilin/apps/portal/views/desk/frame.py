@@ -21,6 +21,9 @@ from xilin.web.desk import desk_page, person
 
 __all__ = ["attempt", "desk_page", "person", "sections", "show"]
 
+# Roles of people who work for no department: nothing of the portal's desk is theirs.
+OUTSIDERS = ("hand", "producer")
+
 
 def show(request: HttpRequest, template: str, section: str, status: int = 200, **answer: Any) -> HttpResponse:
     """A page of the desk with its sections above."""
@@ -31,6 +34,8 @@ def show(request: HttpRequest, template: str, section: str, status: int = 200, *
 def sections(request: HttpRequest) -> list[desk.Section]:
     """The portal's sections of the desk that are of use to this person, with how much waits in each."""
     user = person(request)
+    if user.role in OUTSIDERS:
+        return []
     of_department = getattr(user, "department_id", None) is not None
     sees_all = user.role == "audit"
     reviews = decisions.may_review(user)

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -27,6 +26,7 @@ from xilin.apps.trace.desk.producer.errors import (
 from xilin.apps.trace.desk.seats import Producer
 from xilin.apps.trace.models import Alert, AlertAnswer, CodeBatch, CodeWork, PrintFile
 from xilin.apps.trace.verdicts.book import Book
+from xilin.apps.trace.verdicts.overseeing import KIND, LOOK
 from xilin.kernel.accounts.queries import department
 from xilin.kernel.audit.actions import record
 from xilin.kernel.casework import actions as casework
@@ -37,7 +37,6 @@ TASK = "trace.code_work"
 PIECE = 20_000
 MOST_LABELS = 5_000
 """Labels in one PDF: what is made while somebody waits."""
-CASE, STEP = "trace_alert", "look_into"
 ACTS = {CodeWork.Kind.ACTIVATE: "activate", CodeWork.Kind.VOID: "void"}
 
 
@@ -325,10 +324,10 @@ def take_as_case(producer: Producer, alert: Alert, *, book: Book, at: datetime, 
         raise NobodyWatches
     rule = book.rules.get(found.rule)
     case = casework.open(
-        kind=CASE,
+        kind=KIND,
         subject=f"{rule.name.zh if rule else found.rule} {product.name.zh} {found.subject}"[:200],
         department=department(product.department),
-        step=STEP,
+        step=LOOK,
         at=at,
         by=None,
     )
@@ -343,8 +342,3 @@ def take_as_case(producer: Producer, alert: Alert, *, book: Book, at: datetime, 
         detail={"alert": found.pk, "case": case.number},
     )
     return str(case.number)
-
-
-def today(at: datetime) -> date:
-    """The day it is where the platform stands."""
-    return timezone.localtime(at).date()

@@ -241,13 +241,16 @@ def place_names(rows: Iterable[Row]) -> dict[str, str]:
 
 
 def names_of(uris: Iterable[str | None]) -> dict[str, str]:
-    """Names of places and parties by their identifiers."""
-    rows = MasterData.objects.filter(uri__in=[uri for uri in uris if uri], kind__in=PLACE_KINDS)
-    return {
+    """Names of places and parties by their identifiers; a party that has no name is called as its place is."""
+    wanted = [uri for uri in uris if uri]
+    places = {uri: uri.replace("/417/", "/414/") for uri in wanted}
+    rows = MasterData.objects.filter(uri__in={*wanted, *places.values()}, kind__in=PLACE_KINDS)
+    names = {
         uri: name
         for uri, attributes in rows.order_by("at").values_list("uri", "attributes")
         if (name := _name(attributes))
     }
+    return {uri: found for uri in wanted if (found := names.get(uri) or names.get(places[uri]))}
 
 
 def _name(attributes: Iterable[Mapping[str, Any]]) -> str:

@@ -5,18 +5,18 @@ Everything begins at the party's own products (`Producer.gtins`); what isn't the
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Count, QuerySet, Sum
-from django.db.models.functions import TruncDate
-from django.utils import timezone
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from xilin.apps.trace.codes.lifecycle import State
 from xilin.apps.trace.declarations import Product
+from xilin.apps.trace.desk.producer import looks
+from xilin.apps.trace.desk.producer.looks import Week
 from xilin.apps.trace.desk.seats import Producer
 from xilin.apps.trace.models import (
     Alert,
@@ -26,7 +26,6 @@ from xilin.apps.trace.models import (
     Code,
     CodeBatch,
     CodeWork,
-    Look,
     Notice,
     OwnProduct,
     PrintFile,
@@ -35,11 +34,10 @@ from xilin.apps.trace.models import (
 from xilin.apps.trace.verdicts.book import Book
 from xilin.lib.errors import NotFound
 
-DAYS = 30
+DAYS, WEEKS = 30, 26
 MANY = 200_000
 """From how many codes on their states are counted once a minute only."""
 STATES = tuple(State)
-WARNED = ("caution", "fake")
 
 _BY_BATCH = """
 SELECT b.id, c.state, count(*) FROM trace_codebatch b
@@ -99,21 +97,13 @@ class Line(Struct, frozen=True):
     own: bool
 
 
-class Day(Struct, frozen=True):
-    """Looks of a day, and those of them that were warned."""
-
-    on: date
-    looks: int
-    warned: int
-
-
 class Overview(Struct, frozen=True):
-    """The first page: products, codes by state, looks of the last days, what is open."""
+    """The first page: products, codes by state, looks of the last weeks, what is open."""
 
     lines: list[Line]
     counts: Counts
     batches: int
-    days: list[Day]
+    weeks: list[Week]
     looks: int
     warned: int
     alerts: int
@@ -179,40 +169,20 @@ def overview(producer: Producer, book: Book, *, at: datetime) -> Overview:
         for gtin in sorted(producer.gtins)
     ]
     counts = together(by_batch.values())
-    days = looks_by_day(producer, at=at)
+    weeks = looks.weeks(producer, looks.period(WEEKS * 7, 0, at=at), "", at=at)
     allotted = allotted_codes(producer)
     return Overview(
         lines=lines,
         counts=counts,
         batches=len(rows),
-        days=days,
-        looks=sum(one.looks for one in days),
-        warned=sum(one.warned for one in days),
+        weeks=weeks,
+        looks=sum(one.looks for one in weeks),
+        warned=sum(one.warned for one in weeks),
         alerts=alerts(producer).count(),
         suspicions=suspicions(producer, at=at).count(),
         allotted=allotted,
         unallotted=max(0, counts.made - sum(count for _, count in allotted)),
     )
-
-
-def looks_by_day(producer: Producer, *, at: datetime, days: int = DAYS) -> list[Day]:
-    """Looks of each of the last days, the oldest first, days without any among them."""
-    since = at - timedelta(days=days)
-    rows = (
-        Look.objects.filter(gtin__in=producer.gtins, at__gt=since, at__lte=at)
-        .order_by()
-        .annotate(on=TruncDate("at"))
-        .values("on", "level")
-        .annotate(n=Count("pk"))
-    )
-    looks: Counter[date] = Counter()
-    warned: Counter[date] = Counter()
-    for row in rows:
-        looks[row["on"]] += row["n"]
-        warned[row["on"]] += row["n"] if row["level"] in WARNED else 0
-    last = timezone.localtime(at).date()
-    every = [last - timedelta(days=back) for back in range(days - 1, -1, -1)]
-    return [Day(on, looks[on], warned[on]) for on in every]
 
 
 def allotted_codes(producer: Producer) -> list[tuple[str, int]]:

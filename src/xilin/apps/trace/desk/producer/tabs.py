@@ -20,6 +20,7 @@ def tabs(request: HttpRequest, scope: Scope) -> Sequence[Section]:
         ("overview", _("My goods"), True),
         ("batches", _("Batches and codes"), True),
         ("events", _("Events"), True),
+        ("looks", _("Looks and suspicions"), True),
         ("sheets", _("Sheets (XLSX)"), producer.acts),
     ]
     return [

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from xilin.apps.trace.desk.producer import event_views, sheet_views, views
+from xilin.apps.trace.desk.producer import event_views, look_views, sheet_views, views
 
 app_name = "producer"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("batches/<int:pk>/forget/", views.forget, name="forget"),
     path("events/", event_views.every, name="events"),
     path("events/<int:pk>/", event_views.one, name="event"),
+    path("looks/", look_views.every, name="looks"),
+    path("looks/alerts/<int:pk>/", look_views.one, name="alert"),
+    path("looks/alerts/<int:pk>/explain/", look_views.explain, name="explain"),
+    path("looks/alerts/<int:pk>/case/", look_views.take, name="take"),
     path("sheets/", sheet_views.every, name="sheets"),
     path("sheets/template/", sheet_views.empty, name="sheet_template"),
     path("sheets/<int:pk>/", sheet_views.one, name="sheet"),

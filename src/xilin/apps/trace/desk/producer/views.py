@@ -1,13 +1,11 @@
 """Pages of a producer's own goods: the overview, batches of codes, what is done with them, print files."""
 
-from datetime import date, datetime, time
 from typing import cast
 
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,7 +16,6 @@ from xilin.apps.trace.desk.producer.forms import FileForm, OrderForm, RangeForm
 from xilin.apps.trace.desk.producer.frame import Desk, attempt
 from xilin.apps.trace.models import CodeBatch, PrintFile
 from xilin.lib.errors import NotFound
-from xilin.web.charts import trend
 from xilin.web.desk import desk_page
 
 TYPES = {PrintFile.Form.CSV: "text/csv; charset=utf-8", PrintFile.Form.PDF: "application/pdf"}
@@ -31,21 +28,15 @@ def overview(request: HttpRequest) -> HttpResponse:
     desk = Desk(request)
     found = queries.overview(desk.producer, desk.book, at=desk.at)
     open_ = list(queries.alerts(desk.producer)[:6])
-    chart = trend.draw([(_midnight(day.on), float(day.looks)) for day in found.days]) if found.looks else None
     return desk.show(
         "overview",
         "overview",
         overview=found,
-        chart=chart,
-        ends=[chart.dots[0], chart.dots[-1]] if chart else [],
+        weeks=found.weeks,
         alerts=[_told(desk, one) for one in open_],
         events=lines(desk, events.newest(desk.producer, at=desk.at)),
         allotted=[(desk.book.region_name(code), count) for code, count in found.allotted],
     )
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time(0)))
 
 
 def _told(desk: Desk, one: object) -> tuple[object, object, object]:
@@ -151,6 +142,7 @@ def _batch(desk: Desk, found: CodeBatch, status: int = 200, **forms: object) -> 
         files=queries.files(found)[:12],
         notices=queries.notices(found),
         events=lines(desk, events.of_batch(desk.producer, found)),
+        trace_of=f"{events.ITEM}{found.gtin}/10/{found.lot}" if found.lot else "",
         example=found.site + issuing.head_of(found) + "…",
         root=bytes(found.root or b"").hex(),
         signature=bytes(found.signature or b"").hex(),
