@@ -8,8 +8,8 @@ from django.db import connection
 from hypothesis import given as every
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
-from repository_calls import document, event
 
+from repository_calls import document, event
 from xilin.apps.trace.epcis import jsonld
 from xilin.apps.trace.epcis.names import Names
 from xilin.apps.trace.models import Event
@@ -30,7 +30,7 @@ COLD = [
                         "v:calibrated": "2026-01-01T00:00:00Z"},
      "sensorReport": [{"type": "Temperature", "value": 8.0, "uom": "CEL", "maxValue": 9.5, "percRank": 50, "percValue": 8.1,
                        "microorganism": "urn:x:m", "v:drift": 0.25},
-                      {"type": "Mass", "value": 12, "uom": "KGM", "stringValue": "ok", "booleanValue": True,
+                      {"type": "Mass", "value": 12, "uom": "KGM", "deviceID": "urn:epc:id:giai:9521141.000077", "stringValue": "ok", "booleanValue": True,
                        "hexBinaryValue": "F00D", "uriValue": "urn:x:u", "chemicalSubstance": "urn:x:c"}]}
 ]  # fmt: skip
 EVENTS: dict[str, dict[str, Any]] = {
@@ -132,6 +132,8 @@ CASES: list[tuple[dict[str, Any], set[str]]] = [
     ({"EQ_type": "gs1:Temperature"}, {"cold"}),
     ({"EQ_type": "https://gs1.org/voc/Speed"}, set()),
     ({"EQ_deviceID": "urn:x:d1"}, {"cold"}),
+    ({"EQ_deviceID": "https://id.gs1.org/8004/9521141000077"}, {"cold"}),
+    ({"EQ_deviceID": "urn:epc:id:giai:9521141.000077"}, {"cold"}),
     ({"EQ_bizRules": "urn:x:rule"}, {"cold"}),
     ({"EQ_microorganism": "urn:x:m"}, {"cold"}),
     ({"EQ_chemicalSubstance": "urn:x:c"}, {"cold"}),
@@ -236,6 +238,7 @@ def test_pages_of_one_hold_every_event_once_in_order(ask, order, descending):
         {"EXISTS_errorDeclaration": "perhaps"}, {"GE_value_CEL": "1|2"}, {"EQ_bizStep": 5}, {"EQ_bizStep": []},
         {"EQ_ex:lot": {"a": 1}}, {"GE_quantity": True}, {"MATCH_epc": "a\0b"}, {"orderBy": "x y"}, {"EQ_ex:lot": None},
         {"GE_quantity": "1e999"}, {"LE_eventTime": "2026-03-01T00:00:00Z"}, {"EQ_ex:lot\0": "x"},
+        {"GE_eventTime": "2026-03-01T00:00:00"},
     ],
 )  # fmt: skip
 def test_what_is_no_parameter_is_refused(given):

@@ -454,6 +454,7 @@ def test_master_data_is_kept_and_given_back(key):
         )
         attribute = events_of(await call("GET", "/events?EQ_ATTR_bizLocation_city=锡林浩特"))
         has = events_of(await call("GET", "/events?HASATTR_bizLocation=cbvmda:city"))
+        assert events_of(await call("GET", "/events?EQATTR_bizLocation_city=锡林浩特")) == attribute
         return back, inside, attribute, has
 
     back, inside, attribute, has = run(story, key)

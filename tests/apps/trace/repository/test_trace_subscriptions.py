@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 from django.db import connection
-from repository_calls import NOW, Caller, document, event, key_of, run
 
+from repository_calls import NOW, Caller, document, event, key_of, run
 from xilin.apps.trace.models import EventSubscription
 from xilin.apps.trace.repository import access, delivering, schedules
 from xilin.apps.trace.repository.errors import SubscriptionWrong
@@ -225,6 +225,10 @@ def test_a_subscription_that_cant_be_is_refused(key, hook, wrong):
         ({"dayOfMonth": "31", "hour": "0"}, "2026-03-31T00:00:00", "2026-05-31T00:00:00"),
         ({"month": "2", "dayOfMonth": "29"}, "2026-03-05T00:00:00", "2028-02-29T00:00:00"),
         ({"hour": "[22-23],5"}, "2026-03-05T23:59:00", "2026-03-06T05:00:00"),
+        ({"second": "0/30"}, "2026-03-05T23:59:10", "2026-03-05T23:59:30"),
+        ({"minute": "*/20"}, "2026-03-05T23:41:00", "2026-03-06T00:00:00"),
+        ({"hour": "8-18/5", "minute": "5"}, "2026-03-05T08:06:00", "2026-03-05T13:05:00"),
+        ({"dayOfWeek": "*", "hour": "1"}, "2026-03-05T08:06:00", "2026-03-06T01:00:00"),
     ],
 )
 def test_schedules_are_due_when_they_say(given, after, due):
@@ -234,7 +238,7 @@ def test_schedules_are_due_when_they_say(given, after, due):
 
 
 @pytest.mark.parametrize(
-    "given", [{"second": "[0-59]5"}, {"hour": "-1"}, {"day": "1"}, {"minute": "a"}, {"month": "0"}]
+    "given", [{"second": "[0-59]5"}, {"hour": "-1"}, {"day": "1"}, {"minute": "a"}, {"month": "0"}, {"hour": "1/0"}, {"hour": "[1-5"}]
 )
 def test_what_is_no_schedule_is_refused(given):
     with pytest.raises(SubscriptionWrong):

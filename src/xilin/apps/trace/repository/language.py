@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from xilin.apps.trace.epcis import vocabulary
+from xilin.apps.trace.epcis.documents import digital_link, urn
 from xilin.apps.trace.epcis.keys import thing
 from xilin.apps.trace.epcis.names import Names, moment
 from xilin.apps.trace.epcis.vocabulary import Words
@@ -62,6 +63,10 @@ _TEXT_LISTS = {
     "EQ_chemicalSubstance": "chemicalSubstance", "EQ_bizRules": "bizRules", "EQ_stringValue": "stringValue",
     "EQ_hexBinaryValue": "hexBinaryValue", "EQ_uriValue": "uriValue",
 }  # fmt: skip
+# What sensors say is searched in the bodies, where identifiers stand as they came.
+_SENSED_URIS = {
+    "EQ_deviceID", "EQ_dataProcessingMethod", "EQ_microorganism", "EQ_chemicalSubstance", "EQ_bizRules", "EQ_uriValue",
+}  # fmt: skip
 _WORD_LISTS: dict[str, tuple[str, Words]] = {
     "EQ_bizStep": ("biz_step", vocabulary.BIZ_STEP),
     "EQ_disposition": ("disposition", vocabulary.DISPOSITION),
@@ -88,10 +93,12 @@ _MEASURED = "value|minValue|maxValue|meanValue|sDev|percValue|quantity"
 _SCOPES = "ILMD|ERROR_DECLARATION|SENSORELEMENT|SENSORMETADATA|SENSORREPORT|readPoint|bizLocation"
 _UNIT = re.compile(rf"(EQ|GT|GE|LT|LE)_({_MEASURED})_([A-Z0-9]{{2,4}})")
 _LINK = re.compile(r"EQ_(bizTransaction|source|destination)_(.+)", re.DOTALL)
-_ATTRIBUTE = re.compile(r"EQ_ATTR_([A-Za-z]\w*?)_(.+)", re.DOTALL)
+# The standard's text writes EQATTR, its schema EQ_ATTR.
+_ATTRIBUTE = re.compile(r"EQ_?ATTR_([A-Za-z][\w.\-]*?(?::[\w.\-]+?)?)_(.+)", re.DOTALL)
 _HAS_ATTRIBUTE = re.compile(r"HASATTR_(.+)", re.DOTALL)
 _FIELD = re.compile(rf"(EQ|GT|GE|LT|LE|EXISTS)_(INNER_)?(?:({_SCOPES})_)?(.+)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][\w.\-]*:\S+")
+_ZONED = re.compile(r"(?:[Zz]|[+-]\d\d:?\d\d)$")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -153,13 +160,7 @@ def _fixed(name: str, value: Any, names: Names) -> Condition | None:
         )
         return Condition(name, field, _op(op), values)
     if name in _TEXT_LISTS:
-        values = _texts(name, value)
-        return Condition(
-            name,
-            _TEXT_LISTS[name],
-            "EQ",
-            tuple(map(names.expanded, values)) if name == "eventType" else values,
-        )
+        return Condition(name, _TEXT_LISTS[name], "EQ", _written(name, _texts(name, value), names))
     if name in _WORD_LISTS:
         field, words = _WORD_LISTS[name]
         return Condition(
@@ -182,6 +183,21 @@ def _fixed(name: str, value: Any, names: Names) -> Condition | None:
     if op in OPS and rest in ("quantity", "percRank"):
         return Condition(name, rest, _op(op), _numbers(name, value))
     return None
+
+
+def _written(name: str, values: tuple[str, ...], names: Names) -> tuple[str, ...]:
+    """Texts as events have them."""
+    if name == "eventType":
+        return tuple(map(names.event_type, values))
+    if name in _SENSED_URIS:
+        return tuple(dict.fromkeys(form for text in values for form in _forms(text, names)))
+    return values
+
+
+def _forms(text: str, names: Names) -> tuple[str, ...]:
+    """The ways a body may write a URI: as it was asked for, written out, as a Digital Link, as a URN."""
+    whole = names.expanded(text)
+    return text, whole, digital_link(whole), urn(whole)
 
 
 def _extension(name: str, value: Any, names: Names) -> Condition:
@@ -276,8 +292,10 @@ def time_in(text: Any) -> datetime | None:
     """The moment a text is, None where it is none."""
     if not isinstance(text, str) or len(text) < 19 or text[4:5] != "-":
         return None
+    # A plus in an address may have become a space.
+    text = text.replace(" ", "+") if text[10:11] in "Tt" else text
     try:
-        return moment(text.replace(" ", "+") if text[10:11] in "Tt" else text)
+        return moment(text) if _ZONED.search(text) else None
     except ValueError:
         return None
 

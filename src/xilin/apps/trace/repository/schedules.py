@@ -1,7 +1,8 @@
 """Schedules of subscriptions (EPCIS 2.0, 8.2.5.3): seconds to days of the week, each a list of numbers and ranges.
 
 `second` and others hold what cron's fields do in other words: `5`, `0,30`, `[1-5]`, `[1-5],7`. The patterns published beside the
-standard take only single digits (`[0-59]` is a class of characters); the standard's text is followed here.
+standard take only single digits (`[0-59]` is a class of characters); the standard's text is followed here. Its own example
+says `0/30` for every 30 seconds, so cron's steps (`0/30`, `*/5`, `[8-18]/2`), ranges without brackets and `*` are read too.
 """
 
 import re
@@ -14,8 +15,10 @@ from xilin.apps.trace.repository.errors import SubscriptionWrong
 LIMITS = {
     "second": (0, 59), "minute": (0, 59), "hour": (0, 23), "dayOfMonth": (1, 31), "month": (1, 12), "dayOfWeek": (1, 7),
 }  # fmt: skip
-_RANGE = re.compile(r"\[(\d{1,2})-(\d{1,2})\]", re.ASCII)
-_NUMBER = re.compile(r"\d{1,2}", re.ASCII)
+_PART = re.compile(
+    r"(?:(?P<all>[*?])|\[(?P<a>\d{1,2})-(?P<b>\d{1,2})\]|(?P<c>\d{1,2})(?:-(?P<d>\d{1,2}))?)(?:/(?P<step>\d{1,2}))?",
+    re.ASCII,
+)
 DAYS = 366 * 5
 
 
@@ -50,16 +53,17 @@ def _field(name: str, text: Any) -> frozenset[int]:
         return frozenset(range(least, most + 1))
     found = set[int]()
     for part in str(text).split(","):
-        part = part.strip()
-        if match := _RANGE.fullmatch(part):
-            begin, end = int(match[1]), int(match[2])
-        elif _NUMBER.fullmatch(part):
-            begin = end = int(part)
-        else:
+        match = _PART.fullmatch(part.strip())
+        if match is None:
             raise SubscriptionWrong(why=name)
-        if not least <= begin <= end <= most:
+        begin = least if match["all"] else int(match["a"] or match["c"])
+        step = int(match["step"] or 1)
+        # A number alone is itself; with a step it goes on to the end.
+        last = match["b"] or match["d"] or (most if match["all"] or match["step"] else begin)
+        end = int(last)
+        if not least <= begin <= end <= most or not step:
             raise SubscriptionWrong(why=name)
-        found.update(range(begin, end + 1))
+        found.update(range(begin, end + 1, step))
     return frozenset(found)
 
 
