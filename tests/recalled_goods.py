@@ -4,13 +4,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 from django.utils import timezone
 
 import trace_league
 from lineage_events import made, seen
 from xilin.apps.trace.codes import issuing
 from xilin.apps.trace.codes.actions import activate
-from xilin.apps.trace.models import Code, Hand, Party
+from xilin.apps.trace.epcis.events import Event
+from xilin.apps.trace.models import Code, Party, Seat
 from xilin.apps.trace.repository.capture import capture
 from xilin.kernel.accounts.models import Department, User
 
@@ -23,14 +25,16 @@ PASSWORD = "look-at-the-goods"
 
 
 def person(
-    name: str, *, department: str = "", role: str = "steward", party: str = "", place: str = ""
+    name: str, *, department: str = "", role: str = "steward", party: str = "", acts: bool = True
 ) -> User:
-    """Somebody of a department, or who records for a party."""
+    """Somebody of a department, or who works for a party."""
     found = Department.objects.get(code=department) if department else None
-    user = User.objects.create_user(name, password=PASSWORD, department=found, role=role)
+    user = User.objects.create_user(
+        name, password=PASSWORD, department=found, role="producer" if party else role
+    )
     if party:
         of = Party.objects.get(code=party)
-        Hand.objects.create(user=user, party=of, tasks=[], place=place, given_at=timezone.now())
+        Seat.objects.create(user=user, party=of, acts=acts, given_at=timezone.now())
     return user
 
 
@@ -59,9 +63,29 @@ class Goods:
             seen(hours + 3, "receiving", *packs[:2], where=SHOP),
         ]
         for party, some in (("plant", events[:3]), ("shop", events[3:])):
-            capture(some, party=party, at=now - timedelta(days=8))
+            capture([_written(one) for one in some], party=party, at=now - timedelta(days=8))
         for party, place in (("plant", PLANT), ("shop", SHOP)):
             Party.objects.filter(code=party).update(ids=[place], name=f"The {party}")
+
+
+def _written(event: Event) -> Event:
+    """An event with the body its facts are read from."""
+    lists: dict[str, list[str]] = {}
+    for thing in event.things:
+        name = {"epc": "epcList", "input": "inputEPCList", "output": "outputEPCList"}[thing.role]
+        lists.setdefault(name, []).append(thing.id)
+    place = {"id": event.biz_location}
+    body: dict[str, Any] = {
+        "type": event.type,
+        "eventTime": event.time.isoformat(),
+        "eventTimeZoneOffset": "+08:00",
+        **({"action": event.action} if event.action else {}),
+        **({"bizStep": event.biz_step} if event.biz_step else {}),
+        "readPoint": place,
+        "bizLocation": place,
+        **lists,
+    }
+    return msgspec.structs.replace(event, body=body)
 
 
 def _begin() -> Any:

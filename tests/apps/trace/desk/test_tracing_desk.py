@@ -140,6 +140,9 @@ def test_a_producer_proposes_and_may_neither_open_nor_see_recalls_of_others(chai
     assert (recall.party, recall.case.department.code) == ("plant", goods.BUREAU)
     assert maker.get(answer.url).status_code == 200
     assert maker.post(f"{RECALLS}{number}/open/").status_code == 403
+    looker = signed_in(person("lena", party="plant", acts=False))
+    assert proposed(looker).status_code == 404
+    assert looker.get(answer.url).status_code == 200
     other = proposed(anna).url
     assert maker.get(other).status_code == 404
     assert maker.post(f"{other}open/").status_code == 404

@@ -1,4 +1,4 @@
-"""Whose people somebody is one of (责任主体): the party they record for, the names events have for it, what it had to do with."""
+"""Whose people somebody is one of (责任主体): the party they work or record for, the names events have for it, what it had to do with."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -6,23 +6,34 @@ from typing import Any
 from django.db import connection
 
 from xilin.apps.trace.epcis.keys import ROOT, canonical
-from xilin.apps.trace.models import Hand, Party
+from xilin.apps.trace.models import Hand, Party, Seat
 
 _PLACE, _PARTY = f"{ROOT}/414/", f"{ROOT}/417/"
 
 
 def party_of(user: Any) -> Party | None:
-    """The party somebody records for now."""
+    """The party somebody works for at the producers' desk, or records for; None for everybody else."""
+    seat = _seat(user)
+    if seat is not None:
+        return seat.party
     hand = _hand(user)
     return hand.party if hand else None
 
 
+def acts_for_party(user: Any) -> bool:
+    """Whether somebody may do more than look for their party: by their seat, or as a person responsible who records for it."""
+    seat = _seat(user)
+    if seat is not None:
+        return bool(seat.acts)
+    return user.role in ("steward", "approver") and _hand(user) is not None
+
+
 def names_of(user: Any) -> list[str]:
     """The places and parties somebody speaks for, as events may name them."""
-    hand = _hand(user)
-    if hand is None:
+    party, hand = party_of(user), _hand(user)
+    if party is None:
         return []
-    return names([*hand.party.ids, *([hand.place] if hand.place else [])])
+    return names([*party.ids, *([hand.place] if hand is not None and hand.place else [])])
 
 
 def names(given: Iterable[str]) -> list[str]:
@@ -51,6 +62,12 @@ def had_to_do(party: Party, things: Sequence[str]) -> bool:
         )
         (count,) = cursor.fetchone()
     return bool(count == len(set(things)))
+
+
+def _seat(user: Any) -> Seat | None:
+    if not user.is_authenticated or not user.is_active:
+        return None
+    return Seat.objects.filter(user=user, ended_at=None).select_related("party").first()
 
 
 def _hand(user: Any) -> Hand | None:

@@ -64,7 +64,7 @@ def propose(
         reason: why, as the public will read it.
         level: 1 (most urgent) to 3; the deadlines are those declared for it.
         at: now.
-        by: who proposes: a steward or approver of a department, or somebody who records for a party that had to do with all the roots.
+        by: who proposes: a steward or approver of a department, or somebody who acts for a party that had to do with all the roots.
         returns: places goods are to come back to; what is received there counts as recovered.
         risk: what may happen to whoever eats it.
         department: in charge where a producer proposes; else it is the proposer's own.
@@ -405,9 +405,11 @@ def may_act(user: Any, recall: Recall) -> bool:
 
 def may_propose(user: Any) -> bool:
     """Whether somebody may propose recalls at all."""
-    if not user.is_authenticated or not user.is_active or user.role not in ROLES:
+    if not user.is_authenticated or not user.is_active:
         return False
-    return user.department_id is not None or parties.party_of(user) is not None
+    if parties.party_of(user) is not None:
+        return parties.acts_for_party(user)
+    return user.department_id is not None and user.role in ROLES
 
 
 def public_recalls_of(item: str) -> QuerySet[Recall]:
