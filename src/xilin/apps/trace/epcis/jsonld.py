@@ -138,9 +138,8 @@ def _simplify(data: dict[str, Any]) -> None:
     if isinstance(data.get("schemaVersion"), int | float):
         data["schemaVersion"] = str(data["schemaVersion"])
     for event in _events(data):
-        for element in event.get("sensorElementList") or ():
-            if isinstance(element, dict):
-                element.pop("type", None)
+        for element in _objects(event.get("sensorElementList")):
+            element.pop("type", None)
         for report in _reports(event):
             _plain_measurement(report)
 
@@ -153,14 +152,13 @@ def _plain_measurement(report: dict[str, Any]) -> None:
 
 
 def _reports(event: Mapping[str, Any]) -> list[dict[str, Any]]:
-    elements = event.get("sensorElementList") or ()
-    return [
-        report
-        for element in elements
-        if isinstance(element, dict)
-        for report in element.get("sensorReport") or ()
-        if isinstance(report, dict)
-    ]
+    elements = _objects(event.get("sensorElementList"))
+    return [report for element in elements for report in _objects(element.get("sensorReport"))]
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; none where it is no list."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _events(data: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -171,7 +169,7 @@ def _events(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     if events is None and isinstance(body.get("queryResults"), dict):
         results = body["queryResults"].get("resultsBody")
         events = results.get("eventList") if isinstance(results, dict) else None
-    return [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
+    return _objects(events)
 
 
 def write(
