@@ -2,7 +2,7 @@
 
 import typer
 
-from xilin.apps.trace.codes import commands as codes
+from xilin.apps.trace.codes import commands_after as codes
 from xilin.apps.trace.desk.producer import commands as producers
 from xilin.apps.trace.handheld import commands as handheld
 from xilin.apps.trace.repository import commands as repository

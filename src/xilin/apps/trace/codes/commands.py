@@ -20,20 +20,22 @@ from xilin.apps.trace.models.codes import Chip, CodeBatch
 from xilin.apps.trace.proof import claims, cose, keys, sun
 from xilin.lib.errors import NotFound, Refusal
 
-app = typer.Typer(no_args_is_help=True, help="Codes on goods: issue, print, bind chips, check.")
+app = typer.Typer(no_args_is_help=True, help="Codes on goods: issue, print, allot, prove, check.")
 Batch = Annotated[int, typer.Argument(help="Number of the batch.")]
 
 
 @app.callback()
 def root() -> None:
-    """Codes on goods: issue, print, bind chips, check."""
+    """Codes on goods: issue, print, allot, prove, check."""
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """The moment a command runs at."""
     return datetime.now(UTC)
 
 
-def _refused(refusal: Refusal) -> typer.Exit:
+def refused(refusal: Refusal) -> typer.Exit:
+    """The end of a command that was refused, said with its remedy."""
     typer.echo(f"✗ {refusal} {refusal.advice}", err=True)
     return typer.Exit(1)
 
@@ -60,16 +62,16 @@ def issue(
         raise typer.BadParameter(str(wrong), param_hint="--request") from wrong
     try:
         batch = issuing.order(
-            gtin, count, request=number, kind=kind, site=site, lot=lot, producer=producer, at=_now()
+            gtin, count, request=number, kind=kind, site=site, lot=lot, producer=producer, at=now()
         )
         columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
             bar = shown.add_task("", total=batch.count, completed=batch.made)
             batch = issuing.issue(
-                batch, at=_now(), algorithm=algorithm, progress=lambda made: shown.advance(bar, made)
+                batch, at=now(), algorithm=algorithm, progress=lambda made: shown.advance(bar, made)
             )
     except Refusal as refusal:
-        raise _refused(refusal) from refusal
+        raise refused(refusal) from refusal
     typer.echo(
         _("✓ batch {batch}: {count} codes, root {root}, key {key}, order {order}").format(
             batch=batch.pk,
@@ -111,15 +113,15 @@ def print_(
         found = queries.batch(batch)
         blocks: Iterator[bytes]
         if out.suffix == ".pdf":
-            blocks = printing.as_pdf(found, at=_now(), first=first, count=count)
+            blocks = printing.as_pdf(found, at=now(), first=first, count=count)
         else:
-            blocks = printing.as_csv(found, at=_now(), first=first, count=count)
+            blocks = printing.as_csv(found, at=now(), first=first, count=count)
         out.touch(mode=0o600)
         with out.open("wb") as file:
             for block in blocks:
                 file.write(block)
     except Refusal as refusal:
-        raise _refused(refusal) from refusal
+        raise refused(refusal) from refusal
     typer.echo(f"✓ {out}")
 
 
@@ -127,9 +129,9 @@ def print_(
 def forget(batch: Batch) -> None:
     """Forget a batch's scratch codes after printing; only their hashes stay, and no file can be written any more."""
     try:
-        issuing.forget_scratch(queries.batch(batch), at=_now())
+        issuing.forget_scratch(queries.batch(batch), at=now())
     except Refusal as refusal:
-        raise _refused(refusal) from refusal
+        raise refused(refusal) from refusal
     typer.echo(f"✓ {batch}")
 
 
@@ -149,9 +151,9 @@ def bind(
     try:
         if code is None:
             raise NotFound(kind="code", name=f"{gtin}/{serial}")
-        chip = chips.bind(uid, code, mode=mode, at=_now())
+        chip = chips.bind(uid, code, mode=mode, at=now())
     except Refusal as refusal:
-        raise _refused(refusal) from refusal
+        raise refused(refusal) from refusal
     written = printing.chip_link(code.batch, code.serial, lrp=chip.mode == Chip.Mode.LRP, sealed=sealed)
     typer.echo(f"url {written.url}\npicc offset {written.picc}")
     if written.file is not None:
@@ -195,10 +197,3 @@ def _checked(text: str) -> str:
             path=path, uid=reading.uid.hex().upper(), counter=reading.counter
         )
     return _("{path}: nothing in it proves anything").format(path=path)
-
-
-@app.command(name="keys")
-def keys_() -> None:
-    """Print the public keys that signed codes are checked with."""
-    for key in queries.public_keys():
-        typer.echo(f"{key.key_id} {key.algorithm} {key.raw.hex()}")
