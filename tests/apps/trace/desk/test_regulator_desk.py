@@ -273,8 +273,18 @@ def test_figures_are_written_as_a_source_reads_them_and_change_only_where_they_d
     assert said["packs_traced_share|2026-09|152500000000"] == "100"
     assert said["alarms|2026-09|152500000000"] == "2"
     assert "packs_with|2026-09|152500000000" not in said
-    before = dict(Figure.objects.values_list("pk", "counted_at"))
+    before = dict(Figure.objects.exclude(measure="counted_now").values_list("pk", "counted_at"))
 
     statistics.count(book(at), at=at + timedelta(days=1))
 
     assert dict(Figure.objects.filter(pk__in=before).values_list("pk", "counted_at")) == before
+
+
+def test_what_a_department_owes_leads_to_its_alarm(chain, client):
+    one = alert("mass")
+    client.force_login(person("nora", "nmj"))
+    path = f"{DESK}cases/{one.case}/"
+    assert path in client.get("/desk/").content.decode()
+    assert client.get(path).headers["Location"] == f"{DESK}alarms/lineage/{one.pk}/"
+    client.force_login(person("mia", "scjgj"))
+    assert client.get(path).status_code == 404

@@ -144,6 +144,11 @@ class Part(Struct, frozen=True):
     kg: float | None
     unweighed: int
 
+    @property
+    def label(self) -> str:
+        """The name without what all names have: product, or product and batch."""
+        return self.name.removeprefix("https://id.gs1.org/01/").replace("/10/", " · ")
+
 
 def parts(process: str) -> list[Part]:
     """What went into a process and came out of it, the heaviest first."""

@@ -100,6 +100,11 @@ class ProcessMass(models.Model):
         return self.process
 
     @property
+    def allowed(self) -> str:
+        """How much of what went in may come out, in percent."""
+        return f"{self.least:.0%} – {self.most:.0%}"
+
+    @property
     def share(self) -> float | None:
         """What came out of what went in; None where nothing with a weight went in."""
         return self.kg_out / self.kg_in if self.kg_in else None

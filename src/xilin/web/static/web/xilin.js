@@ -8,7 +8,9 @@ document.addEventListener("DOMContentLoaded", () => {
   if (window.matchMedia("(max-width: 60rem)").matches) {
     document.querySelectorAll("details.filters[open]").forEach((filters) => filters.removeAttribute("open"));
   }
-  document.querySelector(".sub nav a[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  for (const current of document.querySelectorAll(".sub nav a[aria-current], .tabs a[aria-current]")) {
+    current.scrollIntoView({ inline: "center", block: "nearest" });
+  }
   for (const control of document.querySelectorAll("[data-sends]")) {
     control.addEventListener("change", () => control.form.requestSubmit());
   }

@@ -68,6 +68,7 @@ _SOME = """SELECT source, id, kind, at, department, taken_by, "case", subject, p
 ORDER BY array_position(ARRAY['open', 'taken', 'confirmed'], state) NULLS LAST, at DESC, source, id LIMIT %(limit)s OFFSET %(offset)s"""
 _ONE = """SELECT source, id, kind, at, department, taken_by, "case", subject, place, gtin, times, state FROM seen
 WHERE source = %(source)s AND id = %(id)s"""
+_OF_CASE = """SELECT source, id FROM seen WHERE "case" = %(number)s ORDER BY source, id LIMIT 1"""
 
 
 class Alarm(Struct, frozen=True):
@@ -146,6 +147,14 @@ class Alarms:
         if not rows:
             raise NotFound(kind="alarm", name=id)
         return Alarm(*rows[0])
+
+
+def of_case(watch: Watch, book: Book, number: str) -> tuple[str, int]:
+    """Which alarm a case is about; NotFound where it is none that somebody oversees."""
+    rows = walks.rows(_ALARMS + _OF_CASE, Alarms(watch, book).known | {"number": number})
+    if not rows or not number:
+        raise NotFound(kind="case", name=number)
+    return rows[0][0], int(rows[0][1])
 
 
 def kind_name(kind: str, book: Book) -> Text:

@@ -23,6 +23,7 @@ from xilin.lib.text import Text
 from xilin.web.charts import trend
 
 NEAR = 0.9
+COUNTED = "counted_now"
 LEVELS = ("genuine", "caution", "fake", "unknown")
 MONTHS = 12
 SPANS = (30, 90, 180)
@@ -33,11 +34,12 @@ GROUP BY 1, 2 ORDER BY 1
 
 
 class Stage(Struct, frozen=True):
-    """A stage of chains: how many there are, and for how many the way back to a household is whole (None: not asked there)."""
+    """A stage of chains: how many there are, for how many the way back to a household is whole (None: not asked there), its list."""
 
     name: Text
     count: float
     traced: float | None
+    href: str = ""
 
     @property
     def share(self) -> float | None:
@@ -128,7 +130,7 @@ def overview(*, at: datetime, days_back: int) -> Overview:
         else None,
         states=_states(),
         recalls=recalls,
-        counted_at=Figure.objects.aggregate(newest=Max("counted_at"))["newest"],
+        counted_at=Figure.objects.filter(measure=COUNTED).aggregate(newest=Max("counted_at"))["newest"],
     )
 
 
@@ -138,15 +140,26 @@ def _noon(day: date) -> datetime:
 
 def _stages(totals: Mapping[str, float]) -> tuple[Stage, ...]:
     return (
-        Stage(Text(zh="登记耳标的羔羊", en="Lambs tagged"), totals.get("lambs_tagged", 0), None),
+        Stage(
+            Text(zh="登记耳标的羔羊", en="Lambs tagged"),
+            totals.get("lambs_tagged", 0),
+            None,
+            "goods:regulator:quotas",
+        ),
         Stage(Text(zh="屠宰的羔羊", en="Lambs slaughtered"), totals.get("lambs_slaughtered", 0), None),
         Stage(Text(zh="胴体", en="Carcasses"), totals.get("carcasses", 0), totals.get("carcasses_traced", 0)),
         Stage(
             Text(zh="分割和加工批次", en="Lots cut and cooked"),
             totals.get("lots", 0),
             totals.get("lots_traced", 0),
+            "goods:regulator:balances",
         ),
-        Stage(Text(zh="包装", en="Packs"), totals.get("packs", 0), totals.get("packs_traced", 0)),
+        Stage(
+            Text(zh="包装", en="Packs"),
+            totals.get("packs", 0),
+            totals.get("packs_traced", 0),
+            "goods:regulator:open",
+        ),
         Stage(Text(zh="售出的包装", en="Packs sold"), totals.get("packs_sold", 0), None),
     )
 

@@ -34,7 +34,7 @@ SHARES = {
 }
 # A pack may hold meat of several banners: these don't add up.
 NOT_WHOLE = ("packs_with",)
-STOCK = "codes_"
+STOCK, COUNTED = "codes_", "counted_now"
 MOST_OPEN = 1000
 _LOOKS = """
 SELECT 'looks_' || l.level, date_trunc('month', l.at AT TIME ZONE %(zone)s)::date, left(l.place, 6), count(*)::float8
@@ -72,7 +72,9 @@ def count(book: Book, *, at: datetime) -> int:
     """Count everything, keep it and write it out; how many figures there are."""
     areas = banners()
     chains = counting.chains(areas, list(book.products), most_open=MOST_OPEN)
-    found = [*chains.figures, *_others(areas), *_stocks(timezone.localtime(at).date())]
+    now = timezone.localtime(at).date().replace(day=1)
+    counted = Counted(COUNTED, now, "", at.timestamp())
+    found = [*chains.figures, *_others(areas), *_stocks(now), counted]
     keep(found, at=at)
     keep_open(chains.open)
     write(at=at)
@@ -87,11 +89,10 @@ def _others(areas: Sequence[str]) -> Iterable[Counted]:
     return [Counted(*key, value) for key, value in within.items()]
 
 
-def _stocks(on: date) -> Iterable[Counted]:
+def _stocks(month: date) -> Iterable[Counted]:
     names = {int(state): state.name.lower() for state in Code.State}
     return [
-        Counted(f"{STOCK}{names[state]}_now", on.replace(day=1), "", value)
-        for state, value in walks.rows(_STATES, {})
+        Counted(f"{STOCK}{names[state]}_now", month, "", value) for state, value in walks.rows(_STATES, {})
     ]
 
 

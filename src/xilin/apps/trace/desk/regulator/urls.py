@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("quotas/<int:pk>/", views.household, name="household"),
     path("balances/", views.balances, name="balances"),
     path("balances/<int:pk>/", views.process, name="process"),
+    path("cases/<slug:number>/", views.case, name="case"),
     path("alarms/", views.alarms, name="alarms"),
     path("alarms/<slug:source>/<int:pk>/", views.alarm, name="alarm"),
     path("alarms/<slug:source>/<int:pk>/take/", views.take, name="take"),

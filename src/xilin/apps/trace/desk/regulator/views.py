@@ -227,6 +227,14 @@ def _decided(request: HttpRequest, one: Alarm, form: DecideForm) -> bool:
     return True
 
 
+@require_safe
+@desk_page
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """To the alarm that a case is about."""
+    source, pk = ringing.of_case(asked(request), book_of(timezone.now()), number)
+    return redirect("goods:regulator:alarm", source, pk)
+
+
 @require_POST
 @desk_page
 def take(request: HttpRequest, source: str, pk: int) -> HttpResponse:
