@@ -9,20 +9,14 @@ import jsonschema_rs
 
 from xilin.apps.trace.epcis import schema, vocabulary
 from xilin.apps.trace.epcis.errors import Fault
-from xilin.apps.trace.epcis.fields import ACTIONS
+from xilin.apps.trace.epcis.saying import COMMON, Words, filled
 from xilin.lib.text import Text
 
 # A document may be wrong in a thousand places; nobody reads more than these.
 MOST = 50
 
-TAGS: dict[str, tuple[Text, Text]] = {
-    "uri": (
-        Text(zh="“{value}”不是 URI", en="“{value}” is not a URI"),
-        Text(
-            zh="写成完整的 URI，如 urn:epc:id:sgtin:… 或 https://id.gs1.org/01/…",
-            en="Write a full URI, such as urn:epc:id:sgtin:… or https://id.gs1.org/01/…",
-        ),
-    ),
+TAGS: dict[str, Words] = {
+    **COMMON,
     "uri ascii": (
         Text(zh="“{value}”中有 URI 不能直接写的字符", en="“{value}” holds characters no URI may hold as they are"),
         Text(
@@ -37,17 +31,6 @@ TAGS: dict[str, tuple[Text, Text]] = {
             en="Name direct fields of an event in ASCII letters, digits and hyphens; fields within those are free",
         ),
     ),
-    "time": (
-        Text(zh="“{value}”不是带时区的日期时间", en="“{value}” is not a date and time with a zone"),
-        Text(
-            zh="写成 2026-03-01T08:00:00+08:00 或 2026-03-01T00:00:00Z",
-            en="Write 2026-03-01T08:00:00+08:00 or 2026-03-01T00:00:00Z",
-        ),
-    ),
-    "offset": (
-        Text(zh="“{value}”不是时区偏移", en="“{value}” is not a time zone offset"),
-        Text(zh="写成 +08:00，不用 Z", en="Write +08:00, not Z"),
-    ),
     "number": (
         Text(zh="{value} 不是数字", en="{value} is not a number"),
         Text(zh="写成不带引号的数字，如 12.5", en="Write a number without quotation marks, such as 12.5"),
@@ -59,10 +42,6 @@ TAGS: dict[str, tuple[Text, Text]] = {
     "boolean": (
         Text(zh="{value} 不是 true 或 false", en="{value} is neither true nor false"),
         Text(zh="写成 true 或 false，不带引号", en="Write true or false without quotation marks"),
-    ),
-    "hex": (
-        Text(zh="“{value}”不是十六进制数", en="“{value}” is not a hexadecimal number"),
-        Text(zh="只用 0-9 与 A-F", en="Use only 0-9 and A-F"),
     ),
     "uom": (
         Text(zh="“{value}”不是计量单位代码", en="“{value}” is not a code of a unit"),
@@ -81,10 +60,6 @@ TAGS: dict[str, tuple[Text, Text]] = {
             zh='写成 ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"]，各项不重复',
             en='Write ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], nothing twice',
         ),
-    ),
-    "action": (
-        Text(zh="没有“{value}”这个动作", en="There is no action “{value}”"),
-        Text(zh="用 " + "、".join(ACTIONS), en="Use " + ", ".join(ACTIONS)),
     ),
     "eventType": (
         Text(zh="没有“{value}”这种事件", en="There is no event type “{value}”"),
@@ -240,16 +215,16 @@ def _fault(error: jsonschema_rs.ValidationError) -> Fault:
     )
 
 
-def _words(tag: str, keyword: str, error: jsonschema_rs.ValidationError) -> tuple[Text, Text]:
+def _words(tag: str, keyword: str, error: jsonschema_rs.ValidationError) -> Words:
     kind = error.kind
     kinds = jsonschema_rs.ValidationErrorKind
     if isinstance(kind, kinds.Required):
         return _missing(str(kind.property))
     if isinstance(kind, kinds.PropertyNames):
         culprit = _culprit(error)
-        return _filled(TAGS["name ascii" if ":" in culprit and not culprit.isascii() else "name"], culprit)
+        return filled(TAGS["name ascii" if ":" in culprit and not culprit.isascii() else "name"], culprit)
     if isinstance(kind, kinds.AdditionalProperties):
-        return _filled(_closed(), ", ".join(kind.unexpected))
+        return filled(_closed(), ", ".join(kind.unexpected))
     if isinstance(kind, kinds.MinItems):
         return Text(zh="列表是空的", en="The list is empty"), Text(
             zh="至少填写一项，或去掉这个字段", en="Fill at least one item, or leave the field out"
@@ -261,12 +236,12 @@ def _words(tag: str, keyword: str, error: jsonschema_rs.ValidationError) -> tupl
     if tag.startswith("word "):
         return _not_a_word(tag[5:], error.instance)
     if tag == "uri" and isinstance(error.instance, str) and _only_not_ascii(error.instance):
-        return _filled(TAGS["uri ascii"], error.instance)
+        return filled(TAGS["uri ascii"], error.instance)
     if tag in TAGS and (keyword != "type" or tag != "persistentDisposition"):
-        return _filled(TAGS[tag], error.instance)
+        return filled(TAGS[tag], error.instance)
     if isinstance(kind, kinds.Type):
         wanted = str(kind.types[0]) if kind.types else ""
-        return _filled(TYPES.get(wanted, TYPES["object"]), error.instance)
+        return filled(TYPES.get(wanted, TYPES["object"]), error.instance)
     return Text(zh=f"不合规：{error.message}", en=error.message), Text(
         zh="对照 EPCIS 2.0 改正", en="Correct it by EPCIS 2.0"
     )
@@ -279,19 +254,19 @@ def _only_not_ascii(value: str) -> bool:
     )
 
 
-def _missing(name: str) -> tuple[Text, Text]:
+def _missing(name: str) -> Words:
     what = Text(zh=f"缺少必填字段 {name}", en=f"The required field {name} is missing")
     return what, Text(zh=f"填写 {name}", en=f"Fill {name}")
 
 
-def _closed() -> tuple[Text, Text]:
+def _closed() -> Words:
     return (
         Text(zh="这里不能有字段 {value}", en="No field {value} may be here"),
         Text(zh="去掉它，或移到事件本身", en="Remove it, or move it to the event itself"),
     )
 
 
-def _not_a_word(name: str, value: Any) -> tuple[Text, Text]:
+def _not_a_word(name: str, value: Any) -> Words:
     """A value that is neither a word of the list nor a URI of somebody else's; the nearest words are named."""
     words = WORDS[name]
     text = str(value)
@@ -303,15 +278,6 @@ def _not_a_word(name: str, value: Any) -> tuple[Text, Text]:
     return what, Text(
         zh=f"用标准词本身（如 {listed}），或自有词汇的完整 URI",
         en=f"Use a bare standard word (such as {listed}), or the full URI of a word of your own",
-    )
-
-
-def _filled(pair: tuple[Text, Text], value: Any) -> tuple[Text, Text]:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    if len(text) > 80:
-        text = text[:80] + "…"
-    return tuple(  # type: ignore[return-value]
-        Text(zh=t.zh.replace("{value}", text), en=t.en.replace("{value}", text)) for t in pair
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from xilin.apps.trace.epcis.fields import ACTIONS
+from xilin.apps.trace.epcis.saying import COMMON, Words, filled
 from xilin.apps.trace.epcis.xml_tree import etree
 from xilin.lib.text import Text
 
@@ -124,27 +125,9 @@ CHECKS: dict[str, Callable[[str], bool]] = {
 }
 
 
-_SAID: dict[str, tuple[Text, Text]] = {
-    "action": (
-        Text(zh="没有“{value}”这个动作", en="There is no action “{value}”"),
-        Text(zh="用 " + "、".join(ACTIONS), en="Use " + ", ".join(ACTIONS)),
-    ),
-    "uri": (
-        Text(zh="“{value}”不是 URI", en="“{value}” is not a URI"),
-        Text(zh="写成完整的 URI", en="Write a full URI"),
-    ),
-    "stamp": (
-        Text(zh="“{value}”不是带时区的日期时间", en="“{value}” is not a date and time with a zone"),
-        Text(zh="写成 2026-03-01T08:00:00+08:00", en="Write 2026-03-01T08:00:00+08:00"),
-    ),
-    "dateTime": (
-        Text(zh="“{value}”不是日期时间", en="“{value}” is not a date and time"),
-        Text(zh="写成 2026-03-01T08:00:00+08:00", en="Write 2026-03-01T08:00:00+08:00"),
-    ),
-    "offset": (
-        Text(zh="“{value}”不是时区偏移", en="“{value}” is not a time zone offset"),
-        Text(zh="写成 +08:00，不用 Z", en="Write +08:00, not Z"),
-    ),
+_SAID: dict[str, Words] = {
+    **COMMON,
+    "stamp": COMMON["time"],
     "boolean": (
         Text(zh="“{value}”不是 true 或 false", en="“{value}” is neither true nor false"),
         Text(zh="写成 true 或 false", en="Write true or false"),
@@ -168,16 +151,9 @@ _SAID: dict[str, tuple[Text, Text]] = {
         Text(zh="“{value}”不是数字", en="“{value}” is not a number"),
         Text(zh="写成数字，如 12.5", en="Write a number, such as 12.5"),
     ),
-    "hex": (
-        Text(zh="“{value}”不是十六进制数", en="“{value}” is not a hexadecimal number"),
-        Text(zh="只用 0-9 与 A-F，成对书写", en="Use only 0-9 and A-F, in pairs"),
-    ),
 }
 
 
-def said(kind: str, value: str) -> tuple[Text, Text]:
+def said(kind: str, value: str) -> Words:
     """Words for a value that isn't of a kind."""
-    what, remedy = _SAID.get(kind, _SAID["rare" if kind in RARE else "number"])
-    shown = value if len(value) <= 80 else value[:80] + "…"
-    filled = Text(zh=what.zh.replace("{value}", shown), en=what.en.replace("{value}", shown))
-    return filled, remedy
+    return filled(_SAID.get(kind, _SAID["rare" if kind in RARE else "number"]), value)
