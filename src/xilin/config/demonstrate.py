@@ -26,7 +26,7 @@ from xilin.config.league import carry_out, load, migrate
 from xilin.config.run import bars, run, show, stage
 from xilin.config.serve import Processes, until_answers
 from xilin.demo import accounts, building, citizens, fallback, first_steps, sharing, systems
-from xilin.demo.chain import hands, producers, showing
+from xilin.demo.chain import hands, producers, recalling, showing
 from xilin.demo.servers import mariadb, ports
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit import cosigning, durability
@@ -357,6 +357,7 @@ def _share(
         "accounts": lambda: people.extend(accounts.make(one.home, at=datetime.now(UTC))),
         "producers": lambda: people.extend(producers.make(one.home, at=datetime.now(UTC))),
         "hands": lambda: people.extend(hands.make(one.home, at=datetime.now(UTC))),
+        "recalls": lambda: recalling.make(at=datetime.now(UTC)),
         "gateway": lambda: _answers(one, "gateway", f"{one.gateway}v1/openapi.json"),
         "look-up": lambda: told.append(_look_up(one)),
         "citizen": lambda: people.extend(_citizen(one)),
