@@ -6,7 +6,7 @@ from typing import Any
 from xilin.apps.trace.epcis import strict, vocabulary
 from xilin.apps.trace.epcis.events import ErrorDeclaration, Event, Link, Role, Thing
 from xilin.apps.trace.epcis.keys import thing
-from xilin.apps.trace.epcis.names import Names, moment
+from xilin.apps.trace.epcis.names import MOST, Names, moment
 from xilin.apps.trace.epcis.vocabulary import Words
 
 # Where things stand in an event, and their part in it.
@@ -112,11 +112,24 @@ def _links(items: Any, field: str, words: Words, names: Names) -> tuple[Link, ..
         return ()
     return tuple(
         [
-            Link(_word(words, item.get("type"), names), names.uri(item[field]))
+            _link(item.get("type"), item[field], field, words, names)
             for item in items
             if isinstance(item, dict) and isinstance(item.get(field), str)
         ]
     )
+
+
+def _link(kind: Any, given: str, field: str, words: Words, names: Names) -> Link:
+    """A transaction or a party; the same ones recur in the events of a document."""
+    if kind is not None and not isinstance(kind, str):
+        kind = None
+    known = names.recurring
+    found: Link | None = known.get((field, kind, given))
+    if found is None:
+        found = Link(_word(words, kind, names), names.uri(given))
+        if len(known) < MOST:
+            known[field, kind, given] = found
+    return found
 
 
 def _error(value: Any, names: Names) -> ErrorDeclaration | None:

@@ -18,6 +18,8 @@ _SIMPLE = re.compile(r"epcis-context-simple(\.jsonld)?$")
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+MOST = 4096
+"""Values of one kind that are remembered of a document."""
 COMMENTS = {"{http://www.w3.org/2000/01/rdf-schema}comment", "comment"}
 
 
@@ -117,6 +119,8 @@ class Names:
         self._keys: dict[str, Key] = {}
         self._words: dict[str, dict[str, tuple[str, str]]] = {words.name: {} for words in LISTS}
         self._texts: dict[str, str] = {}
+        # What else was worked out of small parts that recur from event to event, by whoever worked it out.
+        self.recurring: dict[tuple[str, str | None, str], Any] = {}
 
     def name(self, name: str) -> str:
         """A member's name as `{namespace}local`; a bare one as it is."""
@@ -153,7 +157,8 @@ class Names:
 
     def uri(self, value: str) -> str:
         """An identifier in its canonical form."""
-        return self.key(value).id
+        found = self._keys.get(value)
+        return found.id if found is not None else self.key(value).id
 
     def key(self, value: str) -> Key:
         """An identifier in its canonical form, and whether it names a class."""
@@ -163,7 +168,7 @@ class Names:
             if not plain.startswith("urn:epc:"):
                 plain = one_host(self.expanded(plain))
             found = canonical(plain)
-            if len(self._keys) < 4096:
+            if len(self._keys) < MOST:
                 self._keys[value] = found
         return found
 
@@ -190,7 +195,7 @@ class Names:
         found = self._texts.get(value)
         if found is None:
             found = self._text(value.strip())
-            if len(self._texts) < 4096:
+            if len(self._texts) < MOST:
                 self._texts[value] = found
         return found
 

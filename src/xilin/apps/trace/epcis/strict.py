@@ -12,7 +12,7 @@ from typing import Any
 
 from xilin.apps.trace.epcis import vocabulary
 from xilin.apps.trace.epcis.fields import EVENTS, SENSOR_METADATA, SENSOR_REPORT, SENSOR_WORDS
-from xilin.apps.trace.epcis.names import COMMENTS, Names, stamp, told
+from xilin.apps.trace.epcis.names import COMMENTS, MOST, Names, stamp, told
 from xilin.apps.trace.epcis.vocabulary import Words
 
 Body = Mapping[str, Any]
@@ -170,18 +170,29 @@ def _place(name: str, value: Any, names: Names) -> str | None:
 
 
 def _typed(item_name: str, words: Words) -> Any:
-    """Business transactions, sources, destinations: the type, then the value."""
+    """Business transactions, sources, destinations: the type, then the value. The same ones recur in a document."""
+    hashed = f"hashed {item_name}"
 
     def write(name: str, value: Any, names: Names) -> str | None:
         if not isinstance(value, list) or not _all(dict, value):
             return None
-        found = []
-        for item in value:
-            kind, inner = item.get("type"), item.get(item_name)
-            text = f"type={names.word(words, kind)}" if isinstance(kind, str) else ""
-            found.append(f"{text}{item_name}={names.uri(inner)}" if isinstance(inner, str) else text)
+        found = [one(item.get("type"), item.get(item_name), names) for item in value]
         found.sort()
         return name + "".join(found) if found else ""
+
+    def one(kind: Any, inner: Any, names: Names) -> str:
+        if not isinstance(inner, str) or not (kind is None or isinstance(kind, str)):
+            return worked_out(kind, inner, names)
+        text: str | None = names.recurring.get((hashed, kind, inner))
+        if text is None:
+            text = worked_out(kind, inner, names)
+            if len(names.recurring) < MOST:
+                names.recurring[hashed, kind, inner] = text
+        return text
+
+    def worked_out(kind: Any, inner: Any, names: Names) -> str:
+        text = f"type={names.word(words, kind)}" if isinstance(kind, str) else ""
+        return f"{text}{item_name}={names.uri(inner)}" if isinstance(inner, str) else text
 
     return write
 

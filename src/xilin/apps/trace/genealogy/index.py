@@ -16,7 +16,7 @@ import psycopg
 from xilin.apps.trace.epcis.events import Event, Link
 from xilin.apps.trace.genealogy import links
 from xilin.apps.trace.genealogy.arrays import array
-from xilin.apps.trace.genealogy.marks import Mark, Role, digest, marks, number, sightings
+from xilin.apps.trace.genealogy.marks import Role, digest, marks, number, sightings
 from xilin.apps.trace.repository.capture import Stored
 
 logger = logging.getLogger(__name__)
@@ -31,25 +31,23 @@ _PARTIES = ("possessing_party", "owning_party", "location")
 _OPENS = frozenset({Role.ADD, Role.SEEN, Role.REMOVE, Role.TIE, Role.TIE_SEEN, Role.UNTIE})
 _ENDS = frozenset({Role.INPUT, Role.LEAVE})
 _EMPTIES = frozenset({Role.INPUT, Role.LEAVE, Role.EMPTY, Role.UNTIE_ALL})
+_SIDES = frozenset({Role.INPUT, Role.OUTPUT})
+_SAID = {role: str(int(role)) for role in Role}
 
 
 def keep(connection: "psycopg.Connection[Any]", batch: Sequence[Stored], _at: datetime) -> None:
     """Bring the index up to a batch of events, inside the transaction that captures them (`repository.capture.hooks`)."""
     if not batch:
         return
-    made = [(one, list(marks(one.event))) for one in batch if one.event.error is None]
+    made = [_Made(one) for one in batch if one.event.error is None]
     names = _names(made)
     keys = {number(name): name for name in reversed(names)}
     # Everything that needs no other capture is ready before the lock is taken.
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     numbers = _numbers(connection, names, keys)
-    _write(connection, made, numbers)
-    void = _declared(batch)
     touched = _Touched()
-    for one, told in made:
-        time = one.event.time.isoformat()
-        for mark in told:
-            touched.add(numbers[mark.node], mark.role, mark.bulk, time)
+    _write(connection, made, numbers, touched)
+    void = _declared(batch)
     if void:
         for node, role, bulk, time in _void(connection, void):
             touched.add(node, role, bulk, time)
@@ -59,6 +57,17 @@ def keep(connection: "psycopg.Connection[Any]", batch: Sequence[Stored], _at: da
         sorted(touched.items | {child for child, bulk in kids if not bulk}),
         sorted(touched.batches | {child for child, bulk in kids if bulk}),
     )
+
+
+class _Made:
+    """What is to be kept of one event: its marks, and the words of its row."""
+
+    __slots__ = ("marks", "stored", "words")
+
+    def __init__(self, stored: Stored) -> None:
+        self.stored = stored
+        self.marks = list(marks(stored.event))
+        self.words = _words(stored.event)
 
 
 class _Touched:
@@ -81,17 +90,16 @@ class _Touched:
                 self.emptied.add((node, time))
 
 
-def _names(made: Sequence[tuple[Stored, list[Mark]]]) -> dict[str, None]:
+def _names(made: Sequence[_Made]) -> dict[str, None]:
     """Every name a batch speaks of, in the order of their first mention: neighbours get neighbouring numbers."""
     found: dict[str, None] = {}
-    for one, told in made:
-        event = one.event
-        for thing in event.things:
+    for one in made:
+        for thing in one.stored.event.things:
             found[thing.id] = None
-        for mark in told:
+        for mark in one.marks:
             if mark.other:
                 found[mark.other] = None
-        for word in _words(event):
+        for word in one.words:
             if word:
                 found[word] = None
     return found
@@ -171,26 +179,36 @@ _NEXT = (
 
 
 def _write(
-    connection: "psycopg.Connection[Any]", made: Sequence[tuple[Stored, list[Mark]]], numbers: dict[str, int]
+    connection: "psycopg.Connection[Any]", made: Sequence[_Made], numbers: dict[str, int], touched: _Touched
 ) -> None:
-    """Copy events, marks and sightings."""
+    """Copy events, marks and sightings, and note whose links the marks decide."""
     events: list[str] = []
     facts: list[str] = []
     seen: list[str] = []
-    null, sides = r"\N", (Role.INPUT, Role.OUTPUT)
-    for one, told in made:
-        event, id, time, head = one.event, one.id, one.event.time.isoformat(), digest(one.event.hash)
-        words = "\t".join([str(numbers[word]) if word else null for word in _words(event)])
+    null = r"\N"
+    for one in made:
+        event, id, time, head = (
+            one.stored.event,
+            one.stored.id,
+            one.stored.time,
+            digest(one.stored.event.hash),
+        )
+        words = "\t".join([str(numbers[word]) if word else null for word in one.words])
         kind, action = KINDS.get(event.type, 0), ACTIONS.get(event.action or "", 0)
         events.append(f"{id}\t{time}\t{head}\t{kind}\t{action}\t{words}\n")
-        for place, mark in enumerate(told):
-            other = numbers[mark.other] if mark.other else -id if mark.role in sides else null
-            quantity = null if mark.quantity is None else repr(float(mark.quantity))
-            facts.append(
-                f"{id}\t{place}\t{numbers[mark.node]}\t{mark.role.value}\t{'t' if mark.bulk else 'f'}\t{time}\t{head}"
-                f"\t{other}\t{quantity}\t{_text(mark.uom)}\n"
+        for place, mark in enumerate(one.marks):
+            node, role, bulk = numbers[mark.node], mark.role, mark.bulk
+            other = numbers[mark.other] if mark.other else -id if role in _SIDES else null
+            measured = (
+                f"{mark.quantity!r}\t{_text(mark.uom)}"
+                if mark.quantity is not None
+                else f"{null}\t{_text(mark.uom)}"
             )
-        seen += [f"{numbers[name]}\t{time}\t{id}\n" for name in sightings(event, told)]
+            facts.append(
+                f"{id}\t{place}\t{node}\t{_SAID[role]}\t{'t' if bulk else 'f'}\t{time}\t{head}\t{other}\t{measured}\n"
+            )
+            touched.add(node, role, bulk, time)
+        seen += [f"{numbers[name]}\t{time}\t{id}\n" for name in sightings(event, one.marks)]
     _copy(connection, "trace_lineageevent (id, time, digest, kind, action, step, disposition, read_point, location,"
           " source, destination)", events)  # fmt: skip
     _copy(

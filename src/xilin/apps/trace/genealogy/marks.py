@@ -80,8 +80,9 @@ def sightings(event: Event, told: Sequence[Mark]) -> Iterable[str]:
     if event.error is not None:
         return ()
     names = dict.fromkeys([thing.id for thing in event.things])
-    for mark in told:
-        names.pop(mark.node, None)
+    if told:
+        marked = {mark.node for mark in told}
+        return [name for name in names if name not in marked]
     return names
 
 
@@ -171,5 +172,5 @@ def number(text: str, salt: int = 0) -> int:
 
 def digest(event_hash: str) -> int:
     """The first 64 bits of an event hash (`ni:///sha-256;...`) as a signed number: orders events of one moment."""
-    head = event_hash.partition(";")[2][:16]
-    return int.from_bytes(bytes.fromhex(head), "big", signed=True)
+    head = int(event_hash[14:30], 16)
+    return head - (1 << 64) if head >> 63 else head

@@ -7,7 +7,7 @@ the platform starts; it works on the whole batch in the same transaction.
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ import msgspec
 from django.db import connection as django_connection
 from django.db import transaction
 from psycopg import Connection, Cursor, sql
+from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
 from xilin.apps.trace.epcis.errors import Fault
@@ -27,13 +28,16 @@ from xilin.apps.trace.repository.locks import DECLARING
 CHANNEL = "xilin_trace_captured"
 """What subscribers' deliverers listen on: a capture that stored something notifies it when it commits."""
 ROLLBACK, PROCEED = "rollback", "proceed"
+MANY = 2000
+"""Keys from which copying them is worth a savepoint."""
 
 
 class Stored(msgspec.Struct, frozen=True):
     """An event that was stored just now, and its number.
 
     `party` is the number of who captured it. Of an error declaration (`event.error`), `corrects` is the event it declares wrong,
-    None where that isn't here yet; of another event, `declared` is the error declaration that came before it.
+    None where that isn't here yet; of another event, `declared` is the error declaration that came before it. `when` is its time
+    as text where that was written before.
     """
 
     event: Event
@@ -41,6 +45,12 @@ class Stored(msgspec.Struct, frozen=True):
     party: int
     corrects: int | None = None
     declared: int | None = None
+    when: str = ""
+
+    @property
+    def time(self) -> str:
+        """The event's time as text."""
+        return self.when or rows.moment(self.event.time)
 
 
 class Captured(msgspec.Struct, frozen=True):
@@ -243,6 +253,25 @@ class _Work:
         if not wanted:
             return []
         keys = sorted(wanted)
+        if self._all_new(keys, wanted):
+            for one in coming:
+                one.result = one.id
+            return [group[0] for group in groups.values()]
+        return self._told_apart(list(groups.values()), keys)
+
+    def _all_new(self, keys: Sequence[bytes], wanted: Mapping[bytes, tuple[int, str]]) -> bool:
+        """Enter keys; whether all of them were new.
+
+        Many are copied, which looks at the index once for each; if one was there all are entered again, each that is new.
+        """
+        if len(keys) >= MANY:
+            lines = [f"\\\\x{key.hex()}\t{wanted[key][0]}\t{wanted[key][1]}\n" for key in keys]
+            try:
+                with self.connection.transaction():
+                    self._copy("trace_event_key", ("key", "event", "event_time"), "".join(lines))
+                return True
+            except UniqueViolation:
+                pass
         self.cursor.execute(
             "INSERT INTO trace_event_key (key, event, event_time)"
             " SELECT * FROM unnest(%s::bytea[], %s::bigint[], %s::timestamptz[]) ON CONFLICT DO NOTHING",
@@ -252,11 +281,7 @@ class _Work:
                 "{" + ",".join([f'"{wanted[key][1]}"' for key in keys]) + "}",
             ],
         )
-        if self.cursor.rowcount == len(keys):
-            for one in coming:
-                one.result = one.id
-            return [group[0] for group in groups.values()]
-        return self._told_apart(list(groups.values()), keys)
+        return self.cursor.rowcount == len(keys)
 
     def _told_apart(self, groups: Sequence[list[_One]], keys: list[bytes]) -> list[_One]:
         """Where some keys were there: which events are new, which duplicates, and which bear another's name."""
@@ -305,7 +330,10 @@ class _Work:
         """Find the events that declarations are about, and the declarations that events were declared wrong by."""
         declared = self._awaited([one for one in new if one.event.error is None])
         about = self._about(new)
-        return [Stored(one.event, one.id, self.party, about.get(one.id), declared.get(one.id)) for one in new]
+        return [
+            Stored(one.event, one.id, self.party, about.get(one.id), declared.get(one.id), one.when)
+            for one in new
+        ]
 
     def _about(self, new: Sequence[_One]) -> dict[int, int]:
         """For each declaration the event it is about; one whose event isn't here is entered as waiting for it."""
@@ -408,25 +436,25 @@ class _Work:
 
     def _know(self, new: Sequence[_One]) -> None:
         """Remember the values that browse resources list and the namespaces in use; nearly always all are known."""
-        found = set[tuple[str, str]]()
-        for one in new:
-            event = one.event
-            found.add(("type", event.type))
-            for kind, value in (
-                ("biz_step", event.biz_step), ("disposition", event.disposition),
-                ("read_point", event.read_point), ("biz_location", event.biz_location),
-            ):  # fmt: skip
-                if value is not None:
-                    found.add((kind, value))
-            for prefix, namespace in event.context.items():
-                found.add(("namespace", f"{prefix}={namespace}"))
+        events = [one.event for one in new]
+        found = {("type", kind) for kind in {event.type for event in events}}
+        for kind, values in (
+            ("biz_step", {event.biz_step for event in events}), ("disposition", {event.disposition for event in events}),
+            ("read_point", {event.read_point for event in events}),
+            ("biz_location", {event.biz_location for event in events}),
+        ):  # fmt: skip
+            found |= {(kind, value) for value in values if value is not None}
+        # Events of a document share one context.
+        contexts = {id(event.context): event.context for event in events if event.context}
+        for context in contexts.values():
+            found |= {("namespace", f"{prefix}={namespace}") for prefix, namespace in context.items()}
         if found:
-            kinds, values = zip(*sorted(found), strict=True)
+            kinds, words = zip(*sorted(found), strict=True)
             self.cursor.execute(
                 "INSERT INTO trace_known (party_id, kind, value) SELECT %s, k, v FROM unnest(%s::text[], %s::text[]) AS n (k, v)"
                 " WHERE NOT EXISTS (SELECT FROM trace_known WHERE party_id = %s AND kind = k AND value = v)"
                 " ON CONFLICT DO NOTHING",
-                [self.party, list(kinds), list(values), self.party],
+                [self.party, list(kinds), list(words), self.party],
             )
 
     def _write_job(

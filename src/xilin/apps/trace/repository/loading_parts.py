@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from multiprocessing import connection as pipes
 from multiprocessing import parent_process
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,7 +26,7 @@ from xilin.apps.trace.repository import months
 from xilin.apps.trace.repository.faults import Problem
 from xilin.lib.text import Text
 
-BATCH = 10_000
+BATCH = 5_000
 """Events in one capture: as many as a transaction takes before its memory outweighs what it saves."""
 LONGEST = 1_000_000
 """Bytes of a refused document that are told again; of a longer one the beginning."""
@@ -76,10 +77,6 @@ class _Waiting(NamedTuple):
     event: Event
     line: int | None
     place: int
-
-
-def _time(one: _Waiting) -> datetime:
-    return one.event.time
 
 
 class _Worker:
@@ -178,7 +175,7 @@ def _refusal(name: str, line: int | None, fault: Fault, found: Any) -> Refusal:
 
 def _capture(worker: _Worker, name: str, waiting: Sequence[_Waiting], done: Done) -> None:
     # In the order of time neighbours in a month's table and its indexes are written together.
-    waiting = sorted(waiting, key=_time)
+    waiting = sorted(waiting, key=attrgetter("event.time"))
     events = [one.event for one in waiting]
     _ensure_months(worker, events)
     captured = _captured(worker, events)
