@@ -86,6 +86,8 @@ ZH = {
     "Let somebody work at the producers' desk, or no more.": "登记可用企业工作台的人，或终止。",
     "User name of who works at the producers' desk.": "使用企业工作台者的用户名。",
     "Code of the party whose goods are theirs.": "所属参与方的代码。",
+    "An identifier of the party: its USCC, by which products name it; its GLN's Digital Link.": "参与方的标识：统一社会信用代码（产品以此认定生产者），或位置码的 Digital Link。",
+    "Full name of who gets an account for it; its password is shown once.": "为其新建账号者的姓名；密码只显示一次。",
     "They may order, activate and import, not only look.": "可赋码、激活和导入，不仅查看。",
     "They work there no more.": "不再使用。",
     "List who works at the producers' desk.": "列出可用企业工作台的人。",

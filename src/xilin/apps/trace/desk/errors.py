@@ -11,3 +11,10 @@ class WrongSeat(Refusal):
     status = 422
     message = _("There is no active user of a producer and no party called {what}.")
     remedy = _("Enter the user in the role “works for a producer”, and the party, first.")
+
+
+class NameTaken(Refusal):
+    """A user name that is somebody's."""
+
+    message = _("There is a user called {name} already.")
+    remedy = _("Choose another name, or leave --new out.")

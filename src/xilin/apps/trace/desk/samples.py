@@ -7,9 +7,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from xilin.apps.trace.desk import frame
+from xilin.apps.trace.desk.producer import events
+from xilin.apps.trace.desk.producer import queries as goods
+from xilin.apps.trace.desk.producer.sheets import keeping
 from xilin.apps.trace.desk.regulator import queries
 from xilin.apps.trace.desk.regulator.alarms import Alarms
 from xilin.apps.trace.desk.regulator.watch import watch_of
+from xilin.apps.trace.desk.seats import Producer, producer_of
 from xilin.apps.trace.verdicts.queries import book
 
 
@@ -18,8 +22,25 @@ def samples(user: Any) -> list[tuple[str, str]]:
     request = HttpRequest()
     request.user = user
     found = [(f"goods-{tab.code}", tab.href) for tab in frame.tabs(request, "")]
+    producer = producer_of(user, book(timezone.now())) if user is not None else None
     watch = watch_of(user)
+    if producer is not None:
+        return found + _producer(producer)
     return found if watch is None else found + _regulator(watch)
+
+
+def _producer(producer: Producer) -> list[tuple[str, str]]:
+    """The newest batch, event, suspicion and workbook of a party."""
+    found = list[tuple[str, str]]()
+    batch, alert = goods.batches(producer).first(), goods.alerts(producer).first()
+    told = events.found(producer, events.Filter(), size=1).rows
+    sheet = keeping.every(producer).first()
+    if producer.acts:
+        found.append(("goods-order", reverse("goods:producer:order")))
+    for name, one in (("batch", batch), ("alert", alert), ("sheet", sheet)):
+        if one is not None:
+            found.append((f"goods-{name}", reverse(f"goods:producer:{name}", args=[one.pk])))
+    return found + [("goods-event", reverse("goods:producer:event", args=[row.id])) for row in told]
 
 
 def _regulator(watch: Any) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Who works at the producers' desk, and what is theirs: one party's products and what stands in its name, nothing else."""
 
 import re
+import secrets
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,11 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
-from xilin.apps.trace.desk.errors import WrongSeat
+from xilin.apps.trace.desk.errors import NameTaken, WrongSeat
 from xilin.apps.trace.models import Hand, Party, Seat
 from xilin.apps.trace.repository.finding import Viewer
 from xilin.apps.trace.verdicts.book import Book
+from xilin.kernel.accounts.actions import add_producer
 from xilin.kernel.audit.actions import record
 from xilin.lib.errors import NotFound
 
@@ -82,6 +84,28 @@ def give(username: str, party: str, *, acts: bool, at: datetime, by: str = "") -
     seat = Seat.objects.create(user=user, party=whom, acts=acts, given_at=at)
     record("trace.seat_given", at=at, by=by, subject=username, detail={"party": party, "acts": acts})
     return seat
+
+
+@transaction.atomic
+def enter_party(code: str, *, name: str = "", ids: tuple[str, ...] = (), at: datetime, by: str = "") -> Party:
+    """Enter a party, or add to what is known of it; identifiers are only ever added."""
+    party, new = Party.objects.get_or_create(code=code)
+    added = [one for one in ids if one not in party.ids]
+    if (name and name != party.name) or added:
+        party.name, party.ids = name or party.name, [*party.ids, *added]
+        party.save(update_fields=["name", "ids"])
+    if new or added:
+        record("trace.party_entered", at=at, by=by, subject=code, detail={"added": added})
+    return party
+
+
+def new_account(username: str, full_name: str, *, at: datetime) -> str:
+    """Enter an account of a producer's people and return its password. Raises NameTaken."""
+    if get_user_model().objects.filter(username=username).exists():
+        raise NameTaken(name=username)
+    password = secrets.token_urlsafe(9)
+    add_producer(username, full_name, password, at=at)
+    return password
 
 
 @transaction.atomic

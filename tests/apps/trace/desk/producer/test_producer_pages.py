@@ -397,3 +397,23 @@ def test_a_party_without_goods_is_told_how_to_begin(desk):
     assert "还没有登记您的产品" in page(client, "")
     for path in ("batches/", "events/", "looks/", "sheets/", "batches/order/"):
         page(client, path)
+
+
+def test_every_page_of_the_desk_has_a_picture(desk):
+    from django.urls import resolve
+
+    from xilin.apps.portal.pictures import found
+    from xilin.apps.trace.desk.producer import urls
+    from xilin.apps.trace.desk.producer.sheets import keeping
+
+    _client, person, party, meat, _salt = desk
+    content = made.workbook(made.season())
+    keeping.send(made.producer(party), "x.xlsx", content, book=book(made.AT), at=made.AT, by=person)
+    keeping.take(content, made.producer(party), book(made.AT), at=made.AT)
+    seen_at(meat.codes.order_by("pk").first(), "11", timezone.now() - timedelta(hours=1), client=5)
+
+    shown = [resolve(one.path.split("?")[0]) for one in found(person.username) if one.name != "not-found"]
+    names = {one.url_name for one in shown if one.namespace == "goods:producer"}
+    acts = {"act", "order_file", "fetch", "forget", "explain", "take", "sheet_keep", "sheet_give_up"}
+    downloads = {"sheet_template", "sheet_rows"}
+    assert {one.name for one in urls.urlpatterns} - acts - downloads == names

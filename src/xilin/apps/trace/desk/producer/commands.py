@@ -22,6 +22,16 @@ from xilin.lib.errors import NotFound, Refusal
 def seat(
     user: Annotated[str, typer.Argument(help="User name of who works at the producers' desk.")],
     party: Annotated[str, typer.Option(help="Code of the party whose goods are theirs.")] = "",
+    name: Annotated[str, typer.Option(help="The party's name.")] = "",
+    identifier: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An identifier of the party: its USCC, by which products name it; its GLN's Digital Link."
+        ),
+    ] = None,
+    new: Annotated[
+        str, typer.Option(help="Full name of who gets an account for it; its password is shown once.")
+    ] = "",
     acts: Annotated[
         bool, typer.Option("--acts", help="They may order, activate and import, not only look.")
     ] = False,
@@ -36,7 +46,12 @@ def seat(
         elif not party:
             raise typer.BadParameter("--party")
         else:
-            places.give(user, party, acts=acts, at=now)
+            with transaction.atomic():
+                places.enter_party(party, name=name, ids=tuple(identifier or ()), at=now)
+                password = places.new_account(user, new, at=now) if new else ""
+                places.give(user, party, acts=acts, at=now)
+            if password:
+                typer.echo(_("Password of {user}: {password}").format(user=user, password=password))
             said = _("{user} works for {party}.")
     except Refusal as refusal:
         Console(stderr=True).print(f"{refusal} {refusal.advice}", style="red", markup=False)

@@ -46,7 +46,7 @@ class NoWorkbook(Refusal):
     """A file that can't be taken in as a whole."""
 
     status = 422
-    message = _("{why}")
+    message = _("The workbook can't be taken in: {why}")
     remedy = _("Save it again as an XLSX workbook, best in one of the templates.")
 
 

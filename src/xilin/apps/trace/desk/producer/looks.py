@@ -339,7 +339,9 @@ def _drawn(version: str, language: str) -> choropleth.Map | None:
     places = [
         choropleth.Place(
             code=code,
-            name=Text(zh=areas[code].name, en=areas[code].name_en).of(language) if code in areas else "",
+            name=_brief(Text(zh=areas[code].name, en=areas[code].name_en).of(language))
+            if code in areas
+            else "",
             value=None,
             shown="",
             geometry=outline.geometry,
@@ -348,6 +350,13 @@ def _drawn(version: str, language: str) -> choropleth.Map | None:
     ]
     drawn = choropleth.draw(places)
     return drawn if drawn.shapes else None
+
+
+def _brief(name: str) -> str:
+    """A name without the word of its kind, which would not fit into a small county."""
+    for kind in ("管委会", "管理区", " City", " Banner", " County", " Administration"):
+        name = name.removesuffix(kind)
+    return name
 
 
 # Diversion
