@@ -42,7 +42,13 @@ def _folder() -> Path:
 
 
 def _secret(name: str, version: int) -> bytes:
-    path = _folder() / f"{name}-{version}"
+    return _there(_folder(), name, version)
+
+
+# A tap needs two of them: nothing is looked for on the disk again.
+@lru_cache(maxsize=64)
+def _there(folder: Path, name: str, version: int) -> bytes:
+    path = folder / f"{name}-{version}"
     if not path.exists() and (version != FIRST or CodeBatch.objects.filter(key_version=version).exists()):
         raise NoSecret(version=version)
     return _kept(path)
@@ -108,7 +114,12 @@ def session_hash(session: str) -> bytes:
 
 def reading_key(version: int) -> bytes:
     """The key that decrypts who a chip is."""
-    return diversify.shared_key(_secret("chips", version))
+    return _reading_key(_secret("chips", version))
+
+
+@lru_cache(maxsize=64)
+def _reading_key(secret: bytes) -> bytes:
+    return diversify.shared_key(secret)
 
 
 def chip_key(uid: bytes, number: int, version: int) -> bytes:

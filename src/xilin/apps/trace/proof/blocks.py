@@ -52,14 +52,13 @@ class _Engine:
         library.EVP_CIPHER_CTX_free.argtypes = [ctypes.c_void_p]
         library.EVP_CIPHER_CTX_set_padding.argtypes = [ctypes.c_void_p, ctypes.c_int]
         self._free = library.EVP_CIPHER_CTX_free
+        # Without types of arguments a call takes half as long: bytes, None, pointers and small numbers pass as they are.
         self.rekey, self.update = library.EVP_EncryptInit_ex, library.EVP_EncryptUpdate
-        self.rekey.argtypes = [ctypes.c_void_p] * 5
-        self.update.argtypes = [ctypes.c_void_p] * 4 + [ctypes.c_int]
         self.context = ctypes.c_void_p(library.EVP_CIPHER_CTX_new())
         self.out = ctypes.create_string_buffer(2 * BLOCK)
         self._count = ctypes.c_int()
         self.written = ctypes.byref(self._count)
-        if not self.rekey(self.context, library.EVP_aes_128_ecb(), None, bytes(BLOCK), None):
+        if not self.rekey(self.context, ctypes.c_void_p(library.EVP_aes_128_ecb()), None, bytes(BLOCK), None):
             raise OSError("no AES in the library")
         library.EVP_CIPHER_CTX_set_padding(self.context, 0)
 
