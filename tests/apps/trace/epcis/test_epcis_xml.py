@@ -266,6 +266,21 @@ def test_a_quantity_event_of_1_0_becomes_an_object_event():
     ]
 
 
+def test_times_of_1_2_without_a_zone_are_in_the_zone_of_their_event():
+    local = EVENT.replace("01T08:00:00+08:00", "01T08:00:00.5")
+    old = local.replace("<ilmd>", "<extension><ilmd>").replace("</ilmd>", "</ilmd></extension>")
+    wrong = """<baseExtension><errorDeclaration><declarationTime>2026-03-02T00:00:00</declarationTime></errorDeclaration>
+      </baseExtension>"""
+    old = old.replace("</eventTimeZoneOffset>", f"</eventTimeZoneOffset>{wrong}")
+
+    (found,) = documents.read(document(old, "urn:epcglobal:epcis:xsd:1", "1.2"), "application/xml").events
+
+    assert found.body["eventTime"] == "2026-03-01T08:00:00.5+08:00"
+    assert found.time == datetime(2026, 3, 1, 0, 0, 0, 500_000, tzinfo=UTC)
+    assert found.error.time == datetime(2026, 3, 1, 16, tzinfo=UTC)
+    assert invalid(document(local))[0].place.endswith("/eventTime")
+
+
 def test_master_data_is_read_and_written(testdata):
     names = ("masterdata_all_possible_fields", "CBV-11.4", "ValidMasterdataElement")
     found = [

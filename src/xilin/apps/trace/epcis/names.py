@@ -47,13 +47,15 @@ def is_standard(uri: str) -> bool:
 
 
 def moment(text: str) -> datetime:
-    """A date and time as the schema allows it, in UTC; raises ValueError for what no calendar has (the year 0000).
+    """A date and time as the schema allows it, in UTC; raises ValueError for what no calendar has (the year 0000), and for a time
+    without a zone, which is no moment.
 
     >>> moment("2026-03-01T08:00:00.5+08:00").isoformat()
     '2026-03-01T00:00:00.500000+00:00'
     """
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        at = datetime.fromisoformat(text)
+        return at.astimezone(UTC) if at.tzinfo else _odd_moment(text)
     except (ValueError, OverflowError):
         return _odd_moment(text)
 

@@ -1,5 +1,6 @@
 """EPCIS XML, 1.2 and 2.0, as the same events and documents that JSON gives."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +26,7 @@ from xilin.apps.trace.epcis.xml_shapes import OURS, QUERY_ELEMENTS, SBDH, VERSIO
 from xilin.apps.trace.epcis.xml_tree import etree, parser
 from xilin.lib.text import Text
 
+_LOCAL = re.compile(r"[\d-]+T[\d:]+(?:\.\d+)?", re.ASCII)
 _WRAPPERS = ("extension", "baseExtension")
 _DOCUMENTS = ("EPCISDocument", "EPCISQueryDocument", "EPCISMasterDataDocument", "EPCISCaptureJob")
 
@@ -231,6 +233,8 @@ class _Reader:
         declared = body.get("errorDeclaration")
         if declared is not None and "declarationTime" not in declared:
             raise Invalid([_missing(element, "declarationTime", at)])
+        if self.schema_version == "1.2":
+            _put_zones(body)
         try:
             return facts.event(body, names, self.version)
         except ValueError as error:
@@ -386,6 +390,17 @@ class _EventReader:
         if extra:
             found.update(xml_foreign.members(iter(extra), self.prefixes))
         return found
+
+
+def _put_zones(body: dict[str, Any]) -> None:
+    """Give times without a zone the event's own, as 1.2 means them."""
+    for holder, name in (
+        (body, "eventTime"),
+        (body, "recordTime"),
+        (body.get("errorDeclaration"), "declarationTime"),
+    ):
+        if holder and isinstance(given := holder.get(name), str) and _LOCAL.fullmatch(given):
+            holder[name] = given + body["eventTimeZoneOffset"]
 
 
 def _structure(value: str) -> Any:

@@ -384,13 +384,19 @@ _OLD_REQUIRED = {
 
 def _events1() -> dict[str, Shape]:
     common = (
-        _part("eventTime", 1),
-        _part("recordTime", 0),
+        # 1.2 takes times without a zone; they are read in the event's own.
+        Part("eventTime", "dateTime"),
+        Part("recordTime", "dateTime", 0),
         _part("eventTimeZoneOffset", 1),
         Part("baseExtension", "BaseExtension", 0),
     )
     found = {
-        "BaseExtension": Shape((_part("eventID", 0), _part("errorDeclaration", 0), _LAX)),
+        "BaseExtension": Shape(
+            (_part("eventID", 0), Part("errorDeclaration", "OldErrorDeclaration", 0), _LAX)
+        ),
+        "OldErrorDeclaration": COMMON_SHAPES["ErrorDeclaration"]._replace(
+            parts=(Part("declarationTime", "dateTime"), *COMMON_SHAPES["ErrorDeclaration"].parts[1:])
+        ),
         "QuantityEvent": Shape(
             (
                 *common,

@@ -98,7 +98,6 @@ _ATTRIBUTE = re.compile(r"EQ_?ATTR_([A-Za-z][\w.\-]*?(?::[\w.\-]+?)?)_(.+)", re.
 _HAS_ATTRIBUTE = re.compile(r"HASATTR_(.+)", re.DOTALL)
 _FIELD = re.compile(rf"(EQ|GT|GE|LT|LE|EXISTS)_(INNER_)?(?:({_SCOPES})_)?(.+)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][\w.\-]*:\S+")
-_ZONED = re.compile(r"(?:[Zz]|[+-]\d\d:?\d\d)$")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -295,7 +294,7 @@ def time_in(text: Any) -> datetime | None:
     # A plus in an address may have become a space.
     text = text.replace(" ", "+") if text[10:11] in "Tt" else text
     try:
-        return moment(text) if _ZONED.search(text) else None
+        return moment(text)
     except ValueError:
         return None
 
