@@ -14,6 +14,7 @@ from xilin.apps.trace.desk.regulator import queries
 from xilin.apps.trace.desk.regulator.alarms import Alarms
 from xilin.apps.trace.desk.regulator.watch import watch_of
 from xilin.apps.trace.desk.seats import Producer, producer_of
+from xilin.apps.trace.desk.tracing.samples import samples as recalled
 from xilin.apps.trace.verdicts.queries import book
 
 
@@ -21,7 +22,7 @@ def samples(user: Any) -> list[tuple[str, str]]:
     """Name and address of each page."""
     request = HttpRequest()
     request.user = user
-    found = [(f"goods-{tab.code}", tab.href) for tab in frame.tabs(request, "")]
+    found = [(f"goods-{tab.code}", tab.href) for tab in frame.tabs(request, "")] + recalled(user)
     producer = producer_of(user, book(timezone.now())) if user is not None else None
     watch = watch_of(user)
     if producer is not None:
