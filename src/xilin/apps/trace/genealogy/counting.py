@@ -95,30 +95,42 @@ AND NOT EXISTS (SELECT FROM xc_output o WHERE o.node = m.node)
     "CREATE INDEX ON xc_input (process)",
     "ANALYZE xc_input",
     "CREATE TEMP TABLE xc_node (node bigint PRIMARY KEY, whole boolean, banners bigint) ON COMMIT DROP",
+    "CREATE TEMP TABLE xc_news (node bigint) ON COMMIT DROP",
+    # Processes that something came out of which came out of another too: whether it is whole depends on all of them.
+    """
+CREATE TEMP TABLE xc_twin ON COMMIT DROP AS SELECT DISTINCT o.process FROM xc_output o
+JOIN (SELECT node FROM xc_output GROUP BY node HAVING count(*) > 1) t ON t.node = o.node
+""",
+    "ANALYZE xc_process",
 )
 _BEGIN = """
 INSERT INTO xc_node SELECT t.node, true, coalesce(1::bigint << b.bit::int, 0)
 FROM xc_tag t LEFT JOIN unnest(%(areas)s::text[]) WITH ORDINALITY b(area, bit) ON b.area = t.area
 """
 _ROUND = """
-WITH known AS (
-    SELECT i.process, bool_and(coalesce(n.whole, false)) AS whole, bit_or(coalesce(n.banners, 0)) AS banners
-    FROM xc_input i LEFT JOIN xc_node n ON n.node = i.node GROUP BY i.process
+WITH news AS (DELETE FROM xc_news RETURNING node), touched AS MATERIALIZED (
+    SELECT i.process FROM news JOIN xc_input i ON i.node = news.node UNION SELECT process FROM xc_twin
+), known AS MATERIALIZED (
+    SELECT t.process, bool_and(coalesce(n.whole, false)) AS whole, bit_or(coalesce(n.banners, 0)) AS banners
+    FROM touched t LEFT JOIN xc_input i ON i.process = t.process LEFT JOIN xc_node n ON n.node = i.node GROUP BY t.process
 ), came AS (
     SELECT o.node, bool_and(k.whole) AS whole, bit_or(k.banners) AS banners FROM xc_output o JOIN known k ON k.process = o.process
-    WHERE k.whole OR k.banners <> 0 GROUP BY o.node
+    GROUP BY o.node
+), changed AS (
+    INSERT INTO xc_node AS t SELECT node, whole, banners FROM came WHERE whole OR banners <> 0
+    ON CONFLICT (node) DO UPDATE SET whole = excluded.whole, banners = excluded.banners
+    WHERE (t.whole, t.banners) IS DISTINCT FROM (excluded.whole, excluded.banners)
+        AND NOT EXISTS (SELECT FROM xc_tag g WHERE g.node = t.node)
+    RETURNING node
 )
-INSERT INTO xc_node AS t SELECT node, whole, banners FROM came
-ON CONFLICT (node) DO UPDATE SET whole = excluded.whole, banners = excluded.banners
-WHERE (t.whole, t.banners) IS DISTINCT FROM (excluded.whole, excluded.banners)
-    AND NOT EXISTS (SELECT FROM xc_tag g WHERE g.node = t.node)
+INSERT INTO xc_news SELECT node FROM changed
 """
 _PACKS = """
 CREATE TEMP TABLE xc_pack ON COMMIT DROP AS
 SELECT o.node, min(p.month) AS month, coalesce(bool_and(w.whole), false) AS whole, coalesce(bit_or(w.banners), 0) AS banners
 FROM xc_output o JOIN trace_lineagename n ON n.id = o.node LEFT JOIN xc_process p ON p.process = o.process
 LEFT JOIN xc_node w ON w.node = o.node
-WHERE substring(n.name FROM '^https://id\\.gs1\\.org/01/(\\d{14})/(?:10/[^/]+/)?21/') = ANY(%(gtins)s::text[])
+WHERE starts_with(n.name, 'https://id.gs1.org/01/') AND substr(n.name, 23, 14) = ANY(%(gtins)s::text[]) AND strpos(n.name, '/21/') > 0
 GROUP BY o.node
 """
 _FIGURES = """
@@ -225,13 +237,14 @@ def chains(areas: Sequence[str], gtins: Sequence[str], *, most_open: int = 0) ->
         for statement in _SIDES:
             cursor.execute(statement)
         cursor.execute(_BEGIN, known)
+        cursor.execute("INSERT INTO xc_news SELECT node FROM xc_node")
         _rounds(cursor)
         cursor.execute(_PACKS, known)
         cursor.execute(_FIGURES, known)
         figures = _within(cursor.fetchall(), frozenset(areas))
         cursor.execute(_OPEN, known)
         open_ = tuple((name, month) for name, month in cursor.fetchall())
-        for table in ("place", "tag", "output", "input", "process", "node", "pack"):
+        for table in ("place", "tag", "output", "input", "process", "node", "news", "twin", "pack"):
             cursor.execute(f"DROP TABLE xc_{table}")
     return Chains(figures, open_)
 
@@ -245,7 +258,7 @@ def _places(cursor: Any) -> None:
 def _rounds(cursor: Any) -> None:
     """Go from animals to what is made of them until nothing changes; a chain is a few processes long."""
     for _ in range(ROUNDS):
-        cursor.execute("ANALYZE xc_node")
+        cursor.execute("ANALYZE xc_node, xc_news")
         cursor.execute(_ROUND)
         if cursor.rowcount == 0:
             return
