@@ -2,7 +2,8 @@
 
 python benchmarks/codes.py [codes to issue, default 1000000] [messages of chips, default 5000]
 
-Codes of each printed kind go into PostgreSQL with their Merkle root signed; then print files are written. Messages are
+Codes of each printed kind go into PostgreSQL with their Merkle root signed; then print files are written, and single codes are
+proven. Messages are
 of two hundred chips, AES and LRP, each with keys of its own, read from the hexadecimal of their links: `check` is the
 cryptography end to end (hexadecimal in, keys derived, MAC compared), `accept` the statement that decides who was first
 as well. Everything runs in one process and over one connection.
@@ -43,7 +44,7 @@ def main(codes: int, messages: int) -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from xilin.apps.trace.codes import chips, issuing, printing
+    from xilin.apps.trace.codes import chips, issuing, printing, queries
     from xilin.apps.trace.models.codes import Code
     from xilin.apps.trace.proof import claims, keys, sun
 
@@ -68,6 +69,11 @@ def main(codes: int, messages: int) -> None:
                 map(len, printing.as_pdf(batch.__class__.objects.get(pk=batch.pk), at=AT, count=sheets))
             ),
         )
+        picked = [
+            Code.objects.select_related("batch").get(pk=batch.first_id + place * (count // 500))
+            for place in range(500)
+        ]
+        timed("proof of a code", 500, lambda picked=picked: [queries.proof(code) for code in picked])
     signed = issuing.issue(order("signed", 20_000), at=AT)
     timed("CSV signed", 20_000, lambda: sum(map(len, printing.as_csv(signed, at=AT))))
     timed("PDF signed", 20_000, lambda: sum(map(len, printing.as_pdf(signed, at=AT))))

@@ -7,11 +7,12 @@ from typing import Any
 
 import cbor2
 import cwt
+import gmssl_pyx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xilin.apps.trace.proof import base45, claims, cose, keys, merkle, sm
+from xilin.apps.trace.proof import base45, claims, cose, keys, merkle, openssl, sm
 from xilin.apps.trace.proof.cmac import cmac
 
 Vector = dict[str, Any]
@@ -236,3 +237,41 @@ def test_ascii_numbers_of_another_shape_are_no_signature() -> None:
         with pytest.raises(ValueError, match="two numbers"):
             keys.from_der(der)
     assert keys.from_der(keys.to_der(bytes(range(64)))) == bytes(range(64))
+
+
+@given(st.binary(max_size=200))
+def test_sm2_of_the_library_and_of_the_package_understand_each_other(message: bytes) -> None:
+    assert openssl.usable()
+    key = keys.generate(keys.SM2)
+    secret, public = key.secret, key.public.raw
+    by_library = openssl.sm2_sign(secret, public, message)
+    assert gmssl_pyx.sm2_verify(public, message, by_library)
+    by_package = bytes(gmssl_pyx.sm2_sign(secret, public, message))
+    assert openssl.sm2_verify(public, message, by_package)
+    assert not openssl.sm2_verify(public, message + b"x", by_package)
+    assert len(keys.from_der(by_library)) == 64
+
+
+def test_what_is_no_key_or_signature_of_sm2_is_refused() -> None:
+    key = keys.generate(keys.SM2)
+    with pytest.raises(ValueError, match="no key"):
+        openssl.sm2_verify(bytes(64), b"x", b"")
+    with pytest.raises(ValueError, match="no key"):
+        openssl.sm2_sign(b"", b"", b"x")
+    assert not openssl.sm2_verify(key.public.raw, b"x", b"\x30\x00")
+    assert not keys.PublicKey(keys.SM2, bytes(64)).holds(b"x", b"\x01" * 64)
+
+
+def test_without_the_library_the_package_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    import _ssl
+
+    monkeypatch.delattr(_ssl, "__file__")
+    for kept in (openssl._library, openssl._private, openssl._public, openssl.usable):
+        kept.cache_clear()
+    try:
+        assert not openssl.usable()
+        key = keys.generate(keys.SM2)
+        assert key.public.holds(b"x", key.sign(b"x"))
+    finally:
+        for kept in (openssl._library, openssl._private, openssl._public, openssl.usable):
+            kept.cache_clear()

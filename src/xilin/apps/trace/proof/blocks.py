@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from xilin.apps.trace.proof.cmac import BLOCK, cipher
+from xilin.apps.trace.proof.openssl import path
 
 
 class Blocks(Protocol):
@@ -46,7 +47,7 @@ class _Engine:
     """One context of OpenSSL and the memory it writes to: of one thread only."""
 
     def __init__(self) -> None:
-        library = ctypes.PyDLL(_library())
+        library = ctypes.PyDLL(path())
         library.EVP_CIPHER_CTX_new.restype = ctypes.c_void_p
         library.EVP_aes_128_ecb.restype = ctypes.c_void_p
         library.EVP_CIPHER_CTX_free.argtypes = [ctypes.c_void_p]
@@ -110,16 +111,6 @@ class Native:
 def _whole(key: bytes) -> None:
     if len(key) != BLOCK:
         raise ValueError("a key of AES-128 has 16 bytes")
-
-
-def _library() -> str:
-    """The file through which the interpreter's own libcrypto is reached; OSError where there is none."""
-    import _ssl
-
-    found = getattr(_ssl, "__file__", None)
-    if found is None:
-        raise OSError("the library is part of the interpreter")
-    return str(found)
 
 
 def best() -> Blocks:

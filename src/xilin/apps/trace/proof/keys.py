@@ -8,6 +8,8 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from xilin.apps.trace.proof import openssl
+
 ED25519, SM2 = "ed25519", "sm2"
 _HALF = 32
 
@@ -28,11 +30,13 @@ class PublicKey(msgspec.Struct, frozen=True):
         if len(signature) != 2 * _HALF:
             return False
         if self.algorithm == SM2:
-            # A bad signature prints to the error stream in this library; r and s out of range never reach it.
+            # A bad signature prints to the error stream in the package; r and s out of range never reach it.
             r, s = int.from_bytes(signature[:_HALF], "big"), int.from_bytes(signature[_HALF:], "big")
             if not (0 < r < _ORDER and 0 < s < _ORDER):
                 return False
             try:
+                if openssl.usable():
+                    return openssl.sm2_verify(self.raw, message, to_der(signature))
                 return bool(gmssl_pyx.sm2_verify(self.raw, message, to_der(signature)))
             except (gmssl_pyx.GmsslInnerError, gmssl_pyx.InvalidValueError, ValueError):
                 return False
@@ -61,6 +65,8 @@ class SigningKey(msgspec.Struct, frozen=True):
     def sign(self, message: bytes) -> bytes:
         """The 64-byte signature of a message."""
         if self.public.algorithm == SM2:
+            if openssl.usable():
+                return from_der(openssl.sm2_sign(self.secret, self.public.raw, message))
             return from_der(bytes(gmssl_pyx.sm2_sign(self.secret, self.public.raw, message)))
         return _private(self.secret).sign(message)
 
