@@ -20,10 +20,12 @@ from xilin.apps.trace.verdicts.queries import book
 
 def samples(user: Any) -> list[tuple[str, str]]:
     """Name and address of each page."""
+    if user is None:
+        return []
     request = HttpRequest()
     request.user = user
     found = [(f"goods-{tab.code}", tab.href) for tab in frame.tabs(request, "")] + recalled(user)
-    producer = producer_of(user, book(timezone.now())) if user is not None else None
+    producer = producer_of(user, book(timezone.now()))
     watch = watch_of(user)
     if producer is not None:
         return found + _producer(producer)
