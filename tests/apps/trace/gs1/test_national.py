@@ -127,3 +127,14 @@ def test_a_batch_that_makes_no_sense_is_refused(changed: dict[str, object], code
 def test_a_link_to_a_product_names_no_batch() -> None:
     with pytest.raises(Malformed):
         nyt4712.of_link("https://id.gs1.org/01/09520123456788")
+
+
+def test_names_of_fields_are_a_table_that_says_what_was_compared() -> None:
+    known = nyt4712.names()
+    assert {"number", "holder"} <= known.unverified
+    assert "sources" not in known.unverified
+    lines = [f"{ours} | {theirs} | yes" for ours, theirs in (known.fields | known.directions).items()]
+    assert nyt4712.read_table(["# dated", "", *lines]).unverified == frozenset()
+    for wrong in (lines[1:], [*lines, "more | 其他 | yes"]):
+        with pytest.raises(ValueError, match="table"):
+            nyt4712.read_table(wrong)

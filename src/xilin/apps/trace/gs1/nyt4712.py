@@ -3,13 +3,15 @@
 The model: each holder gives what comes in a batch number of its own (入库批次) and what goes out another (出库批次), which is
 the trace code (追溯码) for whoever comes next. An out-batch names the in-batches it was made of; an in-batch names the
 out-batch it came as and who sent it. So chains are joined pair by pair, and nobody needs another's inner numbers.
-Names of fields are data of this module: the standard's own text wasn't at hand (summaries only), so `FIELDS` says which
-name stands for what and can be corrected in one place.
+Names of fields are a dated table (`nyt4712.txt`): the standard's own text wasn't at hand, so each line says whether it was
+compared with it.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
+from importlib.resources import files
 from typing import Any, Literal
 
 import msgspec
@@ -19,24 +21,6 @@ from xilin.apps.trace.gs1.errors import Malformed
 
 USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}", re.ASCII)
 _NUMBER = re.compile(r"[0-9A-Za-z\-_.]{1,40}", re.ASCII)
-
-# Our names, and the names in exchanged data (unverified, see above).
-FIELDS: dict[str, str] = {
-    "number": "批次号",
-    "direction": "批次类型",
-    "holder": "主体统一社会信用代码",
-    "product": "产品代码",
-    "name": "产品名称",
-    "quantity": "数量",
-    "unit": "计量单位",
-    "on": "日期",
-    "origin": "产地行政区划代码",
-    "certificate": "合格证号",
-    "sources": "来源",
-    "to": "去向主体",
-    "trace_code": "追溯码",
-}
-_DIRECTIONS = {"in": "入库批次", "out": "出库批次"}
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -78,6 +62,42 @@ class Batch(msgspec.Struct, frozen=True):
         return link.write([("01", self.product), ("10", self.number)])
 
 
+class Names(msgspec.Struct, frozen=True):
+    """What our fields are called in exchanged data, by our names; `unverified` are those nobody compared with the standard."""
+
+    fields: dict[str, str]
+    directions: dict[str, str]
+    unverified: frozenset[str]
+
+
+def read_table(lines: Iterable[str]) -> Names:
+    """Names from the lines of a table; ValueError where a field of a batch is missing, or there is another."""
+    rows = [
+        [part.strip() for part in line.split("|")]
+        for line in lines
+        if line.strip() and not line.startswith("#")
+    ]
+    known = {ours: theirs for ours, theirs, _ in rows}
+    fields = {name: known.get(name, "") for name in Batch.__struct_fields__}
+    if not all(fields.values()) or set(known) != {*fields, *_WAYS}:
+        raise ValueError("the table lacks a name, or has one too many")
+    unverified = frozenset(ours for ours, _, verified in rows if verified != "yes")
+    return Names(
+        {name: known[name] for name in known if name in fields},
+        {way: known[way] for way in _WAYS},
+        unverified,
+    )
+
+
+@cache
+def names() -> Names:
+    """The table in this package."""
+    return read_table(files(__package__).joinpath("nyt4712.txt").read_text("utf-8").splitlines())
+
+
+_WAYS = ("in", "out")
+
+
 def judge(batch: Batch) -> None:
     """Check what a batch says of itself; raises Malformed."""
     if not _NUMBER.fullmatch(batch.number):
@@ -97,10 +117,11 @@ def export(batch: Batch) -> dict[str, Any]:
     """A batch with the names of exchanged data; empty fields are left out. Raises Malformed."""
     judge(batch)
     out: dict[str, Any] = {}
-    for field, name in FIELDS.items():
+    known = names()
+    for field, name in known.fields.items():
         value = getattr(batch, field)
         if field == "direction":
-            value = _DIRECTIONS[value]
+            value = known.directions[value]
         elif field == "on":
             value = value.isoformat()
         elif field == "sources":
@@ -111,22 +132,23 @@ def export(batch: Batch) -> dict[str, Any]:
 
 
 def _source(source: Source) -> dict[str, Any]:
-    told: dict[str, Any] = {"批次号": source.batch}
+    called = names().fields
+    told: dict[str, Any] = {called["number"]: source.batch}
     if source.holder:
-        told["主体统一社会信用代码"] = source.holder
+        told[called["holder"]] = source.holder
     if source.quantity is not None:
-        told["数量"] = source.quantity
+        told[called["quantity"]] = source.quantity
     return told
 
 
 def read(data: Mapping[str, Any]) -> Batch:
     """A batch from exchanged data; raises Malformed for whatever is missing or isn't what it should be."""
-    names = {name: field for field, name in FIELDS.items()}
-    unknown = [name for name in data if name not in names]
+    ours = {name: field for field, name in names().fields.items()}
+    unknown = [name for name in data if name not in ours]
     if unknown:
         raise Malformed("field", f"没有“{unknown[0]}”这一项。", f'There is no field "{unknown[0]}".')
-    given = {names[name]: value for name, value in data.items()}
-    turned = {chinese: direction for direction, chinese in _DIRECTIONS.items()}
+    given = {ours[name]: value for name, value in data.items()}
+    turned = {chinese: direction for direction, chinese in names().directions.items()}
     given["direction"] = turned.get(str(given.get("direction")), "")
     given["sources"] = [_source_of(source) for source in given.get("sources", [])]
     try:
@@ -140,11 +162,12 @@ def read(data: Mapping[str, Any]) -> Batch:
 
 
 def _source_of(data: object) -> dict[str, Any]:
-    if not isinstance(data, Mapping) or not isinstance(data.get("批次号"), str):
+    called = names().fields
+    if not isinstance(data, Mapping) or not isinstance(data.get(called["number"]), str):
         raise Malformed("source", "来源缺少批次号。", "A source lacks its batch number.")
-    told: dict[str, Any] = {"batch": data["批次号"], "holder": data.get("主体统一社会信用代码", "")}
-    if "数量" in data:
-        told["quantity"] = data["数量"]
+    told: dict[str, Any] = {"batch": data[called["number"]], "holder": data.get(called["holder"], "")}
+    if called["quantity"] in data:
+        told["quantity"] = data[called["quantity"]]
     return told
 
 
