@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xilin.apps.trace.handheld import pictures as handheld
 from xilin.web.browser import Browser, browser
 
 WIDTHS = (1440, 390)
@@ -17,6 +18,11 @@ class Page:
     name: str
     path: str
     desk: bool = False
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages it has a picture in; a page in columns is one page whoever reads."""
+        return ("zh",) if self.name.endswith("-mn") else tuple(LANGUAGES)
 
 
 PAGES = (
@@ -82,7 +88,8 @@ def take(
         site: the address of a running site.
         folder: where `<page>-<width>-<language>.webp` go; made where it is missing.
         accounts: names and passwords of people, such as one of a department and a reviewer; of the
-            desk each takes the pages that those before have not. Without any the desk is left out.
+            desk each takes the pages that those before have not. Without any the desk is left out. Of a hand the handheld
+            is taken too, on a telephone, without a network too.
         only: names of pages; the others are left out. Without any all are taken.
         tell: told the name of each picture.
     """
@@ -98,6 +105,9 @@ def take(
             pages = [page for page in found(account[0]) if page.desk and page.name not in names]
             names |= {page.name for page in pages}
             taken += _all(seen, folder, _wanted(pages, only), tell)
+            if handheld.records(account[0]) and (not only or "handheld" in only):
+                seen.resize(390, 844)
+                taken += handheld.take(seen, folder, tell)
         if not only or "home" in only:
             taken.append(_in_the_dark(seen, folder))
             tell(taken[-1].name)
@@ -115,8 +125,11 @@ def _all(seen: Browser, folder: Path, pages: list[Page], tell: Callable[[str], N
         seen.resize(width, 900 if width > 600 else 844)
         for short, language in LANGUAGES.items():
             seen.speak(language)
-            for page in pages:
+            for page in (page for page in pages if short in page.languages):
                 path = folder / f"{page.name}-{width}-{short}.webp"
+                if page.name.startswith(("item-fake", "item-unknown")):
+                    # Another telephone each time: pictures of numbers nobody issued must not look like guessing.
+                    seen.driver.delete_cookie("xilin_look")
                 seen.open(page.path)
                 seen.picture(path)
                 tell(path.name)

@@ -68,7 +68,14 @@ def _called(place: str) -> str:
         .values_list("attributes", flat=True)[:1]
     )
     for attributes in rows:
-        return next((str(one["attribute"]) for one in attributes if str(one.get("id")).endswith("#name")), "")
+        return next(
+            (
+                str(one["attribute"])
+                for one in attributes
+                if str(one.get("id")).rsplit("#", 1)[-1].rsplit(":", 1)[-1] == "name"
+            ),
+            "",
+        )
     return ""
 
 

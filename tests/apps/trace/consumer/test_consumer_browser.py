@@ -109,5 +109,5 @@ def test_the_page_works_without_scripts(code, live_server):
 
     answer = Client().get(f"/01/{MEAT}/21/{code.serial}").content.decode()
 
-    assert 'class="map ground"' in answer
+    assert 'class="map ground way"' in answer
     assert answer.count("<script") == 2  # htmx and the site's own, both deferred; neither draws anything here

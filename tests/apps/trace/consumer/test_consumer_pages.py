@@ -13,7 +13,7 @@ from reading_goods import chain_of, place_data, thermometer_of
 from xilin.apps.trace.codes import issuing
 from xilin.apps.trace.codes.actions import act, activate, allot, notice
 from xilin.apps.trace.consumer.chain import masked
-from xilin.apps.trace.consumer.mongolian import WORDS
+from xilin.apps.trace.consumer.mongolian import LABELS, SAID, STAGES, WORDS
 from xilin.apps.trace.models import Alert, Code, Look, Suspicion
 from xilin.kernel.audit import queries as audit
 
@@ -208,16 +208,118 @@ def test_names_of_herders_are_masked():
     assert masked("") == ""
 
 
-def test_the_page_speaks_mongolian_in_columns_and_marks_what_nobody_checked(league, client):
-    _, code = issued()
-
-    answer = page(client, code, QUERY_STRING="lang=mn")
-
+def columns(answer):
+    """The Mongolian page of an answer, after what every such page must keep to."""
     said = answer.content.decode()
     assert '<html lang="mn-Mong" class="vertical">' in said
-    assert WORDS["genuine"].mn in said
+    assert said.count("<h1") == 1
+    assert "尚未经母语读者核对" in said
+    assert "{%" not in said
+    # Nothing but Mongolian, digits and marks stands outside what says which language it is.
+    outside = re.sub(
+        r'<title>.*?</title>|<(\w+)[^>]*(?:lang="zh-Hans"|class="latin")[^>]*>.*?</\1>',
+        "",
+        said,
+        flags=re.DOTALL,
+    )
+    assert not re.search(r"[\u4e00-\u9fff]", re.sub(r"<[^>]*>", "", outside)), outside
+    return said
+
+
+def test_the_mongolian_page_says_the_verdict_in_one_glance_and_all_that_the_other_says(league, client):
+    _, code = issued()
+    chain_of(code)
+    place_data()
+    page(client, code)
+
+    said = columns(page(client, code, QUERY_STRING="lang=mn", HTTP_ACCEPT_LANGUAGE="en"))
+
+    assert SAID["genuine"].mn in said
+    assert "正规发码，未发现异常" in said
     assert "*</i>" in said
-    assert WORDS["name"].mn in said
+    for word in (
+        "product",
+        "producer",
+        "serial",
+        "lot",
+        "produced",
+        "looks",
+        "origin",
+        "certificate",
+        "report",
+    ):
+        assert LABELS[word].mn in said, word
+    for stage in ("ranch", "slaughter", "plant", "shop"):
+        assert STAGES[stage].mn in said, stage
+    assert 'class="map ground way"' in said
+    assert 'name="why"' in said
+    assert "ᠬᠣᠲᠠ" in said
+
+
+@pytest.mark.parametrize("level", ["genuine", "caution", "fake", "unknown", "blocked"])
+def test_each_verdict_has_its_mongolian_page(league, client, level):
+    from xilin.apps.trace.codes.serials import random_serials
+
+    _, code = issued()
+    if level == "caution":
+        notice("recalled", gtin=MEAT, lot="L1", since=timezone.now(), by="test", number="C-1")
+    if level == "blocked":
+        for n in range(8):
+            client.get(f"/01/{MEAT}/21/ZZZZBBBBCCCC{n:04d}")
+    serial = {"fake": random_serials(1)[0], "unknown": "AAAABBBBCCCCDDDD"}.get(level, code.serial)
+
+    answer = client.get(f"/01/{MEAT}/21/{serial}?lang=mn")
+
+    said = columns(answer)
+    assert SAID[level].mn in said
+    assert SAID[level].meant in said
+    assert answer.status_code == (429 if level == "blocked" else 200)
+
+
+def test_a_scratch_code_is_sent_from_the_mongolian_page(league, client):
+    batch, code = issued(GIFT, "scratch", lot="G1")
+    path = f"/01/{GIFT}/10/G1/21/{code.serial}?lang=mn"
+    assert LABELS["scratch"].mn in columns(client.get(path))
+
+    wrong = client.post(path, {"scratch": "ABCDEFGH"})
+    right = client.post(path, {"scratch": issuing.scratch_code(issuing.seed_of(batch), 0)})
+
+    assert "不是涂层下的码" in columns(wrong)
+    assert right.status_code == 200
+    code.refresh_from_db()
+    assert code.state == Code.State.OPENED
+
+
+def test_reports_and_refusals_stay_in_mongolian(league, client):
+    _, code = issued()
+    path = f"/check/{MEAT}/{code.serial}/report/?lang=mn"
+
+    missing, made = client.post(path, {}), client.post(path, {"why": "taste"})
+    nothing, product, found = (
+        client.get(f"{address}?lang=mn") for address in ("/01/nothing/21/X", f"/01/{MEAT}", "/check/")
+    )
+    for _ in range(5):
+        enough = client.post(path, {"why": "taste"})
+    typed = client.get("/check/", {"gtin": MEAT, "serial": code.serial, "lang": "mn"})
+
+    assert missing.status_code == 422
+    assert 'class="wrong"' in columns(missing)
+    assert Suspicion.objects.order_by("pk").first().case in columns(made)
+    assert nothing.status_code in (400, 404)
+    assert enough.status_code == 429
+    assert "没有商品" in columns(nothing)
+    assert "您今天已举报多次" in columns(enough)
+    assert "锡林郭勒羔羊肉卷" in columns(product)
+    assert LABELS["serial"].mn in columns(found)
+    assert typed["Location"].endswith(f"{code.serial}?lang=mn")
+
+
+def test_a_signature_stays_in_the_address_when_the_language_changes(league, client):
+    _, code = issued(SIGNED, "signed", lot="S1")
+
+    said = client.get(f"/01/{SIGNED}/10/S1/21/{code.serial}?s=AAAA&lang=mn").content.decode()
+
+    assert f'href="/01/{SIGNED}/10/S1/21/{code.serial}?s=AAAA"' in said
 
 
 def test_each_mongolian_word_is_attested_as_it_says(testdata):
@@ -225,6 +327,17 @@ def test_each_mongolian_word_is_attested_as_it_says(testdata):
     attested = {(cells[0], cells[4], cells[5][0]) for cells in (row.split("\t") for row in rows)}
 
     assert {(word.zh, word.mn, word.status) for word in WORDS.values()} - attested == set()
+
+
+def test_what_is_put_together_is_attested_in_its_parts_and_marked():
+    known = {word.mn for word in WORDS.values()}
+    for word in (*SAID.values(), *LABELS.values(), *STAGES.values()):
+        assert word.meant, word
+        if word.status == "P":
+            assert not word.sure
+            assert any(word.mn == f"{one} {other}" for one in known for other in known), word
+        else:
+            assert word.mn in known, word
 
 
 def test_programs_read_json_and_a_set_of_links(league, client):

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from xilin.apps.portal.queries import figures, region
+from xilin.apps.trace.consumer import samples as items
 from xilin.apps.trace.desk import samples as goods
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.collect import queries as collect
@@ -50,6 +51,7 @@ def samples(username: str = "") -> list[Sample]:
     opened = next((one.opening.code for one in opening.openings() if one.release), None)
     if opened:
         found.append(("opening", reverse("portal:opening", args=[opened]), False))
+    found += [(name, href, False) for name, href in items.samples()]
     return found + (_of(username) if username else [])
 
 

@@ -110,7 +110,9 @@ def chain(thing: str, book: Book, *, at: datetime, warmest: float | None = None)
     if not trace.events:
         return Chain((), trace.completeness)
     along = [one for one in companions.seen(_until_used(trace), at=at) if one.event not in _numbers(trace)]
-    places = _places({one.location or one.read_point or "" for one in (*trace.events, *along)} - {""})
+    stood = [one.location or one.read_point or "" for one in trace.events]
+    stood += [one.location or one.read_point or "" for one in along]
+    places = _places(set(stood) - {""})
     facts = _facts([*_numbers(trace), *(one.event for one in along)])
     grouped: dict[tuple[Stage, str], list[Happening]] = defaultdict(list)
     for one in trace.events:
@@ -170,7 +172,7 @@ def _stage(one: Happening, place: Place) -> Stage:
     known = ROLES.get(place.role)
     if known:
         return known
-    return "transport" if step in ON_THE_WAY else "other"
+    return "transport" if step in ON_THE_WAY or one.disposition == "in_transit" else "other"
 
 
 def _stop(

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from xilin.apps.trace.consumer.chain import Chain, Stop, chain
 from xilin.apps.trace.consumer.links import Wanted
-from xilin.apps.trace.consumer.mongolian import WORDS
+from xilin.apps.trace.consumer.mongolian import SAID, STAGES, Word, named
 from xilin.apps.trace.declarations import VerdictRule
 from xilin.apps.trace.verdicts.actions import Verdict
 from xilin.apps.trace.verdicts.book import Book
@@ -17,6 +17,7 @@ from xilin.apps.trace.verdicts.facts import thing_of
 from xilin.kernel.standards.queries import current_version, declared
 from xilin.lib.text import Text
 from xilin.web.charts import ground
+from xilin.web.charts.ground import Ground, Spot
 
 STAGE_NAMES = {
     "ranch": _("Herder"), "slaughter": _("Slaughter and quarantine"), "plant": _("Plant"),
@@ -50,6 +51,16 @@ class Shown(Struct, frozen=True):
     area: Text
     stage: str
 
+    @property
+    def mongolian(self) -> Word:
+        """The stage in Mongolian."""
+        return STAGES[self.stop.stage]
+
+    @property
+    def named(self) -> Word:
+        """The area in Mongolian."""
+        return named(self.area)
+
 
 def page(found: Wanted, verdict: Verdict, book: Book, *, at: datetime) -> dict[str, Any]:
     """What the page of an item is drawn from."""
@@ -75,6 +86,7 @@ def page(found: Wanted, verdict: Verdict, book: Book, *, at: datetime) -> dict[s
         "first_place": book.place_name(verdict.first.place)
         if verdict.first and verdict.first.place
         else None,
+        "first_named": named(book.place_name(verdict.first.place)) if verdict.first else None,
         "stops": stops,
         "more": way.more,
         "completeness": way.completeness,
@@ -84,9 +96,7 @@ def page(found: Wanted, verdict: Verdict, book: Book, *, at: datetime) -> dict[s
         "hard": [one for one in verdict.reasons if one.hard],
         "doubts": doubts(verdict),
         "evidence": sum(one.bits for one in verdict.reasons),
-        "words": WORDS,
-        "said": WORDS[verdict.level],
-        "stages": {name: WORDS[name] for name in ("ranch", "slaughter", "plant", "transport", "shop")},
+        "said": SAID["blocked" if verdict.blocked else verdict.level],
     }
 
 
@@ -96,26 +106,53 @@ def doubts(verdict: Verdict) -> list[Text]:
     return [one.text for one in verdict.reasons if one.hard or (warned and one.bits > 0)]
 
 
-def map_of(stops: list[Shown]) -> ground.Ground | None:
+class Drawn(Struct, frozen=True):
+    """The map of a way: the ground, and on it the numbers of the stops at each spot."""
+
+    ground: Ground
+    spots: tuple[tuple[Spot, str], ...]
+
+
+# Stops nearer than this in degrees are one spot with several numbers: their signs would cover each other.
+NEAR = 0.2
+
+
+def map_of(stops: list[Shown]) -> Drawn | None:
     """The counties with the stops upon them; stops outside the league are told in words only."""
     outlines = _outlines()
     if not outlines:
         return None
     west, south, east, north = _bounds(outlines)
+    groups: list[list[Shown]] = []
+    for one in stops:
+        x, y = one.stop.longitude, one.stop.latitude
+        if x is None or y is None or not (west <= x <= east and south <= y <= north):
+            continue
+        near = next((group for group in groups if _near(group[0].stop, x, y)), None)
+        if near is None:
+            groups.append([one])
+        else:
+            near.append(one)
+    if not groups:
+        return None
     spots = [
-        ground.Spot(
-            f"{one.number} {one.stop.place or one.area.zh}",
-            one.stop.longitude,
-            one.stop.latitude,
-            f"#stop-{one.number}",
+        Spot(
+            " · ".join(f"{one.number} {one.stop.place or one.area.zh}" for one in group),
+            group[0].stop.longitude or 0.0,
+            group[0].stop.latitude or 0.0,
+            f"#stop-{group[0].number}",
         )
-        for one in stops
-        if one.stop.longitude is not None
-        and one.stop.latitude is not None
-        and west <= one.stop.longitude <= east
-        and south <= one.stop.latitude <= north
+        for group in groups
     ]
-    return ground.draw(None, [(0, outline) for outline in outlines], spots) if spots else None
+    drawn = ground.draw(None, [(0, outline) for outline in outlines], spots)
+    if drawn is None:
+        return None
+    numbers = ["·".join(str(one.number) for one in group) for group in groups]
+    return Drawn(drawn, tuple(zip(drawn.spots, numbers, strict=True)))
+
+
+def _near(stop: Stop, x: float, y: float) -> bool:
+    return abs((stop.longitude or 0.0) - x) < NEAR and abs((stop.latitude or 0.0) - y) < NEAR
 
 
 def _outlines() -> list[dict[str, Any]]:

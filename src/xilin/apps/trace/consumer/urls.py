@@ -7,10 +7,14 @@ from xilin.apps.trace.consumer.resolving import resolving as resolved
 
 app_name = "consumer"
 urlpatterns = [
-    path("01/<str:gtin>/10/<str:lot>/21/<str:serial>", resolved(views.item), name="item_of_lot"),
-    path("01/<str:gtin>/21/<str:serial>", resolved(views.item), name="item"),
-    path("01/<str:gtin>/10/<str:lot>", resolved(views.product), name="lot"),
-    path("01/<str:gtin>", resolved(views.product), name="product"),
+    path(
+        "01/<str:gtin>/10/<str:lot>/21/<str:serial>",
+        views.for_readers(resolved(views.item)),
+        name="item_of_lot",
+    ),
+    path("01/<str:gtin>/21/<str:serial>", views.for_readers(resolved(views.item)), name="item"),
+    path("01/<str:gtin>/10/<str:lot>", views.for_readers(resolved(views.product)), name="lot"),
+    path("01/<str:gtin>", views.for_readers(resolved(views.product)), name="product"),
     path("check/", views.find, name="find"),
     path("check/rules/", views.rules, name="rules"),
     path("check/keys.json", proving.keys, name="keys"),

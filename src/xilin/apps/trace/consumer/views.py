@@ -1,11 +1,14 @@
 """The pages that codes lead to."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
+from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -17,9 +20,45 @@ from xilin.apps.trace.consumer.errors import NoGoods
 from xilin.apps.trace.consumer.forms import ReportForm, ScratchForm
 from xilin.apps.trace.consumer.links import Wanted, wanted
 from xilin.apps.trace.consumer.looking import COOKIE, KEPT_SECONDS, look, new_token, scratched, token_of
+from xilin.apps.trace.consumer.mongolian import LABELS
 from xilin.apps.trace.consumer.proofs import proved
 from xilin.apps.trace.verdicts.actions import Verdict, check
 from xilin.apps.trace.verdicts.queries import book as book_of
+from xilin.lib.errors import Refusal
+
+
+def _mongolian(request: HttpRequest) -> bool:
+    return request.GET.get("lang") == "mn"
+
+
+def _rest(request: HttpRequest) -> str:
+    """What else stands in the address, which another language keeps: a signature, a chip's message."""
+    rest = request.GET.copy()
+    rest.pop("lang", None)
+    return rest.urlencode()
+
+
+def _shown(request: HttpRequest, page: str, facts: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """A page in the reader's language, or with `lang=mn` its version in columns, whose Chinese is Chinese whoever reads."""
+    if not _mongolian(request):
+        return render(request, f"consumer/{page}.html", facts, status=status)
+    with translation.override("zh-hans"):
+        return render(request, f"consumer/mongolian/{page}.html", {"labels": LABELS, **facts}, status=status)
+
+
+def for_readers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page for buyers: what is refused is said in columns too where the page is."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **more)
+        except Refusal as refusal:
+            if not _mongolian(request):
+                raise
+            return _shown(request, "refused", {"refusal": refusal}, status=refusal.status)
+
+    return answer
 
 
 @never_cache
@@ -63,10 +102,7 @@ def _answer(
     if request.GET.get("f") == "json" or request.headers.get("Accept") == "application/json":
         return HttpResponse(msgspec.json.encode(showing.told(verdict)), content_type="application/json")
     shown = showing.page(found, verdict, book_of(at), at=at)
-    template = "consumer/mongolian.html" if request.GET.get("lang") == "mn" else "consumer/item.html"
-    return render(
-        request, template, {**shown, "form": form, "report": ReportForm(), "query": request.GET.urlencode()}
-    )
+    return _shown(request, "item", {**shown, "form": form, "report": ReportForm(), "query": _rest(request)})
 
 
 @require_safe
@@ -76,10 +112,11 @@ def product(request: HttpRequest, gtin: str, lot: str = "") -> HttpResponse:
     declared = book_of(timezone.now()).products.get(found.gtin)
     if declared is None:
         raise NoGoods(kind="product", name=found.gtin)
-    return render(request, "consumer/product.html", {"product": declared, "wanted": found})
+    return _shown(request, "product", {"product": declared, "wanted": found})
 
 
 @require_http_methods(["POST"])
+@for_readers
 def report(request: HttpRequest, gtin: str, serial: str) -> HttpResponse:
     """A report about an item; the page says what happens next."""
     at, token = timezone.now(), token_of(request)
@@ -87,12 +124,12 @@ def report(request: HttpRequest, gtin: str, serial: str) -> HttpResponse:
     form = ReportForm(request.POST)
     context = {"wanted": found, "product": book.products.get(found.gtin), "report": form}
     if not form.is_valid():
-        return render(request, "consumer/report.html", context, status=422)
+        return _shown(request, "report", context, status=422)
     scan = look(request, found, proved(found, {}, token=token, at=at), book, token=token, at=at)
     made = report_suspicion(
         scan, why=form.cleaned_data["why"], text=form.cleaned_data["text"], book=book, at=at
     )
-    return render(request, "consumer/reported.html", {**context, "case": made.case})
+    return _shown(request, "reported", {**context, "case": made.case})
 
 
 def find(request: HttpRequest) -> HttpResponse:
@@ -101,9 +138,9 @@ def find(request: HttpRequest) -> HttpResponse:
     if gtin and serial:
         found = wanted(gtin, "", serial, {})
         if found is not None:
-            return redirect(found.path)
+            return redirect(found.path + ("?lang=mn" if _mongolian(request) else ""))
     products = sorted(book_of(timezone.now()).products.values(), key=lambda one: one.gtin)
-    return render(request, "consumer/find.html", {"products": products, "gtin": gtin, "serial": serial})
+    return _shown(request, "find", {"products": products, "gtin": gtin, "serial": serial})
 
 
 def rules(request: HttpRequest) -> HttpResponse:
