@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from procrastinate.contrib.django import app
 
 from xilin.apps.trace.desk.producer import actions as producers
+from xilin.apps.trace.desk.producer.sheets import keeping
 from xilin.apps.trace.desk.regulator import statistics
 from xilin.apps.trace.genealogy import recalls
 from xilin.apps.trace.verdicts import actions, overseeing
@@ -44,5 +45,12 @@ def code_work(number: int) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="trace.requeue", pass_context=False)
 def requeue(timestamp: int) -> int:
-    """Queue work on codes again whose job got lost."""
-    return producers.requeue(at=datetime.now(UTC))
+    """Queue work on codes and workbooks again whose job got lost."""
+    return producers.requeue()
+
+
+@app.task(name=keeping.TASK, pass_context=False)
+def keep_sheet(number: int) -> None:
+    """Keep a large workbook of a producer."""
+    now = datetime.now(UTC)
+    keeping.carry_out(number, book=book(now), at=now)

@@ -77,7 +77,7 @@ def _send(party: Party, *, at: datetime) -> None:
         rows.append(Bad("lots", {**what, "time": f"{day} 09:00", "place": PLACES[0][0]}, ""))
         sent = {"time": f"{day} 16:00", "place": PLACES[0][0], "other": PLACES[1][0], "paper": f"SH-{one.pk}"}
         rows.append(Bad("ship", {**what, **sent}, ""))
-    slip = rows[-1].cells | {"time": rows[-1].cells["time"].replace("16:00", "26:00")}
+    slip = {**rows[-1].cells, "time": rows[-1].cells["time"].replace("16:00", "26:00")}
     content = template.write("zh", bad=[*rows, Bad("ship", slip, "")])
     sheet = keeping.send(producer, "生产与发货.xlsx", content, book=known, at=at, by=person.user)
     keeping.confirm(producer, sheet, book=known, at=at, by=person.user)

@@ -170,11 +170,12 @@ class SheetImport(models.Model):
     """表格导入 A workbook that a producer sent: what would be kept, what was, and which rows can't be.
 
     `content` is forgotten once it was kept or given up; `bad` are the rows that can't be kept, with their cells and reasons.
-    `counts` says for each sheet how many rows are good, bad, known already.
+    `counts` says for each sheet how many rows are good, bad, known already. `why` says why what was asked of it was refused.
     """
 
     class State(models.TextChoices):
         CHECKED = "checked", _("to be confirmed")
+        ASKED = "asked", _("being kept")
         KEPT = "kept", _("kept")
         GIVEN_UP = "given_up", _("given up")
 
@@ -195,6 +196,7 @@ class SheetImport(models.Model):
     kept_at = models.DateTimeField(_("kept at"), null=True, blank=True)
     kept_by = models.CharField(_("kept by"), max_length=150, blank=True)
     jobs = models.JSONField(_("capture jobs"), default=list)
+    why = models.JSONField(_("why it failed"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("workbook taken in")

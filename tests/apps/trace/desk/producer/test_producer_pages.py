@@ -218,7 +218,7 @@ def test_a_worker_that_dies_goes_on_after_the_last_piece(desk, monkeypatch):
     asked.refresh_from_db()
     assert (asked.state, asked.done) == ("running", 12)
 
-    assert actions.requeue(at=timezone.now()) == 1
+    assert actions.requeue() == 1
     assert actions.carry_out(asked.pk, at=timezone.now()).done == 20
     assert Code.objects.filter(batch=meat, state=Code.State.ACTIVE).count() == 20
     assert actions.carry_out(asked.pk, at=timezone.now()) is None, "what is done is not done again"
@@ -296,6 +296,28 @@ def test_a_workbook_is_sent_looked_at_kept_and_read_as_events(desk):
     client.force_login(made.company("ole", product=made.SALT, code="salt-works")[0])
     page(client, f"events/{event.pk}/", 404)
     page(client, path, 404)
+
+
+def test_a_large_workbook_is_kept_by_the_worker(desk, monkeypatch):
+    from xilin.apps.trace.desk.producer.sheets import keeping
+
+    monkeypatch.setattr(keeping, "AT_ONCE", 2)
+    client, person, _party, _meat, _salt = desk
+    sent = client.post(DESK + "sheets/", {"file": SimpleUploadedFile("x.xlsx", made.workbook(made.season()))})
+    path = sent.url.removeprefix(DESK)
+    assert client.post(f"{DESK}{path}keep/").status_code == 302
+    assert "由后台入库" in page(client, path)
+    assert client.post(f"{DESK}{path}keep/").status_code == 409
+    assert client.post(f"{DESK}{path}give-up/").status_code == 302, "too late"
+    assert not Event.objects.exists()
+
+    number = int(path.split("/")[1])
+    assert keeping.requeue() == 1
+    keeping.carry_out(number, book=book(timezone.now()), at=timezone.now())
+    assert Event.objects.count() == 3
+    assert entries(kind="trace.sheet_kept").get().by == person.username
+    keeping.carry_out(number, book=book(timezone.now()), at=timezone.now())
+    assert Event.objects.count() == 3
 
 
 def test_what_is_no_workbook_is_told_in_the_form(desk):

@@ -22,7 +22,9 @@ from xilin.apps.trace.desk.producer.errors import (
     NobodyWatches,
     TooManyLabels,
     WrongRange,
+    in_both,
 )
+from xilin.apps.trace.desk.producer.sheets import keeping
 from xilin.apps.trace.desk.seats import Producer
 from xilin.apps.trace.models import Alert, AlertAnswer, CodeBatch, CodeWork, PrintFile
 from xilin.apps.trace.verdicts.book import Book
@@ -205,24 +207,20 @@ def _end(number: int, at: datetime, **more: int) -> None:
 
 
 def _fail(number: int, refusal: Refusal, at: datetime) -> None:
-    from django.utils.translation import override
-
-    why = {}
-    for language, code in (("zh", "zh-hans"), ("en", "en")):
-        with override(code):
-            why[language] = f"{refusal} {refusal.advice}"
-    CodeWork.objects.filter(pk=number).update(state=CodeWork.State.FAILED, finished_at=at, why=why)
+    CodeWork.objects.filter(pk=number).update(
+        state=CodeWork.State.FAILED, finished_at=at, why=in_both(refusal)
+    )
     CodeBatch.objects.filter(works__pk=number, works__kind=CodeWork.Kind.ISSUE, made=0).update(
         state=CodeBatch.State.FAILED
     )
 
 
-def requeue(*, at: datetime) -> int:
+def requeue() -> int:
     """Queue what nobody works on: its job got lost with a worker. How many were looked at."""
     left = list(CodeWork.objects.filter(finished_at=None))
     for work in left:
         nudge(work)
-    return len(left)
+    return len(left) + keeping.requeue()
 
 
 # Print files

@@ -1,6 +1,7 @@
 """What the producers' desk refuses."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from xilin.lib.errors import Refusal
 
@@ -62,3 +63,12 @@ class NotNow(Refusal):
 
     message = _("Meanwhile other rows of this workbook would be refused.")
     remedy = _("Look at the rows again, then keep it.")
+
+
+def in_both(refusal: Refusal) -> dict[str, str]:
+    """A refusal and what to do, in both languages: for who reads it later."""
+    said = {}
+    for language, code in (("zh", "zh-hans"), ("en", "en")):
+        with override(code):
+            said[language] = f"{refusal} {refusal.advice}"
+    return said

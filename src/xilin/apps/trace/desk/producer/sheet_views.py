@@ -72,7 +72,9 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     """What would be kept of a workbook, or was, and every row that can't be."""
     desk = Desk(request)
     desk.producer.may_act()
-    return _one(desk, keeping.one(desk.producer, pk))
+    sheet = keeping.one(desk.producer, pk)
+    refusal = _words(sheet.why).of(get_language() or "") if sheet.why else ""
+    return _one(desk, sheet, refusal=refusal)
 
 
 def _one(desk: Desk, sheet: SheetImport, status: int = 200, refusal: str = "") -> HttpResponse:
@@ -106,7 +108,11 @@ def keep(request: HttpRequest, pk: int) -> HttpResponse:
     desk.producer.may_act()
     sheet = keeping.one(desk.producer, pk)
     form = Form({})
-    if attempt(form, lambda: keeping.confirm(desk.producer, sheet, book=desk.book, at=desk.at, by=desk.user)):
+    if attempt(form, lambda: keeping.ask(desk.producer, sheet, at=desk.at, by=desk.user)):
+        return redirect("goods:producer:sheet", pk)
+    if not form.errors and attempt(
+        form, lambda: keeping.confirm(desk.producer, sheet, book=desk.book, at=desk.at, by=desk.user)
+    ):
         return redirect("goods:producer:sheet", pk)
     return _one(desk, keeping.one(desk.producer, pk), 409, " ".join(map(str, form.non_field_errors())))
 

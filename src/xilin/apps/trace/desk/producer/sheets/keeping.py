@@ -7,6 +7,7 @@ before anything is kept. The same workbook twice changes nothing: events are kno
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,12 +17,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
-from xilin.apps.trace.desk.producer.errors import NotNow, NotToConfirm, NoWorkbook
+from xilin.apps.trace.desk.producer.errors import NotNow, NotToConfirm, NoWorkbook, in_both
 from xilin.apps.trace.desk.producer.sheets import lines, meant, template, workbook
 from xilin.apps.trace.desk.producer.sheets.lines import Line
 from xilin.apps.trace.desk.producer.sheets.meant import Happening, Known, Meant, Product
-from xilin.apps.trace.desk.seats import Producer
+from xilin.apps.trace.desk.seats import Producer, of_party
 from xilin.apps.trace.epcis import jsonld
 from xilin.apps.trace.epcis.errors import Invalid
 from xilin.apps.trace.epcis.events import Event
@@ -29,12 +32,16 @@ from xilin.apps.trace.models import EventKey, MasterData, OwnProduct, SheetImpor
 from xilin.apps.trace.repository import capture, masterdata, rows
 from xilin.apps.trace.verdicts.book import Book
 from xilin.kernel.audit.actions import record
-from xilin.lib.errors import NotFound
+from xilin.lib.errors import NotFound, Refusal
 from xilin.lib.text import Text
 
 LOCATION, CLASS = "urn:epcglobal:epcis:vtype:Location", "urn:epcglobal:epcis:vtype:EPCClass"
 CONTEXT = {"cbvmda": "urn:epcglobal:cbv:mda#", "xilin": "urn:xilin:trace:"}
 MOST_SHOWN = 200
+AT_ONCE = 2_000
+"""Rows that are kept while somebody waits; more are a worker's."""
+TASK = "trace.keep_sheet"
+OPEN = (SheetImport.State.CHECKED, SheetImport.State.ASKED)
 MOST_WAITING = 20
 WAITS = timedelta(days=7)
 STANDARD = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -336,13 +343,64 @@ def _fields(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+@transaction.atomic
+def ask(producer: Producer, sheet: SheetImport, *, at: datetime, by: Any) -> bool:
+    """Let a worker keep a large workbook; False for a small one, which is kept while one waits. Raises NotToConfirm."""
+    producer.may_act()
+    held = SheetImport.objects.select_for_update().get(pk=one(producer, sheet.pk).pk)
+    if held.state != SheetImport.State.CHECKED:
+        raise NotToConfirm
+    if held.good + held.known <= AT_ONCE:
+        return False
+    SheetImport.objects.filter(pk=held.pk).update(
+        state=SheetImport.State.ASKED, kept_by=by.username, kept_at=at, why=None
+    )
+    nudge(held.pk)
+    return True
+
+
+def nudge(number: int) -> None:
+    """Queue the keeping of a workbook with the caller's transaction."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        app.configure_task(name=TASK, queueing_lock=f"trace.sheet.{number}").defer(number=number)
+
+
+def requeue() -> int:
+    """Queue what nobody works on: its job got lost with a worker. How many were looked at."""
+    left = list(SheetImport.objects.filter(state=SheetImport.State.ASKED).values_list("pk", flat=True))
+    for number in left:
+        nudge(number)
+    return len(left)
+
+
+def carry_out(number: int, *, book: Book, at: datetime) -> None:
+    """Keep a workbook as was asked; where that is refused it is to be confirmed again, with the reason."""
+    sheet = (
+        SheetImport.objects.select_related("party").filter(pk=number, state=SheetImport.State.ASKED).first()
+    )
+    if sheet is None:
+        return
+    try:
+        confirm(of_party(sheet.party, book, acts=True), sheet, book=book, at=at, by=_Name(sheet.kept_by))
+    except Refusal as refusal:
+        SheetImport.objects.filter(pk=number, state=SheetImport.State.ASKED).update(
+            state=SheetImport.State.CHECKED, kept_at=None, kept_by="", why=in_both(refusal)
+        )
+
+
+class _Name(msgspec.Struct, frozen=True):
+    """Who asked, as the log takes it."""
+
+    username: str
+
+
 def confirm(producer: Producer, sheet: SheetImport, *, book: Book, at: datetime, by: Any) -> SheetImport:
     """Keep the good rows of a workbook that was looked at. Raises NotToConfirm, NotNow where other rows would be refused now."""
     producer.may_act()
     changed: Outcome | None = None
     with transaction.atomic():
         held = SheetImport.objects.select_for_update().get(pk=one(producer, sheet.pk).pk)
-        if held.state != SheetImport.State.CHECKED or held.content is None:
+        if held.state not in OPEN or held.content is None:
             raise NotToConfirm
         before = {(row["sheet"], row["row"]) for row in held.bad}
         outcome = look(bytes(held.content), producer, book, at=at)
@@ -352,7 +410,7 @@ def confirm(producer: Producer, sheet: SheetImport, *, book: Book, at: datetime,
         else:
             outcome = take(bytes(held.content), producer, book, at=at)
             SheetImport.objects.filter(pk=held.pk).update(
-                state=SheetImport.State.KEPT, content=None, kept_at=at, kept_by=by.username, jobs=outcome.jobs,
+                state=SheetImport.State.KEPT, content=None, kept_at=at, kept_by=by.username, jobs=outcome.jobs, why=None,
                 **_fields(outcome),
             )  # fmt: skip
             record(
