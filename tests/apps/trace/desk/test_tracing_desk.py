@@ -170,3 +170,17 @@ def test_forms_are_refused_with_words_at_the_field(anna):
     )
     nothing = proposed(anna, roots="399250200000999")
     assert nothing.status_code == 404
+
+
+def test_a_producer_takes_its_own_proposal_back_and_no_other(chain, anna):
+    maker = signed_in(person("mona", party="plant"))
+    own, other = proposed(maker).url, proposed(anna).url
+    assert maker.post(f"{own}withdraw/").status_code == 302
+    assert maker.post(f"{other}withdraw/").status_code == 404
+    assert sorted(Recall.objects.values_list("state", flat=True)) == ["proposed", "withdrawn"]
+
+
+@pytest.mark.parametrize("asked", ["a%00b", "two%20words", "", "x" * 600])
+def test_an_address_with_no_identifier_leaves_the_form_empty(anna, asked):
+    assert anna.get(f"{RECALLS}new/?id={asked}").status_code == 200
+    assert anna.get(f"{TRACE}?id={asked}").status_code == 200

@@ -103,6 +103,9 @@ def test_progress_follows_events_until_the_recall_is_closed(people, goods):
     assert (stands.recovered, stands.destroyed, stands.sold, stands.missing) == (1, 2, 1, 1)
     assert (stands.notices, stands.acknowledged) == (2, 1)
     assert ("plant 2", "recovered", 1) in recalls.holders(recall)
+    recalls.look_again(recall, at=at(17))
+    assert not recall.notices.filter(holder="plant 2").exists()
+    assert recalls.at_a_glance(recall) == recalls.progress(recall)
     with pytest.raises(errors.NotFinished):
         recalls.close(recall, at=at(20), by=people["bert"])
     recall = recalls.close(recall, at=at(20), by=people["bert"], remark="one was eaten")

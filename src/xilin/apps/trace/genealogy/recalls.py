@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from msgspec import Struct, to_builtins
 
 from xilin.apps.trace.genealogy import holders as parties
@@ -147,7 +147,7 @@ def look_at_all_again(*, at: datetime) -> int:
 
 def notify(recall: Recall, held: Iterable[Held], *, at: datetime) -> int:
     """A notice to every holder that has none yet; how many holders there are. A notice keeps the most items its holder ever had."""
-    counts = Counter(one.holder for one in held if one.holder and one.state in WITH_HOLDERS)
+    counts = Counter(one.holder for one in held if one.holder and _state(recall, one) in WITH_HOLDERS)
     known = {notice.holder: notice.items for notice in recall.notices.all()}
     RecallNotice.objects.bulk_create(
         [
@@ -272,7 +272,10 @@ def progress(recall: Recall, *, at: datetime | None = None) -> Progress:
 
 def counted(recall: Recall, found: Iterable[tuple[Held, str]]) -> Progress:
     """The same of whereabouts that were looked up already."""
-    counts = Counter(state for _, state in found)
+    return _progress(recall, Counter(state for _, state in found))
+
+
+def _progress(recall: Recall, counts: Counter[str]) -> Progress:
     notices = recall.notices.all()
     return Progress(
         total=sum(counts.values()),
@@ -294,14 +297,22 @@ def whereabouts(recall: Recall, *, at: datetime | None = None) -> list[tuple[Hel
     """Each item that isn't part of another by now, where it is, and its state in the recall."""
     names = list(recall.items.exclude(state=GONE_INTO_OTHERS).values_list("item", flat=True))
     known = walks.numbers(names)
-    back = set(recall.returns)
-    found: list[tuple[Held, str]] = []
-    for one in holding.held([known[name] for name in names if name in known], at):
-        came_back = one.holder in back and one.state == "held"
-        fresh = recall.opened_at is None or one.time is None or one.time >= recall.opened_at
-        if one.state != GONE_INTO_OTHERS:
-            found.append((one, "recovered" if came_back and fresh else one.state))
-    return found
+    found = holding.held([known[name] for name in names if name in known], at)
+    return [(one, _state(recall, one)) for one in found if one.state != GONE_INTO_OTHERS]
+
+
+def _state(recall: Recall, one: Held) -> str:
+    """The state of an item in a recall: what was received at a place of return since the recall opened is recovered."""
+    fresh = recall.opened_at is not None and one.time is not None and one.time >= recall.opened_at
+    return "recovered" if one.state == "held" and one.holder in recall.returns and fresh else one.state
+
+
+def at_a_glance(recall: Recall) -> Progress:
+    """How far a recall was when it was last looked up: quick, for lists."""
+    rows = (
+        recall.items.exclude(state=GONE_INTO_OTHERS).order_by().values_list("state").annotate(Count("item"))
+    )
+    return _progress(recall, Counter(dict(rows)))
 
 
 def holders(recall: Recall, *, at: datetime | None = None) -> list[tuple[str, str, int]]:
@@ -363,9 +374,10 @@ def close(
 
 @transaction.atomic
 def withdraw(recall: Recall, *, at: datetime, by: Any, remark: str = "") -> Recall:
-    """End a recall that was proposed and not opened."""
+    """End a recall that was proposed and not opened: by whoever proposed it, or the department in charge."""
     recall = _locked(recall, Recall.State.PROPOSED)
-    _check(by, recall)
+    if by.pk != recall.proposed_by_id:
+        _check(by, recall)
     casework.close(recall.case, at=at, by=by, outcome="withdrawn", remark=remark, withdrawn=True)
     _end(recall, Recall.State.WITHDRAWN, at, by, {"remark": remark})
     return recall
@@ -458,7 +470,8 @@ def _end(recall: Recall, state: str, at: datetime, by: Any, detail: dict[str, An
 def _list(recall: Recall, reach: Reach, at: datetime) -> None:
     """Write the items of a recall; those that are on the list stay there, whatever is found now."""
     rows = "".join(
-        f"{recall.pk}\t{_field(one.item)}\t{one.state}\t{_field(one.holder or '')}\n" for one in reach.held
+        f"{recall.pk}\t{_field(one.item)}\t{_state(recall, one)}\t{_field(one.holder or '')}\n"
+        for one in reach.held
     )
     with connection.cursor() as cursor:
         cursor.execute(

@@ -17,7 +17,7 @@ from xilin.apps.trace.desk.tracing.forms import AskForm, CloseForm, ConfirmForm,
 from xilin.apps.trace.genealogy import holders, recalls, walks
 from xilin.apps.trace.models import Recall, RecallNotice
 from xilin.apps.trace.repository.finding import Viewer
-from xilin.apps.trace.tracing import names, sight
+from xilin.apps.trace.tracing import asked, names, sight
 from xilin.apps.trace.verdicts.queries import book as book_of
 from xilin.lib.errors import NotFound, Refusal
 from xilin.web.desk import desk_page, person
@@ -56,7 +56,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     if state in Recall.State.values:
         rows = rows.filter(state=state)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    found = [(one, recalls.progress(one, at=one.ended_at), _step(one)) for one in page.object_list]
+    found = [(one, recalls.at_a_glance(one), _step(one)) for one in page.object_list]
     return frame.show(
         request, "tracing/recalls", "recalls", page=page, recalls=found, states=Recall.State.choices, state=state,
         may_propose=recalls.may_propose(user), now=timezone.now(),
@@ -93,7 +93,7 @@ def propose(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             refused, status = refusal, refusal.status
     elif request.method == "GET" and request.GET.getlist("id"):
-        reach = _reach(request.GET.getlist("id")[:MOST_LISTED], viewer, quietly=True)
+        reach = _reach(_known(request.GET.getlist("id")[:MOST_LISTED]), viewer, quietly=True)
     return frame.show(
         request, "tracing/propose", "recalls", status, form=form, refused=refused,
         reach=reach, holders=_held(reach) if reach else [],
@@ -238,6 +238,14 @@ def _recalls(request: HttpRequest) -> Any:
     ):
         raise NotFound(kind="page", name="recalls")
     return recalls.recalls_for(user)
+
+
+def _known(texts: list[str]) -> list[str]:
+    """The things that texts of an address name; nothing where one of them is no identifier."""
+    try:
+        return asked.all_known(texts)
+    except Refusal:
+        return []
 
 
 def _tagged(place: str) -> list[str]:
