@@ -161,7 +161,7 @@ function named(raw, spelling) {
   if (/^urn:epc:/i.test(text)) return ofUrn(text);
   const [before, after] = spelling.split("{}");
   if (text.startsWith(before) && /^\d{15}$/.test(text.slice(before.length).replace(after, ""))) return ofEarTag(text.slice(before.length).replace(after, ""), spelling);
-  if (text[0] === "(" || text.includes(GS) || /^(00\d{18}|0[12]\d{14}|414\d{13})\d{2}/.test(text)) return ofElements(text);
+  if (text[0] === "(" || text.includes(GS) || (!/^\d{18}$/.test(text) && /^(00\d{18}\d{2}|0[12]\d{14}\d{2}|414\d{13}\d{2}|8003\d{14}|8004\d{4}[^\d])/.test(text))) return ofElements(text);
   const digits = text.replace(/[\s-]/g, "");
   return /^\d+$/.test(digits) ? ofDigits(digits, spelling) : wrong("unknown", { value: text });
 }
