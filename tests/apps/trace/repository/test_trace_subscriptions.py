@@ -25,16 +25,20 @@ TOKEN = "13df38d8275b13f05704629e5f1cf3d45d6132d5"
 
 
 class Hook:
-    """An address that takes messages; `fails` first tries are refused."""
+    """An address that takes messages; `fails` first tries are refused, and what is longer than `most` bytes."""
 
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], bytes]] = []
-        self.fails = 0
+        self.fails, self.most = 0, 10**9
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if len(body) > outer.most:
+                    self.send_response(413)
+                    self.end_headers()
+                    return
                 outer.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
                 outer.fails -= 1
                 self.send_response(500 if outer.fails >= 0 else 200)
@@ -154,6 +158,21 @@ def test_many_events_come_in_several_messages_in_order(key, hook, monkeypatch):
     assert sorted(map(int, hook.events())) == list(range(7))
 
 
+def test_a_receiver_that_finds_a_message_too_large_gets_its_events_in_smaller_ones(key, hook):
+    hook.most = 1500
+
+    async def story(call: Caller) -> str:
+        name = await subscribed(call, hook, stream=True)
+        await call("POST", "/capture", document(*map(event, range(9))))
+        await aside(deliver)
+        return name
+
+    run(story, key)
+    assert sorted(map(int, hook.events())) == list(range(9))
+    assert len(hook.got) > 2
+    assert EventSubscription.objects.get().outcome == "ok"
+
+
 def test_a_schedule_is_kept_and_tells_that_nothing_came_where_asked_to(key, hook):
     async def story(call: Caller) -> None:
         await subscribed(call, hook, schedule={"minute": "5"}, reportIfEmpty=True)
@@ -238,7 +257,16 @@ def test_schedules_are_due_when_they_say(given, after, due):
 
 
 @pytest.mark.parametrize(
-    "given", [{"second": "[0-59]5"}, {"hour": "-1"}, {"day": "1"}, {"minute": "a"}, {"month": "0"}, {"hour": "1/0"}, {"hour": "[1-5"}]
+    "given",
+    [
+        {"second": "[0-59]5"},
+        {"hour": "-1"},
+        {"day": "1"},
+        {"minute": "a"},
+        {"month": "0"},
+        {"hour": "1/0"},
+        {"hour": "[1-5"},
+    ],
 )
 def test_what_is_no_schedule_is_refused(given):
     with pytest.raises(SubscriptionWrong):

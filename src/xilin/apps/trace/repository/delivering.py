@@ -28,6 +28,7 @@ from xilin.lib.errors import Refusal
 
 MOST_EVENTS = 500
 MOST_JOBS = 100
+TOO_MUCH = "413"
 # Waits between tries; after the last the subscription is halted. About a day and a half in all.
 WAITS = tuple(timedelta(seconds=s) for s in (2, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14400, 28800, 43200))
 NAMESPACE = uuid.UUID("0b9f5f5e-8a27-5d0c-9c1e-3f5b7a6d4c21")
@@ -179,6 +180,7 @@ def signature(token: str, body: bytes) -> str:
 
 
 def _send(due: Due, rows: Sequence[Row], position: int, at: datetime) -> str:
+    """Send a message, in halves where the receiver finds it too large; "" where all arrived, else what became of it."""
     body = message(due, rows, position, at)
     headers = {
         "Content-Type": documents.JSON,
@@ -187,9 +189,14 @@ def _send(due: Due, rows: Sequence[Row], position: int, at: datetime) -> str:
         "GS1-CBV-Version": "2.0.0",
     }
     try:
-        return sending.post(due.dest, body, headers, at)
+        outcome = sending.post(due.dest, body, headers, at)
     except Refusal:
         return "address"
+    if outcome == TOO_MUCH and len(rows) > 1:
+        # The bindings let a receiver ask for less at a time.
+        half = len(rows) // 2
+        return _send(due, rows[:half], position, at) or _send(due, rows[half:], position, at)
+    return outcome
 
 
 def _move(connection: Connection[Any], due: Due, position: int, notified: datetime | None) -> None:

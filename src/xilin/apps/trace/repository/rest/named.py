@@ -216,6 +216,12 @@ def _row(call: Call) -> Any:
     return row
 
 
+def record_time(call: Call) -> str:
+    """From which record time on a subscription delivers next: when it was last, else when it was to begin."""
+    *_, since, created, notified = _row(call)
+    return paging.told(notified or since or created)
+
+
 def _told(row: Any) -> dict[str, Any]:
     """A subscription as the bindings describe it, without its secret."""
     _, code, dest, stream, schedule, empty, since, created, notified = row

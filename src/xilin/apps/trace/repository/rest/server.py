@@ -32,7 +32,7 @@ from xilin.apps.trace.repository.errors import (
     Unavailable,
     UrlTooLong,
 )
-from xilin.apps.trace.repository.rest import openapi, problems, routes, sockets
+from xilin.apps.trace.repository.rest import named, openapi, problems, routes, sockets
 from xilin.apps.trace.repository.rest.calls import (
     JSON,
     LD,
@@ -273,6 +273,8 @@ class Service:
         media = call.media if call.method == "GET" or (call.method, route.path) in _SPEAKING else JSON
         if call.method == "OPTIONS":
             answer = Answer(None, 204, discovery(route))
+            if route.discovery == "subscription":
+                answer.headers["GS1-Query-Min-Record-Time"] = named.record_time(call)
         else:
             answer = route.methods[call.method](call)
             if answer.media == JSON and media == LD:
@@ -298,8 +300,6 @@ def discovery(route: Route) -> dict[str, str]:
     }  # fmt: skip
     if route.discovery == "capture":
         said |= _limits() | {"GS1-Capture-Error-Behaviour": "rollback, proceed, all"}
-    if route.discovery == "subscription":
-        said["GS1-Query-Min-Record-Time"] = "1970-01-01T00:00:00Z"
     return said
 
 

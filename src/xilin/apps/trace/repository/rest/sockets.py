@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from xilin.apps.trace.repository import access, delivering, documents, language, schedules
 from xilin.apps.trace.repository.errors import NoSuchName, NotAllowed, SubscriptionWrong
-from xilin.apps.trace.repository.rest import events, named, routes
+from xilin.apps.trace.repository.rest import events, named, paging, routes
 from xilin.apps.trace.repository.rest.calls import headers_of, raw_path
 from xilin.apps.trace.repository.schedules import Schedule
 from xilin.kernel.audit.log import New
@@ -44,7 +44,8 @@ async def serve(service: "Service", scope: Scope, receive: Receive, send: Send) 
             {"type": "websocket.close", "code": REFUSED + refusal.status, "reason": type(refusal).__name__}
         )
         return
-    await send({"type": "websocket.accept"})
+    since = paging.told(socket.since or socket.begun_at).encode()
+    await send({"type": "websocket.accept", "headers": [(b"gs1-query-min-record-time", since)]})
     pushing = asyncio.create_task(_push(service, socket, send))
     try:
         while True:
@@ -100,7 +101,7 @@ class _Socket:
         if since is not None and self.since is None:
             raise SubscriptionWrong(why="initialRecordTime")
         self.empty = given.get("reportIfEmpty", "false").lower() == "true"
-        self.position = 0
+        self.position, self.begun_at = 0, call.at
         self.formats: dict[str, Any] = events.formats(call)
         self.schedule: Schedule | None = None
         self.next_at: datetime | None = None
