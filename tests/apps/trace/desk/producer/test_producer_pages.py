@@ -409,6 +409,86 @@ def test_a_suspicion_is_explained_and_becomes_a_case_but_stays_open(desk):
     assert client.post(f"{DESK}looks/alerts/{other.pk}/case/").status_code == 404
 
 
+def test_what_became_of_suspicions_and_reports_is_shown_without_what_consumers_wrote(desk):
+    from xilin.apps.trace.models import Suspicion
+
+    client, _person, _party, meat, _salt = desk
+    now = timezone.now()
+    seen_at(meat.codes.order_by("pk").first(), "11", now - timedelta(hours=1), client=5)
+    Alert.objects.filter(gtin=made.MEAT).update(closed_at=now, closed_by="nora", outcome="样品已核实")
+    for gtin in (made.MEAT, made.SALT):
+        Suspicion.objects.create(
+            gtin=gtin,
+            serial=f"S{gtin[-3:]}",
+            why="opened",
+            text="我叫某某",
+            client=1,
+            at=now - timedelta(days=1),
+        )
+
+    said = page(client, "looks/")
+    assert "样品已核实" in said
+    assert "买到时已开封" in said
+    assert "S010" in said
+    assert "S017" not in said
+    assert "某某" not in said
+
+
+def test_codes_of_a_product_that_was_sent_in_a_sheet_are_checked_by_buyers(desk):
+    from xilin.apps.trace.desk.producer.sheets import keeping
+
+    client, person, party, _meat, _salt = desk
+    keeping.take(
+        made.workbook({"产品": made.season()["产品"]}), made.producer(party), book(made.AT), at=made.AT
+    )
+    form = {"request": str(uuid4()), "gtin": made.NEW, "lot": "S1", "count": 3}
+    client.post(DESK + "batches/order/", form)
+    batch = CodeBatch.objects.get(gtin=made.NEW)
+    work(batch)
+    actions.ask(made.producer(party), batch, "activate", 1, 3, at=timezone.now(), by=person)
+    work(batch)
+    client.logout()
+
+    said = client.get(f"/01/{made.NEW}/10/S1/21/{batch.codes.first().serial}").content.decode()
+    assert "手把肉" in said
+    assert "500 克" in said
+    assert "正规发码" in said
+
+
+def test_the_command_enters_party_account_and_seat(db):
+    from typer.testing import CliRunner
+
+    from xilin.apps.trace.cli import app
+
+    uscc = "91992500PDY090077Q"
+    told = CliRunner().invoke(
+        app,
+        [
+            "seat",
+            "tuya",
+            "--party",
+            "herders_7",
+            "--name",
+            "七号合作社",
+            "--identifier",
+            uscc,
+            "--new",
+            "图雅",
+            "--acts",
+        ],
+    )
+    assert told.exit_code == 0, told.output
+    password = told.output.splitlines()[0].rsplit(" ", 1)[-1].rsplit("：", 1)[-1]
+    user = User.objects.get(username="tuya")
+    assert (user.role, user.check_password(password)) == ("producer", True)
+    party = Party.objects.get(code="herders_7")
+    assert (party.name, party.ids) == ("七号合作社", [uscc])
+    assert seats.seats().get().acts
+    assert CliRunner().invoke(app, ["seat", "tuya", "--party", "herders_7", "--new", "图雅"]).exit_code == 1
+    assert CliRunner().invoke(app, ["seat", "tuya", "--end"]).exit_code == 0
+    assert not seats.seats().exists()
+
+
 def test_a_party_without_goods_is_told_how_to_begin(desk):
     client = desk[0]
     party = Party.objects.create(code="91992500PDY090088K", name="新厂")

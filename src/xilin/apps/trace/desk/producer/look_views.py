@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from xilin.apps.trace.desk.producer import actions, looks, queries
+from xilin.apps.trace.desk.producer import actions, looks, queries, words
 from xilin.apps.trace.desk.producer.forms import ExplainForm
 from xilin.apps.trace.desk.producer.frame import Desk, attempt
 from xilin.apps.trace.models import Alert
@@ -71,6 +71,16 @@ def every(request: HttpRequest) -> HttpResponse:
         products=[(code, desk.book.products[code]) for code in sorted(desk.producer.gtins)],
         page=page,
         alerts=[alert_line(desk, one, answers.get(one.pk, [])) for one in page.object_list],
+        closed=[alert_line(desk, one, []) for one in queries.closed(desk.producer)],
+        reports=[
+            (
+                one,
+                desk.book.products.get(one.gtin),
+                desk.book.place_name(one.place) if one.place else None,
+                words.said(words.REPORTED, one.why),
+            )
+            for one in queries.suspicions(desk.producer, at=desk.at).order_by("-at")[:20]
+        ],
         **part,
     )
 

@@ -296,6 +296,12 @@ def alert(producer: Producer, pk: int) -> Alert:
     return found
 
 
+def closed(producer: Producer, *, most: int = 20) -> list[Alert]:
+    """The alerts that were closed last."""
+    rows = Alert.objects.filter(gtin__in=producer.gtins, closed_at__isnull=False)
+    return list(rows.order_by("-closed_at", "-pk")[:most])
+
+
 def answers(rows: Iterable[Alert]) -> dict[int, list[AlertAnswer]]:
     """What was said about alerts, by the alert's number."""
     told: dict[int, list[AlertAnswer]] = defaultdict(list)
