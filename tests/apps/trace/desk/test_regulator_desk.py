@@ -129,7 +129,7 @@ def test_households_over_their_quota_come_first_with_the_animals_that_show_it(ch
     client.force_login(person("nora", "nmj"))
     text = page(client, "quotas/")
     assert text.index("牧户甲") < text.index("牧户乙")
-    over = page(client, "quotas/?state=over&year=2026&area=152502&q=牧户")
+    over = page(client, "quotas/?state=over&year=2026&area=152502&q=0014")
     assert "牧户甲" in over
     assert "牧户乙" not in over
     ranch = HouseholdYear.objects.get(place=RANCH)

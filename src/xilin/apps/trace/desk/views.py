@@ -9,7 +9,7 @@ from xilin.apps.trace.desk import frame, queries
 from xilin.apps.trace.desk.actions import close as close_alert
 from xilin.apps.trace.verdicts.queries import book as book_of
 from xilin.lib.errors import NotFound
-from xilin.web.desk import desk_page
+from xilin.web.desk import desk_page, person
 
 
 @require_safe
@@ -47,7 +47,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     scope = frame.scope(request)
     found = queries.alert(scope, pk)
     outcome = request.POST.get("outcome", "").strip()
-    if not scope.decides or not outcome:
+    if not scope.decides or not outcome or found.taken_by not in ("", person(request).username):
         raise NotFound(kind="alert", name=pk)
     close_alert(found, outcome=outcome, by=request.user, at=at)
     return redirect("goods:goods")

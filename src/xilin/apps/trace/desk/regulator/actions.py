@@ -75,7 +75,6 @@ def decide(alarm: Alarm, outcome: str, remark: str, *, by: Any, at: datetime) ->
         _decide_lineage(one, outcome, remark, by, at)
     elif alarm.source == "look":
         close_alert(one, outcome=remark, by=by, at=at)
-        _end_case(one.case, CLOSED, remark, by, at)
     else:
         one.closed_at, one.closed_by, one.outcome = at, by.username, remark[:200]
         one.save(update_fields=["closed_at", "closed_by", "outcome"])

@@ -260,7 +260,10 @@ def years() -> list[int]:
 
 
 def households(*, year: int, state: str = "", area: str = "", text: str = "") -> QuerySet[HouseholdYear]:
-    """Households of a year: those over their quota first, then by how much of it they have used."""
+    """Households of a year: those over their quota first, then by how much of it they have used.
+
+    `text` is how the number of the place ends; names of herders would stand in addresses.
+    """
     rows = HouseholdYear.objects.filter(year=year).annotate(
         used=Cast(F("sold"), FloatField()) / NullIf(Cast(F("tagged"), FloatField()), 0.0)
     )
@@ -274,7 +277,7 @@ def households(*, year: int, state: str = "", area: str = "", text: str = "") ->
     if area:
         rows = rows.filter(area=area)
     if text:
-        rows = rows.filter(Q(name__icontains=text) | Q(place__endswith=text))
+        rows = rows.filter(place__endswith=text)
     return rows.order_by(F("untagged").desc(), F("used").desc(nulls_last=True), "place")
 
 

@@ -173,6 +173,7 @@ def alarms(request: HttpRequest) -> HttpResponse:
     found: Any = Alarms(watch, book, states=states, kind=kind)
     page: Any = Paginator(found, PAGE).get_page(request.GET.get("page"))
     by_kind = Alarms(watch, book).by_kind()
+    _read(request, "alarms", sum(one.kind == "quota" for one in page))
     return frame.show(
         request, "regulator/alarms", "alarms", page=page, alarms=ringing.shown(list(page), book), state=state, kind=kind,
         kinds=sorted((one, ringing.kind_name(one, book)) for one in by_kind), states=ringing.STATES, now=at,
@@ -202,6 +203,7 @@ def alarm(request: HttpRequest, source: str, pk: int) -> HttpResponse:
         status = 422
     (shown,) = ringing.shown([one], book)
     found = ringing.evidence(one)
+    _read(request, "alarm", int(one.kind == "quota"))
     behind = queries.behind(found.record) if source == "lineage" else None
     return frame.show(
         request, "regulator/alarm", "alarms", status, one=shown, form=form, evidence=found, behind=behind, watch=watch, now=at,
