@@ -44,6 +44,8 @@ def region(request: HttpRequest) -> dict[str, object]:
             Door(_("Status report"), reverse("portal:report")),
             Door(_("Audit log"), reverse("portal:audit")),
             Door(_("Who looked at me"), reverse("portal:citizen")),
+            Door(_("Check a code"), reverse("consumer:find")),
+            Door(_("Xilin handheld"), reverse("handheld:shell")),
             Door("DCAT 3", reverse("portal:dcat")),
         ],
     }
