@@ -63,7 +63,8 @@ TRY = Text(
      再用 gaj_approver 登录批准它，回到 mzj_steward 看授权。
   3. 用 wjw_steward 登录，看卫健委被隔离的记录和每一条的原因。
   4. 用 auditor 登录，看审计日志；命令行核验：./xilin audit verify
-  5. 与真值比较关联质量：./xilin score
+  5. 用 nmj_steward 登录，在“商品与码”里看羊肉链条、耳标配额和物料平衡，受理并处理一条预警。
+  6. 与真值比较关联质量：./xilin score
 """,
     en="""
 [bold]Try these first[/bold]
@@ -73,7 +74,9 @@ TRY = Text(
      see the grant as mzj_steward.
   3. Sign in as wjw_steward and read which of the health commission's records are held in quarantine, and why.
   4. Sign in as auditor and read the log; on the command line: ./xilin audit verify
-  5. Compare the registries with the truth: ./xilin score
+  5. Sign in as nmj_steward: under "Goods and codes" see mutton's chains, quotas and balances; take an alarm and
+     decide it.
+  6. Compare the registries with the truth: ./xilin score
 """,
 )
 SERVED = Text(

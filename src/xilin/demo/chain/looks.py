@@ -1,5 +1,6 @@
 """Plays a made-up world of looks into the platform by its own actions: codes issued, allotted, shipped, sold, looked at."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +24,7 @@ SITE = "https://id.example.org"
 
 @dataclass
 class Issuer:
-    """Orders real codes for each lot that a world asks for, and remembers which number each has."""
+    """Orders real codes whenever a world asks for some of a lot, others each time, and remembers which number each has."""
 
     book: Book
     at: datetime
@@ -31,14 +32,17 @@ class Issuer:
     site: str = SITE
     batches: dict[str, CodeBatch] = field(default_factory=dict)
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+    turns: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def __call__(self, gtin: str, lot: str, count: int) -> Sequence[str]:
         """The serial numbers of a new batch."""
         product: Product = self.book.products[gtin]
+        turn = self.turns[gtin, lot]
+        self.turns[gtin, lot] += 1
         batch = issuing.order(
             gtin,
             count,
-            request=uuid5(ORDERS, f"{self.seed} {gtin} {lot}"),
+            request=uuid5(ORDERS, f"{self.seed} {gtin} {lot}{f' {turn}' if turn else ''}"),
             kind=product.code_kind,
             producer=product.producer,
             lot=lot,
