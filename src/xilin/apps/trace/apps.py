@@ -18,6 +18,7 @@ class TraceConfig(AppConfig):
         from xilin.apps.trace.desk import frame, tabs
         from xilin.apps.trace.desk.producer import tabs as of_producer
         from xilin.apps.trace.desk.regulator import tabs as of_regulator
+        from xilin.apps.trace.desk.releases import tabs as of_releases
         from xilin.apps.trace.desk.tracing import tabs as of_tracing
         from xilin.apps.trace.genealogy import declarations as of_lineage
         from xilin.apps.trace.genealogy import index, recalls
@@ -35,5 +36,5 @@ class TraceConfig(AppConfig):
         recalls.listed.append(recalled.give)
         recalls.lifted.append(recalled.lift)
         desk.offer(frame.sections)
-        for part in (tabs, of_regulator, of_producer, of_tracing):
+        for part in (tabs, of_regulator, of_releases, of_producer, of_tracing):
             frame.offer(part.tabs)

@@ -11,4 +11,5 @@ urlpatterns = [
     path("trace/", include("xilin.apps.trace.desk.tracing.urls")),
     path("producer/", include("xilin.apps.trace.desk.producer.urls")),
     path("regulator/", include("xilin.apps.trace.desk.regulator.urls")),
+    path("releases/", include("xilin.apps.trace.desk.releases.urls")),
 ]

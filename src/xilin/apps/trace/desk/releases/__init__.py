@@ -1,0 +1,1 @@
+"""The desk's page of releases: codes beyond a limit, asked for by one person and decided by another."""
