@@ -190,6 +190,26 @@ def test_methods_are_told() -> None:
     assert (found.status, found.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
 
 
+def test_every_link_of_every_vector_is_answered_or_refused_and_nothing_else(testdata: Path) -> None:
+    seen = set()
+    for file in sorted((testdata / "gs1").glob("*.jsonl")):
+        for address in re.findall(r"https?://[^\"\\\s]+", file.read_text("utf-8")):
+            whole = re.fullmatch(r"https?://[^/]+(/[^?#]*)\??([^#]*)(#.*)?", address)
+            if whole is None:
+                continue
+            for query in (whole[2], f"{whole[2]}&linkType=linkset", f"{whole[2]}&linkType=gs1:pip"):
+                question = resolver.Question(path=whole[1], query=query, accept="*/*", languages="en")
+                try:
+                    found = resolver.respond(
+                        question, SITE, lambda paths: dict.fromkeys(paths, KEPT[PRODUCT])
+                    )
+                except Malformed as wrong:
+                    found = resolver.refused(wrong)
+                assert found is not None
+                seen.add(found.status)
+    assert seen == {200, 307, 400}
+
+
 def test_every_link_of_the_engine_is_answered_or_refused_as_it_is_valid(testdata: Path) -> None:
     lines = (testdata / "gs1/dl-parse.jsonl").read_text("utf-8").splitlines()
     seen = {400: 0, 404: 0}

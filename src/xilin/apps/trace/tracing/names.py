@@ -5,12 +5,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from xilin.apps.trace.epcis.keys import ROOT
+from xilin.apps.trace.gs1 import eartags
 from xilin.apps.trace.models import MasterData, Party
 from xilin.lib.text import Text
 
 LOCATION, PARTY = "urn:epcglobal:epcis:vtype:Location", "urn:epcglobal:epcis:vtype:Party"
 _PREFIX = f"{ROOT}/"
-TAG = "urn:xilin:eartag:"
+TAG = eartags.URN
 _KINDS: dict[str, Text] = {
     "00": Text(zh="物流单元", en="logistic unit"), "01": Text(zh="商品", en="product"), "253": Text(zh="单证", en="document"),
     "414": Text(zh="地点", en="place"), "417": Text(zh="参与方", en="party"), "8003": Text(zh="周转容器", en="returnable container"),
