@@ -261,8 +261,15 @@ def _name(attributes: Iterable[Mapping[str, Any]]) -> str:
 
 
 def number_of(uri: str | None) -> str:
-    """The number in a place's or party's identifier."""
-    return unquote((uri or "").removeprefix(ROOT).partition("/")[2]) or (uri or "")
+    """The number in an identifier of a place, a party or a document.
+
+    >>> number_of("https://id.gs1.org/414/9520000000004"), number_of("urn:xilin:document:SH-96")
+    ('9520000000004', 'SH-96')
+    """
+    said = uri or ""
+    if said.startswith("urn:"):
+        return unquote(said.rpartition(":")[2]) or said
+    return unquote(said.removeprefix(ROOT).partition("/")[2]) or said
 
 
 def party_name(number: int) -> str:

@@ -85,7 +85,7 @@ def _one(desk: Desk, sheet: SheetImport, status: int = 200, refusal: str = "") -
         status,
         sheet=sheet,
         refusal=refusal,
-        counts=[(names[code], said) for code, said in sheet.counts.items()],
+        counts=[(name, sheet.counts[code]) for code, name in names.items() if code in sheet.counts],
         shown=[(names[row["sheet"]], row, _words(row)) for row in sheet.shown],
         bad=[
             (row, [(fault["cell"], _words(fault["what"]), _words(fault["remedy"])) for fault in row["faults"]])

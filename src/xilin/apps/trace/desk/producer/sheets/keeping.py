@@ -129,7 +129,11 @@ def _carry_out(content: bytes, producer: Producer, book: Book, *, at: datetime) 
         if line.faults
     ]
     return Outcome(
-        counts={code: {kind: one[kind] for kind in ("good", "known", "bad")} for code, one in counts.items()},
+        counts={
+            sheet.code: {kind: counts[sheet.code][kind] for kind in ("good", "known", "bad")}
+            for sheet in template.SHEETS
+            if sheet.code in counts
+        },
         shown=_shown(told, known),
         bad=faults,
         formulas=found.formulas,

@@ -218,7 +218,7 @@ class _Work:
             if paper:
                 more["bizTransactionList"] = [_paper("cert", paper)]
             body = self._object("ADD", "commissioning", "active", when, place, more)
-            self._told("lots", [line], body, when, place, Text(zh=f"{lot}", en=f"{lot}"))
+            self._told("lots", [line], body, when, place, _many([Goods(uri, amount)]))
 
     def _items(self, lines: Iterable[Line]) -> None:
         def goods(line: Line) -> Goods | None:
