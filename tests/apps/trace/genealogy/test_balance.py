@@ -63,6 +63,13 @@ def test_more_out_than_in_is_an_alert_until_it_is_corrected():
     assert alert.ended_at == at(30)
 
 
+def test_an_item_that_is_named_twice_weighs_once():
+    packs = [PACK.format(n) for n in range(38)]
+    take(weighed(1, "a", "A", 20.0), made(3, ["A", "A"], packs + packs, step="disassembling", where="plant"))
+    (one,) = mass()
+    assert (one.kg_in, one.kg_out, one.broken) == (20.0, 19.0, False)
+
+
 def test_an_unweighed_input_accuses_nobody():
     take(made(3, ["A"], [PACK.format(1)], step="disassembling"))
     assert [(one.unweighed_in, one.broken) for one in mass()] == [(1, False)]

@@ -63,7 +63,15 @@ WITH process AS MATERIALIZED (SELECT %(process)s::bigint AS process, NULL::bigin
 """
 _WEIGHED = """), side AS MATERIALIZED (
     SELECT p.process, p.step, m.role, m.node, m.event, m.time, m.bulk, m.quantity, m.uom
-    FROM process p JOIN trace_lineagemark m ON m.other = p.process AND m.role IN (6, 7)
+    FROM process p JOIN trace_lineagemark m ON m.other = p.process AND m.role IN (6, 7) AND m.bulk
+    UNION ALL
+    -- An item that is named twice is there once; a container may have gone in again at another time.
+    SELECT * FROM (
+        SELECT DISTINCT ON (p.process, m.role, m.node, CASE WHEN m.role = 6 THEN m.time END)
+            p.process, p.step, m.role, m.node, m.event, m.time, m.bulk, m.quantity, m.uom
+        FROM process p JOIN trace_lineagemark m ON m.other = p.process AND m.role IN (6, 7) AND NOT m.bulk
+        ORDER BY p.process, m.role, m.node, CASE WHEN m.role = 6 THEN m.time END, m.event
+    ) one
 ), part AS (
     SELECT s.process, s.step, s.role, s.time, s.event, s.node, s.bulk, s.quantity, s.uom, 1 AS one FROM side s
     WHERE s.bulk OR s.role = 7 OR NOT EXISTS (SELECT FROM trace_lineagelink l WHERE l.parent = s.node AND l.kind = 1
