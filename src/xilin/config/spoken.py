@@ -130,7 +130,7 @@ ZH = {
     "EPCIS documents (JSON, XML), or one to a line.": "EPCIS 文档（JSON、XML），或每行一个。",
     "Code of the party whose events they are.": "事件所属参与方的代码。",
     "File for what is refused, with its place and why; one is made if not said.": "存放被拒内容的文件，写明位置和原因；不写则自动新建。",
-    "How many read and capture; one for each core if not said.": "用几个进程读取和采集；不写则每个处理器核一个。",
+    "How many read and capture; one more than cores if not said.": "用几个进程读取和采集；不写则比处理器核数多一个。",
     "Load files of EPCIS events; what is there already is left as it is, what is invalid is told and left out.": "装载 EPCIS 事件文件；已有的保持不变，无效的指明并略去。",
     "Code of the party it captures and queries for.": "它为哪个参与方采集和查询（代码）。",
     "The party's name.": "参与方的名称。",

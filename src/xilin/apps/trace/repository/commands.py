@@ -24,7 +24,7 @@ def load(
         typer.Option(help="File for what is refused, with its place and why; one is made if not said."),
     ] = None,
     processes: Annotated[
-        int | None, typer.Option(min=1, help="How many read and capture; one for each core if not said.")
+        int | None, typer.Option(min=1, help="How many read and capture; one more than cores if not said.")
     ] = None,
 ) -> None:
     """Load files of EPCIS events; what is there already is left as it is, what is invalid is told and left out."""

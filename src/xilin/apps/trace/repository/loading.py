@@ -57,14 +57,14 @@ def load(
         files: documents, or files of lines (`.ndjson`, `.jsonl`) with a document or an event in each.
         party: code of the party whose events they are; entered where it isn't known.
         at: the record time.
-        processes: how many read and capture, one for each core if not said.
+        processes: how many read and capture; if not said one more than cores, so that none is idle while one waits for the index.
         refused: a file that gets a line of JSON for everything that can't be loaded; made when the first comes.
     """
     told = Loaded()
     with transaction.atomic():
         connection.ensure_connection()
         capturing.party_number(connection.connection, party)
-    for done in _all(files, party, at, processes or os.cpu_count() or 2):
+    for done in _all(files, party, at, processes or (os.cpu_count() or 1) + 1):
         _tell(done, told, refused)
         for vocabularies, context in done.master_data:
             masterdata.keep_with_django(vocabularies, context, party=party, at=at)
@@ -75,9 +75,11 @@ def load(
 def _all(files: Sequence[Path], party: str, at: datetime, processes: int) -> Iterator[Done]:
     """What became of each part, in the order of the files."""
     parts = map(_encoder.encode, _parts(files))
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([loading_parts.__name__])
     with ProcessPoolExecutor(
         processes,
-        mp_context=multiprocessing.get_context("forkserver"),
+        mp_context=context,
         initializer=loading_parts.begin,
         initargs=(_parameters(), tuple(capturing.hooks), party, at),
     ) as pool:

@@ -210,7 +210,8 @@ def _captured(worker: _Worker, events: Sequence[Event]) -> capturing.Captured:
 
 def _ensure_months(worker: _Worker, events: Sequence[Event]) -> None:
     """Make the partitions of new months in a transaction of their own: others that need them wait no longer than that."""
-    new = {months.month(event.time): event.time for event in events}
+    times = {(event.time.year, event.time.month): event.time for event in events}
+    new = {months.month(at): at for at in times.values()}
     if new.keys() - worker.months:
         with worker.connection.transaction():
             months.ensure(worker.connection, new.values())
