@@ -1,10 +1,12 @@
 """Codes are not issued beyond what there is: by a party's alerts, by a batch's own quantity; two people may let an order pass."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connections
 
 import trace_league
 from lineage_events import at, made, seen
@@ -142,3 +144,27 @@ def test_who_has_no_say_over_a_product_releases_nothing(league: None, code: str,
         limits.propose(ROLL, 1, why="x", at=NOW, by=person("stranger", code=code, role=role))
     with pytest.raises(NotTheirProduct):
         limits.propose("09520123456788", 1, why="x", at=NOW, by=person("nobody"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_orders_of_one_batch_at_the_same_moment_do_not_pass_together(tmp_path: Any) -> None:
+    trace_league.apply(tmp_path)
+    capture([seen(1, "commissioning", f"{CLASS}*50", action="ADD")], party="plant", at=at(2))
+    ready, said = threading.Barrier(4), []
+
+    def ask() -> None:
+        ready.wait()
+        try:
+            order(20)
+            said.append(True)
+        except LotExceeded:
+            said.append(False)
+        finally:
+            connections.close_all()
+
+    asking = [threading.Thread(target=ask) for _ in range(4)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+    assert sorted(said) == [False, False, True, True]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Sum
 
 from xilin.apps.trace.codes.errors import (
@@ -46,6 +46,8 @@ def check(batch: CodeBatch) -> None:
     at = batch.issued_at
     found = quotas.exceeded(_party(batch), batch.gtin, at, lot=batch.lot)
     room = room_of(batch.gtin, batch.lot) if batch.lot else None
+    if room is not None:
+        _alone(batch)
     there = _issued(batch) if room is not None else 0
     beyond = room is not None and there + batch.count > room
     if (not found and not beyond) or _released(batch, at):
@@ -55,6 +57,14 @@ def check(batch: CodeBatch) -> None:
             source=found.source, have=found.have, claimed=found.claimed, alert=found.alert, gtin=batch.gtin
         )
     raise LotExceeded(lot=batch.lot, room=room, there=there, count=batch.count)
+
+
+def _alone(batch: CodeBatch) -> None:
+    """Let orders of one production batch be counted one after another, until each is entered."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"codes {batch.gtin}/{batch.lot}"]
+        )
 
 
 def room_of(gtin: str, lot: str) -> int | None:
