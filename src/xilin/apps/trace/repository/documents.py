@@ -58,6 +58,7 @@ def written(
     head: Mapping[str, Any] | None = None,
     epc_format: str = "No_Preference",
     cbv_format: str = "No_Preference",
+    xml_version: str = "2.0",
 ) -> bytes:
     """Events as a query document, in the formats that headers name; without a preference as they were captured."""
     events = [given(row) for row in rows]
@@ -69,6 +70,7 @@ def written(
         head=head,
         epc_format="Never_Translates" if epc_format == "No_Preference" else epc_format,  # type: ignore[arg-type]
         web_words=cbv_format != "Always_URN",
+        xml_version=xml_version,
     )
 
 

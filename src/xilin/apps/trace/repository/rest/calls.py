@@ -19,7 +19,7 @@ PER_PAGE, MOST_PER_PAGE = 30, 1000
 EPC_FORMATS = ("No_Preference", "Always_GS1_Digital_Link", "Always_EPC_URN", "Never_Translates")
 CBV_FORMATS = ("No_Preference", "Always_Web_URI", "Always_URN", "Never_Translates")
 VERSION = "2.0.0"
-_OURS = (2, 0)
+_OURS, _OLD = (2, 0), (1, 2)
 
 
 @dataclass
@@ -50,6 +50,11 @@ class Call:
     def names(self) -> Names:
         """The namespaces the call declares: `GS1-Extensions: ex=http://ex.example/, …`."""
         return Names(extensions(self.headers.get("gs1-extensions", "")))
+
+    @property
+    def xml_version(self) -> str:
+        """The version of EPCIS that XML is answered in: 1.2 for those who take nothing newer."""
+        return "1.2" if is_old(self.headers) else "2.0"
 
     @property
     def size(self) -> int:
@@ -131,13 +136,19 @@ def _weight(text: str) -> float:
         return 0.0
 
 
-def check_versions(headers: Mapping[str, str]) -> None:
-    """NotAcceptable where a header asks for versions or formats that aren't spoken here."""
+def is_old(headers: Mapping[str, str]) -> bool:
+    """Whether a call takes nothing newer than EPCIS 1.2, which XML alone has."""
+    asked = _version(headers.get("gs1-epcis-max", VERSION))
+    return asked is not None and asked < _OURS
+
+
+def check_versions(headers: Mapping[str, str], *, oldest: tuple[int, int] = _OURS) -> None:
+    """NotAcceptable where a header asks for versions or formats that aren't spoken here; `oldest` is what may be asked for."""
     for kind in ("epcis", "cbv"):
         for bound in ("min", "max"):
             name = f"gs1-{kind}-{bound}"
             asked = _version(headers.get(name, VERSION))
-            if asked is None or (asked > _OURS if bound == "min" else asked < _OURS):
+            if asked is None or (asked > _OURS if bound == "min" else asked < oldest):
                 raise NotAcceptable(header=name, allowed=VERSION)
         name = f"gs1-{kind}-version"
         if name in headers and _version(headers[name]) not in ((2, 0), (1, 2)):
@@ -145,6 +156,11 @@ def check_versions(headers: Mapping[str, str]) -> None:
     for name, known in (("gs1-epc-format", EPC_FORMATS), ("gs1-cbv-xml-format", CBV_FORMATS)):
         if name in headers and headers[name] not in known:
             raise NotAcceptable(header=name, allowed=", ".join(known))
+
+
+def oldest(route_kinds: tuple[str, ...], method: str) -> tuple[int, int]:
+    """The oldest version that may be asked for where answers have these media types."""
+    return _OLD if method == "GET" and XML in route_kinds else _OURS
 
 
 def _version(text: str) -> tuple[int, int] | None:

@@ -57,6 +57,7 @@ def formats(call: Call) -> dict[str, Any]:
     return {
         "epc_format": call.headers.get("gs1-epc-format", "No_Preference"),
         "cbv_format": call.headers.get("gs1-cbv-xml-format", "No_Preference"),
+        "xml_version": call.xml_version,
     }
 
 

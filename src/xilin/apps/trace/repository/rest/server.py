@@ -37,10 +37,13 @@ from xilin.apps.trace.repository.rest.calls import (
     JSON,
     LD,
     VERSION,
+    XML,
     Answer,
     Call,
     check_versions,
     headers_of,
+    is_old,
+    oldest,
     raw_path,
 )
 from xilin.apps.trace.repository.rest.capturing import Rejected
@@ -216,7 +219,7 @@ class Service:
         if method not in route.methods and (method != "OPTIONS" or "OPTIONS" not in route.allowed):
             raise MethodWrong(allowed=route.allowed)
         more |= _discovered(headers)
-        check_versions(headers)
+        check_versions(headers, oldest=oldest(route.kinds, method))
         if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
             raise MediaTypeWrong(allowed="Content-Encoding: identity")
         capturing = method == "POST" and route.path in ("/capture", "/events")
@@ -269,7 +272,7 @@ class Service:
             "\0" in part for pair in parse_qsl(call.query, keep_blank_values=True) for part in pair
         ):
             raise NoSuchName
-        call.kinds = route.kinds
+        call.kinds = (XML,) if call.method == "GET" and is_old(call.headers) else route.kinds
         media = call.media if call.method == "GET" or (call.method, route.path) in _SPEAKING else JSON
         if call.method == "OPTIONS":
             answer = Answer(None, 204, discovery(route))
@@ -280,6 +283,8 @@ class Service:
             if answer.media == JSON and media == LD:
                 # JSON without a context is JSON-LD too.
                 answer.media = media
+            if call.method == "GET" and is_old(call.headers):
+                answer.headers["GS1-EPCIS-Version"] = answer.headers["GS1-CBV-Version"] = call.xml_version
         kind = (
             "trace.events.captured"
             if "job" in call.noted
