@@ -4,10 +4,12 @@ import msgspec
 import pytest
 
 from lineage_events import aggregation, made, seen, wrong
-from repository_calls import key_of, run
+from repository_calls import NOW, key_of, run
 from xilin.apps.trace.epcis.keys import canonical
+from xilin.apps.trace.genealogy.shapes import Completeness, Reach
 from xilin.apps.trace.models import Event
 from xilin.apps.trace.repository.capture import capture
+from xilin.apps.trace.repository.rest import paging
 from xilin.apps.trace.tracing import asked, routes
 from xilin.apps.trace.tracing.errors import NotAnIdentifier
 from xilin.kernel.audit import queries as audit
@@ -217,3 +219,13 @@ def test_rights_methods_and_formats_are_those_of_the_repository(regulator):
     for body in (b"[", b'{"ids": "x"}', b'{"other": 1}', b"\xff", b'{"ids": []}'):
         (refused,) = asking(regulator, ("POST", "/traces/recall", body))
         assert refused.status_code == 400, body
+
+
+def test_large_answers_are_kept_while_their_pages_are_read_and_no_longer():
+    kept, reach = routes.Kept(), Reach(("a",), None, (), (), Completeness(True, 0, 0, ()))
+    for number in range(routes.Kept.MOST + 1):
+        kept.put((number,), reach, NOW)
+    assert kept.get((0,), NOW) is None
+    assert kept.get((1,), NOW) is reach
+    assert kept.get((1,), NOW + paging.LASTS) is reach
+    assert kept.get((1,), NOW + paging.LASTS * 1.01) is None

@@ -1,6 +1,7 @@
 """Traces and recalls over HTTP, in the repository's service: the same keys, rights, headers, problems and log (an addition to the bindings)."""
 
 from collections import OrderedDict
+from datetime import datetime
 from threading import Lock
 from typing import Any
 from urllib.parse import parse_qsl
@@ -55,13 +56,17 @@ def recall(call: Call) -> Answer:
     moment = asked.time(at)
     with searching.patient(call.connection), walks.on(call.connection):
         roots = start["roots"] if start else _roots(names, household)
-        reach = _kept(call, roots, moment, again=start is not None)
+        key = (call.viewer, tuple(roots), moment)
+        kept = _KEPT.get(key, call.at) if start else None
+        reach = kept or sight.reach(roots, moment, call.viewer, call.connection)
         after = start["after"] if start else ""
         rest = sorted((one for one in reach.held if one.item > after), key=_by_item)
         shown = rest[:size]
         call.noted = {"items": len(reach.held), "complete": reach.completeness.complete}
         answer = Answer(answers.of_reach(reach, shown, call.connection))
     following = {"roots": roots, "at": at, "after": shown[-1].item} if len(rest) > size else None
+    if following and kept is None:
+        _KEPT.put(key, reach, call.at)
     return paging.linked(call, answer, following)
 
 
@@ -113,26 +118,45 @@ def _by_item(one: Held) -> str:
     return one.item
 
 
-# Following pages of a large answer: worked out once for all of them, where the process that did so is asked again.
-_KEPT: OrderedDict[tuple[Any, ...], Reach] = OrderedDict()
-_MOST_KEPT, _MOST_ITEMS = 8, 400_000
-_LOCK = Lock()
+class Kept:
+    """Large answers whose pages are being read, by who asked what: for as long as a page's token lasts, so many at most.
+
+    They are worked out once, where the process that did so is asked again.
+    """
+
+    MOST, MOST_ITEMS = 8, 150_000
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._answers: OrderedDict[tuple[Any, ...], tuple[datetime, Reach]] = OrderedDict()
+
+    def get(self, key: tuple[Any, ...], at: datetime) -> Reach | None:
+        """An answer, None where it isn't kept any more."""
+        with self._lock:
+            self._forget(at)
+            found = self._answers.get(key)
+            return found[1] if found else None
+
+    def put(self, key: tuple[Any, ...], reach: Reach, at: datetime) -> None:
+        """Keep an answer; the oldest make room."""
+        with self._lock:
+            self._answers.pop(key, None)
+            self._answers[key] = (at, reach)
+            self._forget(at)
+
+    def _forget(self, at: datetime) -> None:
+        def items() -> int:
+            return sum(len(reach.held) for _, reach in self._answers.values())
+
+        while self._answers and (
+            next(iter(self._answers.values()))[0] < at - paging.LASTS
+            or len(self._answers) > self.MOST
+            or (len(self._answers) > 1 and items() > self.MOST_ITEMS)
+        ):
+            self._answers.popitem(last=False)
 
 
-def _kept(call: Call, roots: list[str], at: Any, *, again: bool) -> Reach:
-    key = (call.viewer.client, tuple(roots), at)
-    with _LOCK:
-        found = _KEPT.get(key) if again else None
-    if found is None:
-        found = sight.reach(roots, at, call.viewer, call.connection)
-        with _LOCK:
-            _KEPT[key] = found
-            _KEPT.move_to_end(key)
-            while len(_KEPT) > 1 and (
-                len(_KEPT) > _MOST_KEPT or sum(len(one.held) for one in _KEPT.values()) > _MOST_ITEMS
-            ):
-                _KEPT.popitem(last=False)
-    return found
+_KEPT = Kept()
 
 
 # Description
