@@ -46,8 +46,8 @@ def canonical(uri: str) -> str:
     """The one form of an ear tag's URI; any other URI as it is. GS1 keys are given as canonical Digital Links.
 
     >>> declare(["9520123"])
-    >>> canonical("https://id.gs1.org/8004/9520123315250200001234")
-    'urn:xilin:eartag:315250200001234'
+    >>> canonical("https://id.gs1.org/8004/9520123399999900001234")
+    'urn:xilin:eartag:399999900001234'
     >>> declare([])
     """
     if _prefixes and uri.startswith(_GIAI):

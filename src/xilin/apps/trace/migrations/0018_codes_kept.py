@@ -35,7 +35,11 @@ class Migration(migrations.Migration):
                 ),
                 ("nodes", models.BinaryField(verbose_name="nodes")),
             ],
-            options={"verbose_name": "tree of a batch", "verbose_name_plural": "trees of batches"},
+            options={
+                "verbose_name": "tree of a batch",
+                "verbose_name_plural": "trees of batches",
+                "ordering": ["-pk"],
+            },
         ),
         # Hashes don't compress, and a piece of them is read without the rest.
         migrations.RunSQL(

@@ -86,6 +86,7 @@ class CodeTree(models.Model):
     class Meta:
         verbose_name = _("tree of a batch")
         verbose_name_plural = _("trees of batches")
+        ordering = ["-pk"]
 
     def __str__(self) -> str:
         return str(self.batch_id)
