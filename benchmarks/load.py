@@ -149,10 +149,25 @@ def nothing(home: Path) -> tuple[float, float]:
 
 def interrupted(path: Path, kills: int) -> None:
     """Begin the load again and again and kill it in its midst."""
+    from django.db import connection
+
+    def state() -> tuple[int, int, int]:
+        """How many captures there were, how many events they stored, how many are there."""
+        connection.close()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*), coalesce(sum(stored), 0), (SELECT count(*) FROM trace_event) FROM trace_capturejob"
+            )
+            captures, told, there = cursor.fetchone()
+        return captures, int(told), there
+
     database = Database(Path(os.environ["XILIN_HOME"]))
     for turn in range(kills):
+        before = state()
         process = subprocess.Popen(command(path, None), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(random.uniform(1.5, 4))
+        while process.poll() is None and state() == before:
+            time.sleep(0.05)
+        time.sleep(random.uniform(0, 1))
         if turn % 2:
             database.kill()
             process.wait(60)
@@ -161,17 +176,9 @@ def interrupted(path: Path, kills: int) -> None:
         else:
             kill_all(process.pid)
             process.wait(20)
-        from django.db import connection
-
-        connection.close()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*), (SELECT coalesce(sum(stored), 0) FROM trace_capturejob) FROM trace_event"
-            )
-            there, told = cursor.fetchone()
-        print(
-            f"killed {'the database' if turn % 2 else 'the loader'}: {there:,} events there, {told:,} by their jobs"
-        )
+        _, told, there = state()
+        who = "the database" if turn % 2 else "the loader"
+        print(f"killed {who}: {there:,} events there, {told:,} by their jobs", flush=True)
         if there != told:
             sys.exit("events without a job, or a job without its events")
 

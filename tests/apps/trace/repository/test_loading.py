@@ -13,15 +13,18 @@ from urllib.parse import quote, urlencode
 
 import psycopg
 import pytest
+import typer
 from django.db import connection
+from typer.testing import CliRunner
 
 from xilin.apps.trace.epcis import documents
 from xilin.apps.trace.models import CaptureJob, Event, MasterData
-from xilin.apps.trace.repository import loading
+from xilin.apps.trace.repository import commands, loading
 from xilin.apps.trace.repository.capture import PROCEED, capture
 from xilin.demo.chain.bodies import CONTEXT as OWN
 from xilin.demo.chain.season import Season
 from xilin.demo.chain.shape import counts
+from xilin.kernel.audit.queries import entries
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 KILLS = 1
@@ -126,6 +129,21 @@ def test_what_is_wrong_is_told_with_file_line_place_and_reason_and_the_rest_is_l
     again = loading.load([lines, xml], party="ranch", at=AT, processes=1)
     assert (again.stored, again.duplicates, again.refused) == (0, 5, 4)
     assert Event.objects.count() == 5
+
+
+def test_the_command_tells_what_it_did_and_leaves_it_in_the_log(transactional_db, tmp_path, settings):
+    settings.HOME = tmp_path
+    path = tmp_path / "two.ndjson"
+    path.write_text(document(event(1), event(2, action="OBSERVED")), "utf-8")
+    app = typer.Typer()
+    app.command()(commands.load)
+    told = CliRunner().invoke(app, [str(path), "--party", "ranch", "--processes", "1"])
+    assert told.exit_code == 1
+    assert "two.ndjson:1 /epcisBody/eventList/1/action" in told.output
+    (refused,) = (tmp_path / "refused").iterdir()
+    assert json.loads(refused.read_text("utf-8"))["line"] == 1
+    said = [(entry.kind, entry.subject, entry.detail.get("stored")) for entry in entries().order_by("seq")]
+    assert said == [("trace.events.loading", "ranch", None), ("trace.events.loaded", "ranch", 1)]
 
 
 def season(seed: int) -> list[dict[str, Any]]:

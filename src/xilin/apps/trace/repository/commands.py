@@ -30,8 +30,13 @@ def load(
     """Load files of EPCIS events; what is there already is left as it is, what is invalid is told and left out."""
     begun = datetime.now(UTC)
     kept = refused or settings.HOME / "refused" / f"{files[0].stem}-{begun:%Y%m%dT%H%M%S}.ndjson"
+    names = [file.name for file in files]
+    record("trace.events.loading", subject=party, detail={"files": names}, at=begun)
     told = loading.load(files, party=party, at=begun, processes=processes, refused=kept)
-    seconds = (datetime.now(UTC) - begun).total_seconds()
+    ended = datetime.now(UTC)
+    seconds = (ended - begun).total_seconds()
+    counts = {"stored": told.stored, "duplicates": told.duplicates, "refused": told.refused}
+    record("trace.events.loaded", subject=party, detail={"files": names, **counts}, at=ended)
     for one in told.refusals[:50]:
         typer.echo(one.told(), err=True)
     typer.echo(
