@@ -112,8 +112,8 @@ def command(path: Path, processes: int | None) -> list[str]:
     return [sys.executable, "-m", "xilin.config", "trace", "load", str(path), "--party", "bench", *more]
 
 
-def timed(title: str, path: Path, events: int, processes: int | None, start: tuple[float, float]) -> int:
-    """Load once and tell how long it took; `start` is what a load of nothing takes: seconds, and of processor time."""
+def timed(title: str, path: Path, events: int, processes: int | None, start: float) -> int:
+    """Load once and tell how long it took; `start` is what a load of nothing takes of processor time."""
     postmaster = int((Path(os.environ["XILIN_HOME"]) / "pg" / "postmaster.pid").read_text().splitlines()[0])
     begun = time.perf_counter()
     process = subprocess.Popen(
@@ -123,11 +123,9 @@ def timed(title: str, path: Path, events: int, processes: int | None, start: tup
     out, err = process.communicate()
     seconds = time.perf_counter() - begun
     loader, database = used.seconds()
-    loader -= start[1]
+    loader -= start
     each = (loader + database) / events * 1e6
-    print(
-        f"{title}: {events / (seconds - start[0]):,.0f} events/s, {events / seconds:,.0f} with the start of the command; {out.strip()}"
-    )
+    print(f"{title}: {out.strip()}; {events / seconds:,.0f} with the start of the command")
     print(
         f"  processor time: {loader / events * 1e6:.0f} µs an event in the loader, {database / events * 1e6:.0f} µs in the"
         f" database; two cores alone would take {2e6 / each:,.0f} events/s"
@@ -232,9 +230,9 @@ def main() -> int:
         interrupted(path, given.kills)
     start_ = nothing(Path(home))
     print("a load of nothing takes {:.1f} s, {:.1f} s of processor time".format(*start_))
-    failed = timed("loaded", path, events, given.processes, start_)
+    failed = timed("loaded", path, events, given.processes, start_[1])
     if given.again:
-        failed |= timed("loaded again", path, events, given.processes, start_)
+        failed |= timed("loaded again", path, events, given.processes, start_[1])
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*), count(DISTINCT hash) FROM trace_event")
         print("stored: {:,} events, {:,} of them different".format(*cursor.fetchone()))
