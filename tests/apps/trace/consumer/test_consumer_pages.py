@@ -68,6 +68,14 @@ def test_a_buyer_reads_at_a_glance_that_nothing_is_wrong(league, client):
     assert (look.place, look.precise, look.level) == ("152502", True, "genuine")
 
 
+def test_who_trusts_nobody_is_led_to_the_proof_of_the_code(league, client):
+    _, code = issued()
+
+    (link,) = re.findall(r'href="([^"]+/proof/)"', page(client, code).content.decode())
+    assert code.serial in client.get(link).content.decode()
+    assert "/proof/" not in client.get(f"/01/{MEAT}/21/UNKNOWN").content.decode()
+
+
 def test_the_second_buyer_reads_when_and_where_the_first_looked(league, client, django_user_model):
     _, code = issued()
     page(client, code)

@@ -187,7 +187,9 @@ def test_a_time_no_calendar_has_is_refused_at_its_place_in_xml_too():
     assert caught.value.faults[0].line
 
 
-@pytest.mark.parametrize("wrong", [5, "x", [5], {"a": 1}, [{"sensorReport": 7}], [{"sensorReport": [7]}], None])
+@pytest.mark.parametrize(
+    "wrong", [5, "x", [5], {"a": 1}, [{"sensorReport": 7}], [{"sensorReport": [7]}], None]
+)
 def test_readings_of_no_shape_under_the_simple_context_are_refused(wrong):
     event = {**bare(one(1, {}).body), "sensorElementList": wrong}
     context = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context-simple.jsonld"

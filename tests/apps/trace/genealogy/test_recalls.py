@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 from django.contrib.auth import get_user_model
-from lineage_events import aggregation, at, made, seen
 
 import small_league
+from lineage_events import aggregation, at, made, seen
 from xilin.apps.trace.genealogy import errors, recalls
 from xilin.apps.trace.models import Hand, Party
 from xilin.apps.trace.repository.capture import capture

@@ -102,7 +102,9 @@ def test_the_slider_shows_one_week_of_looks_and_nothing_is_wider_than_a_telephon
     assert "week=4" in window.driver.current_url
     assert "广东" in one(window, "#looks").text
     Select(one(window, "#days")).select_by_value("365")
-    until(window, lambda: one(window, looks).text == "3" and one(window, "#week").get_attribute("max") == "53")
+    until(
+        window, lambda: one(window, looks).text == "3" and one(window, "#week").get_attribute("max") == "53"
+    )
     slider = one(window, "#week")
     slider.send_keys(Keys.END)
     until(window, lambda: one(window, looks).text == "1" and "week=53" in window.driver.current_url)

@@ -19,7 +19,7 @@ from xilin.apps.trace.desk.producer import words
 from xilin.apps.trace.desk.seats import Producer
 from xilin.apps.trace.epcis import facts
 from xilin.apps.trace.epcis.events import Event, Thing
-from xilin.apps.trace.epcis.keys import canonical
+from xilin.apps.trace.epcis.keys import canonical, thing
 from xilin.apps.trace.epcis.names import Names
 from xilin.apps.trace.models import CodeBatch, MasterData, Party
 from xilin.apps.trace.repository import finding, searching
@@ -138,7 +138,7 @@ def _conditions(producer: Producer, wanted: Filter) -> Iterable[Sql]:
     if wanted.thing:
         yield Sql(
             "(e.id, e.event_time) IN (SELECT t.event, t.event_time FROM trace_event_thing t WHERE t.uri = %s)",
-            (canonical(wanted.thing).id,),
+            (thing(canonical(wanted.thing).id),),
         )
     moment, _, number = wanted.after.rpartition("_")
     begun = _moment(moment)
@@ -219,12 +219,12 @@ def _named(uri: str, book: Book) -> tuple[Text | None, Text, str]:
 def summary(event: Event, book: Book) -> list[tuple[Text, str, int]]:
     """What an event is about in a line: product or kind, a number where it is one, how many."""
     grouped: dict[tuple[str, str], list[Any]] = {}
-    for thing in event.things:
-        if thing.role == "parent":
+    for one in event.things:
+        if one.role == "parent":
             continue
-        name, kind, number = _named(thing.id, book)
+        name, kind, number = _named(one.id, book)
         words_ = name or kind
-        grouped.setdefault((words_.zh, thing.role), [words_, number, 0])[2] += 1
+        grouped.setdefault((words_.zh, one.role), [words_, number, 0])[2] += 1
     return [
         (words_, number if count == 1 else "", count) for words_, number, count in list(grouped.values())[:3]
     ]
