@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from xilin.apps.trace.desk.producer import actions, looks, queries, words
 from xilin.apps.trace.desk.producer.forms import ExplainForm
 from xilin.apps.trace.desk.producer.frame import Desk, attempt
+from xilin.apps.trace.desk.reported import REPORTED
 from xilin.apps.trace.models import Alert
 from xilin.apps.trace.verdicts.facts import thing_of
 from xilin.lib.text import Text
@@ -77,7 +78,7 @@ def every(request: HttpRequest) -> HttpResponse:
                 one,
                 desk.book.products.get(one.gtin),
                 desk.book.place_name(one.place) if one.place else None,
-                words.said(words.REPORTED, one.why),
+                words.said(REPORTED, one.why),
             )
             for one in queries.suspicions(desk.producer, at=desk.at).order_by("-at")[:20]
         ],

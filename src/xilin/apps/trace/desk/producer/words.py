@@ -107,15 +107,6 @@ UNITS = {
     "MTR": Text(zh="米", en="m"),
     "CEL": Text(zh="℃", en="°C"),
 }
-# What consumers choose when they report something; what they write besides is for the authority alone.
-REPORTED = {
-    "looks": Text(zh="包装或印刷不一样", en="package or print look different"),
-    "opened": Text(zh="买到时已开封", en="it was open when bought"),
-    "taste": Text(zh="外观、气味或味道", en="taste, smell or look of the goods"),
-    "price": Text(zh="价格或销售地点", en="price or place of sale"),
-    "code": Text(zh="码有问题", en="something about the code"),
-    "other": Text(zh="其他", en="something else"),
-}
 
 
 def said(table: dict[str, Text], word: str | None) -> Text:

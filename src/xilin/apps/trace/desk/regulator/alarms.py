@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from xilin.apps.trace.desk.producer import words
 from xilin.apps.trace.desk.regulator.watch import Watch
+from xilin.apps.trace.desk.reported import REPORTED
 from xilin.apps.trace.genealogy import balance, walks
 from xilin.apps.trace.genealogy.declarations import Balance, Tags
 from xilin.apps.trace.models import Alert, AlertAnswer, Allotment, LineageAlert, Look, Suspicion
@@ -32,15 +33,6 @@ KINDS = {
     "mass": Text(zh="物料不平衡", en="Out of balance"),
     "quota": Text(zh="超出耳标配额", en="More sold than tagged"),
     "report": Text(zh="消费者举报", en="Report of a consumer"),
-}
-# What consumers choose when they report something.
-WHY = {
-    "looks": Text(zh="包装或印刷不一样", en="package or print look different"),
-    "opened": Text(zh="买到时已开封", en="it was open when bought"),
-    "taste": Text(zh="外观、气味或味道", en="taste, smell or look of the goods"),
-    "price": Text(zh="价格或销售地点", en="price or place of sale"),
-    "code": Text(zh="码有问题", en="something about the code"),
-    "other": Text(zh="其他", en="something else"),
 }
 MOST_LOOKS = 30
 _ALARMS = """
@@ -241,7 +233,7 @@ def _of_look(
     if alert is not None:
         why = Text(zh=alert.told.get("zh", ""), en=alert.told.get("en", ""))
         return about, why, _thing(alarm.subject) if alert.kind == "item" else ""
-    said = WHY.get(report.why, WHY["other"]) if report else WHY["other"]
+    said = REPORTED.get(report.why if report else "", REPORTED["other"])
     text = f"：{report.text}" if report and report.text else ""
     return about, Text(zh=said.zh + text, en=said.en + text.replace("：", ": ", 1)), _thing(alarm.subject)
 

@@ -93,16 +93,7 @@ def gtin(cell: Cell | None) -> str:
             "填写包装上条码下的 8 至 14 位数字。",
             "Write the 8 to 14 digits below the bar code.",
         )
-    found = said.zfill(14)
-    right = check_digit(found[:-1])
-    if found[-1] != right:
-        raise wrong(
-            f"商品条码 {said} 的最后一位不对。",
-            f"The last digit of {said} is wrong.",
-            f"核对条码；若前面各位都对，最后一位应为 {right}。",
-            f"Compare it with the bar code; if the others are right, the last digit is {right}.",
-        )
-    return found
+    return _checked(said, said.zfill(14), "商品条码")
 
 
 def gln(cell: Cell | None) -> str:
@@ -115,16 +106,20 @@ def gln(cell: Cell | None) -> str:
             "填写 13 位数字的位置码（GLN）。",
             "Write the 13 digits of the GLN.",
         )
-    said = said.zfill(13)
-    right = check_digit(said[:-1])
-    if said[-1] != right:
+    return _checked(said, said.zfill(13), "位置码")
+
+
+def _checked(said: str, whole: str, name: str) -> str:
+    """A GS1 number at its full length, whose last digit is right; `name` is what it is called in Chinese."""
+    right = check_digit(whole[:-1])
+    if whole[-1] != right:
         raise wrong(
-            f"位置码 {said} 的最后一位不对。",
+            f"{name} {said} 的最后一位不对。",
             f"The last digit of {said} is wrong.",
-            f"核对位置码；若前面各位都对，最后一位应为 {right}。",
-            f"Compare it; if the others are right, the last digit is {right}.",
+            f"核对{name}；若前面各位都对，最后一位应为 {right}。",
+            f"Compare it with what is printed; if the others are right, the last digit is {right}.",
         )
-    return said
+    return whole
 
 
 def lot(cell: Cell | None) -> str:

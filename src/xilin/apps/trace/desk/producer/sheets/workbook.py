@@ -82,6 +82,7 @@ def read(content: bytes) -> list[Grid]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             return _Book(packed).sheets()
+    # `NotImplementedError` is what zipfile says of encryption and of ways of packing that no workbook has.
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as broken:
         raise Unreadable(
             "这不是 XLSX 工作簿，或文件已损坏。", "This is no XLSX workbook, or it is broken."
