@@ -89,6 +89,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         event=event,
         step=words.said(words.STEPS, event.biz_step or event.type),
         type=words.said(words.TYPES, event.type),
+        action=words.said(words.ACTIONS, event.action),
         disposition=words.said(words.DISPOSITIONS, event.disposition),
         things=things,
         more=more,

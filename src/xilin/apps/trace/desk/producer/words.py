@@ -70,6 +70,11 @@ DISPOSITIONS = {
     "unavailable": Text(zh="不可用", en="not available"),
     "unknown": Text(zh="不明", en="unknown"),
 }
+ACTIONS = {
+    "ADD": Text(zh="新增", en="added"),
+    "OBSERVE": Text(zh="观察", en="observed"),
+    "DELETE": Text(zh="移除", en="removed"),
+}
 TYPES = {
     "ObjectEvent": Text(zh="物品", en="goods"),
     "AggregationEvent": Text(zh="包装", en="packing"),

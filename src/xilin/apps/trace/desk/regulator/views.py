@@ -1,5 +1,6 @@
 """Pages of the regulator's desk: chains in figures, quotas, balances of mass, alarms."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -19,10 +20,12 @@ from xilin.apps.trace.desk.regulator.forms import DecideForm
 from xilin.apps.trace.desk.regulator.watch import asked
 from xilin.apps.trace.genealogy import balance
 from xilin.apps.trace.models import HouseholdYear, ProcessMass, Recall
+from xilin.apps.trace.tracing import names
 from xilin.apps.trace.verdicts.queries import book as book_of
 from xilin.kernel.audit.actions import record
 from xilin.kernel.standards.queries import declared
 from xilin.lib.errors import NotFound, Refusal
+from xilin.lib.text import Text
 from xilin.web.desk import desk_page, person
 
 PAGE = 30
@@ -110,10 +113,15 @@ def household(request: HttpRequest, pk: int) -> HttpResponse:
     tags = next(iter(declared("trace_tags").values()), None)
     return frame.show(
         request, "regulator/household", "quotas", household=one, most=MOST_ANIMALS, tags=tags,
-        animals=[(animal, words.said(words.STEPS, animal.step)) for animal in animals],
+        animals=_animals(animals),
         alert=queries.alerts_of("quota", [one.place], one.year).get(one.place),
-        banner=queries.banner_names().get(one.area),
+        banner=queries.banner_names().get(one.area), number=names.short(one.place),
     )  # fmt: skip
+
+
+def _animals(leavings: Iterable[Any]) -> list[tuple[Any, str, Text]]:
+    """Animals that left, each with the digits of its ear tag and what was done."""
+    return [(one, names.short(one.animal), words.said(words.STEPS, one.step)) for one in leavings]
 
 
 @require_safe
@@ -146,7 +154,7 @@ def process(request: HttpRequest, pk: int) -> HttpResponse:
     book = book_of(timezone.now())
     known = {one.step: one for one in declared("trace_balance").values()}
     return frame.show(
-        request, "regulator/process", "balances", process=one, rule=known.get(one.step),
+        request, "regulator/process", "balances", process=one, number=names.short(one.place), rule=known.get(one.step),
         parts=_named(balance.parts(one.process), book),
         alert=queries.alerts_of("mass", [one.process], one.year).get(one.process),
     )  # fmt: skip
@@ -208,7 +216,7 @@ def alarm(request: HttpRequest, source: str, pk: int) -> HttpResponse:
     return frame.show(
         request, "regulator/alarm", "alarms", status, one=shown, form=form, evidence=found, behind=behind, watch=watch, now=at,
         takes=watch.owns(one.department) and one.state == "open", parts=_named(found.parts, book),
-        animals=[(animal, words.said(words.STEPS, animal.step)) for animal in found.animals],
+        animals=_animals(found.animals),
         looks=[(look, book.place_name(look.place) if look.place else None, _rules(look, book)) for look in found.looks],
         department=declared("department").get(one.department), region=book.region_name(found.allotment.region) if found.allotment else None,
     )  # fmt: skip
