@@ -136,6 +136,7 @@ def test_households_over_their_quota_come_first_with_the_animals_that_show_it(ch
     told = page(client, f"quotas/{ranch.pk}/")
     assert "399250200000002" in told
     assert "399250200000003" not in told
+    assert ">urn:xilin:eartag" not in told, "an ear tag is read out by its digits"
     assert [one.detail for one in entries(kind="trace.households_read").order_by("seq")]
     assert client.get(f"{DESK}quotas/999999/").status_code == 404
 
