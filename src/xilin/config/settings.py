@@ -4,11 +4,10 @@ import os
 import secrets
 from pathlib import Path
 
-from django.utils.translation import gettext_lazy as _
-
 from xilin.config.database import settings_for
 from xilin.kernel.audit.keys import kept
 from xilin.lib.environment import BadSetting, flag, folder, number, text
+from xilin.web import languages
 
 
 def _positive_number(name: str, default: int) -> int:
@@ -37,6 +36,7 @@ BATCH_MOST = _positive_number("XILIN_BATCH_MOST", 10_000)
 VERIFY_LIMIT = _positive_number("XILIN_VERIFY_LIMIT", 5)
 CHECK_RATE = _positive_number("XILIN_CHECK_RATE", 6_000)
 OPEN_RATE = _positive_number("XILIN_OPEN_RATE", 60)
+KEPT_SECONDS = number("XILIN_KEPT_SECONDS", 20)
 EXPORT_HOURS = _positive_number("XILIN_EXPORT_HOURS", 24)
 FEED_DAYS = _positive_number("XILIN_FEED_DAYS", 30)
 WEBHOOK_NETWORKS = tuple(filter(None, text("XILIN_WEBHOOK_NETWORKS").split(",")))
@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "xilin.web.middleware.Tongues",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -175,7 +176,11 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LANGUAGES = languages.LANGUAGES
+languages.install()
+FORMAT_MODULE_PATH = "xilin.web.formats"
+# Pages of those who work here: in Chinese and English only.
+DESKS = ("/desk/", HAND_HOME, "/admin/")
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = True
 TIME_ZONE = text("XILIN_TIME_ZONE", "Asia/Shanghai")

@@ -19,6 +19,7 @@ WORKER = text("PYTEST_XDIST_WORKER")
 HOME = folder("XILIN_TEST_HOME", Path(tempfile.gettempdir()) / f"xilin-test-{os.getuid()}") / WORKER
 
 os.environ["XILIN_HOME"] = str(HOME)
+os.environ.setdefault("XILIN_KEPT_SECONDS", "0")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xilin.config.settings")
 
 

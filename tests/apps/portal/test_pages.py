@@ -11,7 +11,7 @@ from xilin.kernel.standards.queries import declared
 
 PUBLIC = (
     "/", "/catalogue/", "/catalogue/?q=%E8%BA%AB%E4%BB%BD", "/indicators/", "/registries/", "/places/", "/quality/", "/cockpit/", "/economy/",
-    "/audit/", "/report/", "/departments/", "/about/", "/login/",
+    "/herders/", "/visitors/", "/news/", "/news/?kind=catalogue", "/approvals/", "/audit/", "/report/", "/departments/", "/about/", "/login/",
 )  # fmt: skip
 FULL = (
     *PUBLIC, "/catalogue/households/", "/catalogue/entities/", "/indicators/registered/", "/quality/households/",

@@ -10,11 +10,15 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        """Tell every page the region's name and the ways through the site; the desk its sections."""
+        """Tell every page the region's name and the ways through the site; the desk and the public pages their sections."""
+        from xilin.apps.portal import offered
         from xilin.apps.portal.context import region
+        from xilin.apps.portal.queries.maps import layers
         from xilin.apps.portal.views.desk.frame import sections
-        from xilin.web import desk
+        from xilin.web import desk, maps
         from xilin.web.context import provide
 
         provide(region)
         desk.offer(sections)
+        maps.offer(layers)
+        offered.offer()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from xilin.apps.portal.queries.names import Names
 from xilin.apps.portal.queries.region import league
 from xilin.lib.text import Text
+from xilin.web import public
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,49 +27,32 @@ class Door:
 def region(request: HttpRequest) -> dict[str, object]:
     """The region's name and motto, the navigation with the page one is on, the doors to the desk."""
     info = league()
-    language = get_language() or ""
-    name = info.name.of(language) if info else ""
     return {
-        "region_name": name,
-        "centre_name": _("%(region)s Data Centre") % {"region": name} if name else _("Data Centre"),
+        "region_name": info.name.of(get_language() or "") if info else "",
+        "centre_name": centre(),
         "site_tagline": _("One platform for sharing data under law"),
-        "site_owner": _("%(region)s Data Centre") % {"region": name} if name else "",
+        "site_owner": centre() if info else "",
         "navigation": navigation(request),
         "doors": doors(request),
         "account": SimpleLazyObject(lambda: account(request)),
         "names": Names(),
-        "footing": [
-            Door(_("About"), reverse("portal:about")),
-            Door(_("Departments"), reverse("portal:departments")),
-            Door(_("Open data"), reverse("portal:open")),
-            Door(_("Status report"), reverse("portal:report")),
-            Door(_("Audit log"), reverse("portal:audit")),
-            Door(_("Who looked at me"), reverse("portal:citizen")),
-            Door(_("Check a code"), reverse("consumer:find")),
-            Door(_("Xilin handheld"), reverse("handheld:shell")),
-            Door("DCAT 3", reverse("portal:dcat")),
-        ],
+        "footing": public.doors(request, "footing"),
     }
 
 
+def centre() -> str:
+    """What the centre is called."""
+    info = league()
+    name = info.name.of(get_language() or "") if info else ""
+    return _("%(region)s Data Centre") % {"region": name} if name else _("Data Centre")
+
+
 def navigation(request: HttpRequest) -> list[Door]:
-    """The main sections."""
-    wanted = (
-        ("catalogue", _("Catalogue")),
-        ("indicators", _("Indicators")),
-        ("registries", _("Registries")),
-        ("places", _("Places")),
-        ("economy", _("Economy")),
-        ("quality", _("Quality")),
-        ("cockpit", _("Cockpit")),
-        ("audit", _("Audit")),
-        ("report", _("Report")),
-    )
-    found = []
-    for section, name in wanted:
-        href = reverse(f"portal:{section}")
-        found.append(Door(name, href, request.path.startswith(href)))
-    return found
+    """The main sections, as the parts offer them."""
+    return [
+        Door(one.name, one.href, request.path.startswith(one.href))
+        for one in public.doors(request, "navigation")
+    ]
 
 
 def doors(request: HttpRequest) -> list[Door]:

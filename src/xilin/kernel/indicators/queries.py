@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, Q
+
 from xilin.kernel.indicators.declarations import Indicator, Reported, ReportText
 from xilin.kernel.indicators.models import IndicatorRun, IndicatorValue
 from xilin.kernel.standards.models import Declaration
@@ -29,6 +31,12 @@ class Figure:
 def latest_run() -> IndicatorRun | None:
     """The newest computation, or None before the first."""
     return IndicatorRun.objects.first()
+
+
+def runs(most: int) -> list[IndicatorRun]:
+    """The newest computations, newest first, each with the number of its figures of the whole region (`figures`)."""
+    counted = Count("values", filter=Q(values__area=""))
+    return list(IndicatorRun.objects.annotate(figures=counted)[:most])
 
 
 def latest() -> dict[str, Figure]:

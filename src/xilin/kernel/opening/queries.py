@@ -88,6 +88,11 @@ def releases(code: str) -> list[Release]:
     return list(Release.objects.filter(opening=code, withdrawn_at=None).order_by("-version"))
 
 
+def newest_releases(most: int) -> list[Release]:
+    """The releases given out last, newest first."""
+    return list(Release.objects.filter(withdrawn_at=None).order_by("-released_at", "-pk")[:most])
+
+
 def release(code: str, version: int) -> Release:
     """One release, or NotFound."""
     found = Release.objects.filter(opening=code, version=version, withdrawn_at=None).first()

@@ -424,6 +424,11 @@ def may_propose(user: Any) -> bool:
     return user.department_id is not None and user.role in ROLES
 
 
+def public_recalls(most: int) -> QuerySet[Recall]:
+    """The recalls that were opened publicly last, newest first; those that have ended since are among them."""
+    return Recall.objects.exclude(opened_at=None).select_related("case").order_by("-opened_at", "-pk")[:most]
+
+
 def public_recalls_of(item: str) -> QuerySet[Recall]:
     """The public recalls an item is part of: what a look at its code must say."""
     return Recall.objects.filter(state=Recall.State.PUBLIC, items__item=item).select_related("case")

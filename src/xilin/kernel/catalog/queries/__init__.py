@@ -35,6 +35,7 @@ from xilin.kernel.catalog.queries.sources import (
 from xilin.kernel.catalog.queries.versions import (
     Difference,
     differences,
+    newest_versions,
     version_of,
     versions_by_resource,
     versions_of,
@@ -58,6 +59,7 @@ __all__ = [
     "may_compile",
     "may_decide_source",
     "may_review",
+    "newest_versions",
     "one_source",
     "one_sources",
     "reports_for",

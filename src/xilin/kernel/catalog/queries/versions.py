@@ -51,6 +51,14 @@ def versions_by_resource(resources: Iterable[Resource]) -> dict[int, list[Versio
     return found
 
 
+def newest_versions(among: QuerySet[Resource], most: int) -> list[Version]:
+    """The versions published last of some entries, newest first."""
+    found = Version.objects.filter(resource__in=among.order_by().values("pk")).select_related(
+        "resource__provider"
+    )
+    return list(found.order_by("-at", "-pk")[:most])
+
+
 def version_of(resource: Resource, number: int) -> Version:
     """One published version, or NotFound."""
     found = versions_of(resource).filter(number=number).first()
