@@ -3,11 +3,13 @@
 import base64
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+Found = TypeVar("Found")
 CHROMIUM, DRIVER = "chromium", "chromedriver"
 FLAGS = (
     "--headless=new",
@@ -23,6 +25,15 @@ FLAGS = (
     "--force-device-scale-factor=1",
 )
 TALLEST = 6000
+PATIENCE = 30.0  # seconds: nothing here takes as long, but a machine may be busy
+# What is on its way out, or not yet there, is looked for again.
+PASSING = (
+    "StaleElementReferenceException",
+    "NoSuchElementException",
+    "ElementNotInteractableException",
+    "ElementClickInterceptedException",
+    "JavascriptException",
+)
 
 
 def missing() -> str:
@@ -64,17 +75,121 @@ class Browser:
 
     def sign_in(self, user: str, password: str) -> None:
         """Sign in through the form; back when the page after it is there."""
-        from selenium.webdriver.support.ui import WebDriverWait
-
         self.open("/login/")
-        self.driver.find_element("name", "username").send_keys(user)
-        self.driver.find_element("name", "password").send_keys(password)
-        self.driver.find_element("css selector", "main form button").click()
-        WebDriverWait(self.driver, 20).until(lambda driver: "/login/" not in driver.current_url)
+        self.fill("[name=username]", user)
+        self.fill("[name=password]", password)
+        self.follow("main form button")
+        self.wait(lambda: "/login/" not in self.driver.current_url)
 
     def sign_out(self) -> None:
         """Forget the session."""
         self.driver.delete_cookie("sessionid")
+
+    # A page changes while one looks: what is said here is looked for anew each time, and nothing is held.
+
+    def wait(self, met: Callable[[], Found], seconds: float = PATIENCE) -> Found:
+        """Ask until the answer is true, and give it back.
+
+        What is on its way out or not yet there is no answer yet.
+
+        Raises:
+            TimeoutError: it never was; the cause is what was last in the way.
+        """
+        from selenium.common.exceptions import WebDriverException
+
+        until, why = time.monotonic() + seconds, None
+        while True:
+            try:
+                if found := met():
+                    return found
+                why = None
+            except WebDriverException as error:
+                if type(error).__name__ not in PASSING and "aborted by navigation" not in str(error):
+                    raise
+                why = error
+            if time.monotonic() > until:
+                raise TimeoutError(f"not so within {seconds:g} s at {self.driver.current_url}") from why
+            time.sleep(0.05)
+
+    def one(self, css: str) -> Any:
+        """The first element of a selector, as it is now: for what is done with it at once."""
+        return self.driver.find_element("css selector", css)
+
+    def count(self, css: str) -> int:
+        """How many elements a selector finds now."""
+        return len(self.driver.find_elements("css selector", css))
+
+    def text(self, css: str) -> str:
+        """What can be read in an element; waits for one."""
+        return self.wait(lambda: (str(self.one(css).text),))[0]
+
+    def given(self, css: str, attribute: str) -> str | None:
+        """What an attribute or a property of an element is; waits for the element."""
+        found: tuple[str | None] = self.wait(lambda: (self.one(css).get_attribute(attribute),))
+        return found[0]
+
+    def wait_for(self, css: str, text: str = "", seconds: float = PATIENCE) -> None:
+        """Wait until an element is there that can be seen and says `text`."""
+        wanted = f"{css} with {text!r}" if text else css
+
+        def there() -> bool:
+            seen = self.driver.find_elements("css selector", css)
+            return any(one.is_displayed() and text in one.text for one in seen)
+
+        try:
+            self.wait(there, seconds)
+        except TimeoutError as error:
+            says = [one.text[:300] for one in self.driver.find_elements("css selector", css)[:3]]
+            raise TimeoutError(f"{wanted} did not come; there is {says}: {error}") from error
+
+    def keys(self, css: str, *keys: str) -> None:
+        """Press keys in an element."""
+        self.wait(lambda: self.one(css).send_keys(*keys) is None)
+
+    def fill(self, css: str, value: str) -> None:
+        """Write a value into a field in place of what was there."""
+        self.wait(lambda: self.one(css).clear() is None)
+        self.keys(css, value)
+
+    def click(self, css: str) -> None:
+        """Click an element, brought into sight before."""
+
+        def clicked() -> bool:
+            self.driver.execute_script(
+                "document.querySelector(arguments[0]).scrollIntoView({block: 'center', inline: 'center'})",
+                css,
+            )
+            self.one(css).click()
+            return True
+
+        self.wait(clicked)
+
+    def press(self, css: str) -> None:
+        """Press a button or a link as the keyboard does: with the focus on it, by Enter."""
+        from selenium.webdriver.common.keys import Keys
+
+        def pressed() -> bool:
+            self.driver.execute_script("document.querySelector(arguments[0]).focus()", css)
+            self.one(css).send_keys(Keys.ENTER)
+            return True
+
+        self.wait(pressed)
+
+    @contextmanager
+    def next_page(self) -> Iterator[None]:
+        """What is done within leads to another page: back when that is there whole."""
+        self.driver.execute_script("window.xilinLeft = true")
+        yield
+        self.wait(
+            lambda: self.driver.execute_script(
+                "return !window.xilinLeft && document.readyState === 'complete'"
+            )
+        )
+
+    def follow(self, css: str) -> None:
+        """Press a button or a link as the keyboard does, and wait for the page it leads to."""
+        with self.next_page():
+            self.press(css)
 
     def width(self) -> int:
         """How wide the page is laid out, in CSS pixels."""

@@ -1,9 +1,7 @@
 """The pages in a real browser: nothing complains, nothing is wider than a phone, all can be reached by keys."""
 
 import pytest
-from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 from test_pages import DESK, FULL
 
 from xilin.kernel.collect.models import Batch
@@ -174,12 +172,8 @@ def test_search_is_one_key_away_and_answers_while_one_types(site):
     press(site, "/")
     press(site, "救助")
 
-    WebDriverWait(site.driver, 10).until(
-        lambda driver: (
-            "q=" in driver.current_url and "市场主体" not in driver.find_element("id", "found").text
-        )
-    )
-    assert "社会救助发放信息" in site.driver.find_element("id", "found").text
+    site.wait(lambda: "q=" in site.driver.current_url and "市场主体" not in site.one("#found").text)
+    assert "社会救助发放信息" in site.text("#found")
 
 
 def test_a_request_is_approved_without_a_mouse(site):
@@ -189,17 +183,16 @@ def test_a_request_is_approved_without_a_mouse(site):
     site.open(f"/desk/requests/{request.number}/")
     reach(site, "reason")
     reach(site, "button")
-    press(site, Keys.ENTER)
+    with site.next_page():
+        press(site, Keys.ENTER)
     request.refresh_from_db()
 
     assert request.state == "approved"
 
 
 def shown(site, text):
-    from selenium.webdriver.support.ui import WebDriverWait
-
     script = "return document.readyState === 'complete' ? document.getElementById('content').innerText : ''"
-    WebDriverWait(site.driver, 10).until(lambda driver: text in driver.execute_script(script))
+    site.wait(lambda: text in site.driver.execute_script(script))
 
 
 def answers():
@@ -228,7 +221,7 @@ def test_the_queue_is_worked_through_by_single_keys(site):
     press(site, "n")
     shown(site, "王芳")
     assert answers() == [("rolf", "different")]
-    assert "U 撤回" in site.driver.find_element("css selector", ".toasts").text
+    site.wait_for(".toasts", "U 撤回")
 
 
 def test_raw_rows_come_below_the_pair_by_a_key_and_the_page_stays(site):
@@ -237,7 +230,7 @@ def test_raw_rows_come_below_the_pair_by_a_key_and_the_page_stays(site):
     site.open("/desk/review/")
     press(site, "r")
     shown(site, "部门提供的原始记录")
-    WebDriverWait(site.driver, 20).until(lambda driver: driver.find_elements("id", "as-given"))
+    site.wait_for("#as-given")
     assert site.driver.current_url.endswith("/desk/review/")
     assert site.width() == 390
     press(site, "y")
@@ -250,13 +243,12 @@ def test_keys_are_told_of_and_can_be_switched_off(site):
     site.sign_in("rolf", "look-at-the-pages")
     site.open("/desk/review/")
     press(site, "?")
-    dialog = site.driver.find_element("id", "keys")
-    assert dialog.get_attribute("open")
+    assert site.given("#keys", "open")
     press(site, "y")
     assert answers() == []
-    site.driver.find_element("css selector", "[data-keeps]").click()
+    site.click("[data-keeps]")
     press(site, Keys.ESCAPE)
-    assert not dialog.get_attribute("open")
+    assert not site.given("#keys", "open")
     press(site, "y")
     site.open("/desk/review/")
     assert answers() == []
@@ -271,33 +263,30 @@ def test_a_pair_is_answered_by_tab_and_enter_and_by_mouse(site):
     press(site, Keys.ENTER)
     shown(site, "王芳")
     assert answers() == [("rolf", "same")]
-    site.driver.find_element("css selector", "button[value=different]").click()
+    site.click("button[value=different]")
     shown(site, "没有待核对的记录")
     assert answers() == [("rolf", "same"), ("rolf", "different")]
 
 
 def test_the_weakest_shape_appears_while_the_form_is_filled_in(site):
-    from selenium.webdriver.support.ui import WebDriverWait
-
     site.resize(1440)
     site.sign_in("ann", "look-at-the-pages")
     site.open("/desk/ask/households/")
     reach(site, "items")
     press(site, Keys.SPACE)
 
-    WebDriverWait(site.driver, 10).until(lambda d: "脱敏字段" in d.find_element("id", "shape").text)
+    site.wait_for("#shape", "脱敏字段")
 
 
 def test_the_menu_of_a_phone_opens_and_closes_by_keys(site):
     site.resize(390, 844)
     site.open("/about/")
-    menu = site.driver.find_element("css selector", "details.menu")
-    site.driver.execute_script("arguments[0].querySelector('summary').focus()", menu)
+    site.driver.execute_script("document.querySelector('details.menu summary').focus()")
     press(site, Keys.ENTER)
-    assert menu.get_attribute("open")
+    assert site.given("details.menu", "open")
 
     press(site, Keys.ESCAPE)
-    assert not menu.get_attribute("open")
+    assert not site.given("details.menu", "open")
 
 
 def test_who_wants_no_motion_gets_none(site):
@@ -323,19 +312,16 @@ def test_a_page_prints_without_its_navigation(site):
 
 
 def test_the_cockpit_renews_itself_but_not_under_ones_hands(site):
-    from selenium.webdriver.support.ui import WebDriverWait
-
     site.resize(1440)
     site.sign_in("bob", "look-at-the-pages")
     site.open("/cockpit/")
-    link = site.driver.find_element("css selector", "[data-living] tbody a")
-    site.driver.execute_script("arguments[0].focus()", link)
+    site.driver.execute_script("document.querySelector('[data-living] tbody a').focus()")
     Batch.objects.filter(pk=site.hub.refused.pk).update(error={"code": "x", "zh": "表头变了。", "en": "x"})
-    with pytest.raises(TimeoutException):
-        WebDriverWait(site.driver, 7).until(lambda driver: "表头变了。" in driver.page_source)
-    site.driver.execute_script("arguments[0].blur()", link)
+    with pytest.raises(TimeoutError):
+        site.wait(lambda: "表头变了。" in site.driver.page_source, 7)
+    site.driver.execute_script("document.activeElement.blur()")
 
-    assert WebDriverWait(site.driver, 12).until(lambda driver: "表头变了。" in driver.page_source)
+    site.wait(lambda: "表头变了。" in site.driver.page_source)
 
 
 def test_every_public_page_can_stand_in_columns(site):

@@ -22,8 +22,7 @@ import pyarrow as pa
 import pytest
 from django.db import connection
 from django.utils import timezone
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import Select
 from shown_league import MORE
 from test_dispute_pages import EXPLANATION, PASSWORD
 
@@ -128,23 +127,17 @@ class Screen:
 
     def press(self, selector):
         """Press a button, and wait until the page it leads to is there."""
-        button = self.driver.find_element(By.CSS_SELECTOR, selector)
-        self.driver.execute_script(
-            "for (let at = arguments[0].closest('details'); at; at = at.parentElement.closest('details')) at.open = true",
-            button,
-        )
-        page = self.driver.find_element("tag name", "html")
-        self.driver.execute_script("arguments[0].click()", button)
-        WebDriverWait(self.driver, 20).until(
-            lambda driver: (
-                driver.find_element("tag name", "html") != page
-                and driver.execute_script("return document.readyState") == "complete"
-            )
-        )
+        unfolded = """
+        const button = document.querySelector(arguments[0]);
+        for (let at = button.closest("details"); at; at = at.parentElement.closest("details")) at.open = true;
+        button.click();
+        """
+        with self.seen.next_page():
+            self.driver.execute_script(unfolded, selector)
 
     @property
     def text(self):
-        return self.driver.find_element("id", "content").text
+        return self.seen.text("#content")
 
     def on_a_phone(self, paths):
         """What is wrong with pages on a phone, in either language: too wide, or the console complains."""
@@ -192,7 +185,7 @@ def test_request_approve_call_receipt_dispute_correction_revoke_refused(screen, 
     assert asked.state == "pending"
     screen.seen.open("/desk/systems/")
     screen.press("form[action$='/key/'] button")
-    key = screen.driver.find_element("css selector", ".key").text.strip()
+    key = screen.seen.text(".key").strip()
 
     with httpx.Client(base_url=gateway, headers={"Authorization": f"Bearer {key}"}, timeout=30) as system:
 

@@ -9,7 +9,7 @@ import segno
 import zxingcpp
 from django.utils import timezone
 from PIL import Image
-from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 import trace_league
 from reading_goods import chain_of, place_data
@@ -21,6 +21,7 @@ from xilin.web.browser import browser, missing
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}")
 MEAT = "09520001000010"
+BOX = "const box = document.querySelectorAll('section, header')[arguments[0]].getBoundingClientRect(); return {x: box.x, width: box.width}"
 
 
 @pytest.fixture(scope="module")
@@ -70,20 +71,21 @@ def test_a_code_is_read_off_its_picture_and_leads_to_its_verdict(site, code, liv
     for width in (390, 1440):
         site.resize(width, 844)
         site.open(path)
-        assert site.driver.find_element(By.TAG_NAME, "h1").text == "正规发码，未发现异常"
+        assert site.text("h1") == "正规发码，未发现异常"
         assert site.width() <= width
-    assert "牧户 0001" in site.driver.find_element(By.ID, "chain").text
+    assert "牧户 0001" in site.text("#chain")
     assert site.complaints() == []
 
 
 def test_a_buyer_reports_by_keys_alone(site, code):
     site.resize(390, 844)
     site.open(f"/01/{MEAT}/21/{code.serial}")
-    choice = site.driver.find_element(By.CSS_SELECTOR, 'input[name="why"][value="opened"]')
-    choice.send_keys(" ")
-    choice.submit()
+    choice = 'input[name="why"][value="opened"]'
+    site.keys(choice, " ")
+    with site.next_page():
+        site.keys(choice, Keys.ENTER)
 
-    assert "谢谢" in site.driver.find_element(By.TAG_NAME, "h1").text
+    assert "谢谢" in site.text("h1")
     assert Suspicion.objects.get().why == "opened"
 
 
@@ -92,15 +94,14 @@ def test_the_mongolian_page_stands_in_columns_and_the_wheel_turns_it(site, code)
     site.open(f"/01/{MEAT}/21/{code.serial}?lang=mn")
 
     mode = site.driver.execute_script("return getComputedStyle(document.documentElement).writingMode")
-    first, second = (site.driver.find_elements(By.CSS_SELECTOR, "section, header")[n].rect for n in (0, 1))
+    first, second = (site.driver.execute_script(BOX, number) for number in (0, 1))
 
     assert mode == "vertical-lr"
     assert second["x"] > first["x"] + first["width"] / 2
-    assert site.driver.execute_script(
-        "return document.fonts.check('20px \"Noto Sans Mongolian\"', '\u182e\u1820\u182f')"
-    )
+    drawn = "return document.fonts.check('20px \"Noto Sans Mongolian\"', '\u182e\u1820\u182f')"
+    site.wait(lambda: site.driver.execute_script(drawn))
     site.driver.execute_script("dispatchEvent(new WheelEvent('wheel', {deltaY: 200, cancelable: true}))")
-    assert site.driver.execute_script("return scrollX") > 0
+    site.wait(lambda: site.driver.execute_script("return scrollX") > 0)
     assert site.complaints() == []
 
 

@@ -3,10 +3,8 @@
 from django.conf import settings
 from django.test import Client
 from handheld_people import PASSWORD
-from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver.common.by import By
+from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 
 class Handheld:
@@ -16,7 +14,7 @@ class Handheld:
         self.window, self.driver = window, window.driver
 
     def wait(self, until, seconds=30):
-        return WebDriverWait(self.driver, seconds, poll_frequency=0.1).until(lambda _: until())
+        return self.window.wait(until, seconds)
 
     def open(self, place="#/"):
         self.window.open(f"/handheld/{place}")
@@ -39,32 +37,35 @@ class Handheld:
         )  # fmt: skip
 
     def text(self, selector):
-        return self.driver.find_element(By.CSS_SELECTOR, selector).text
+        return self.window.text(selector)
+
+    def says(self, selector, text):
+        """Wait until it does: the page draws itself anew whenever the platform answers."""
+        self.window.wait_for(selector, text)
+
+    def there(self, selector):
+        return self.window.count(selector)
 
     def scan(self, code):
-        """As a scanner does: keys in quick succession, then Enter."""
+        """As a scanner does: keys in quick succession to whatever has the focus, then Enter."""
         before = self.text("#said")
-        self.driver.switch_to.active_element.send_keys(code + Keys.ENTER)
+        ActionChains(self.driver).send_keys(code + Keys.ENTER).perform()
         self.wait(lambda: self.text("#said") not in ("", before))
 
     def press(self, selector):
-        def pressed():
-            try:
-                found = self.driver.find_element(By.CSS_SELECTOR, selector)
-                self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)
-                found.click()
-            except StaleElementReferenceException:
-                return False  # drawn anew meanwhile
-            return True
+        self.window.click(selector)
 
-        self.wait(lambda: self.driver.find_elements(By.CSS_SELECTOR, selector))
-        self.wait(pressed)
+    def record(self):
+        """What is on the screen is kept on the device when this is back."""
+        self.driver.execute_script("document.getElementById('said').textContent = ''")
+        self.press("#record")
+        self.says("#said", "已记录")
 
     def number(self, what):
         return int(self.driver.execute_script(f"return document.getElementById('count').dataset.{what} || 0"))
 
     def scanned(self, slot):
-        return len(self.driver.find_elements(By.CSS_SELECTOR, f"[data-slot={slot}] li"))
+        return self.there(f"[data-slot={slot}] li")
 
     def kept_on_device(self):
         """The service worker has the page and is in charge of it."""

@@ -3,14 +3,12 @@
 import json
 import re
 import threading
-import time
 from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
 from handheld_people import ear_tag, hand
 from handheld_window import Handheld, complaints
-from selenium.webdriver.common.by import By
 
 from xilin.apps.trace.gs1 import epc
 from xilin.apps.trace.handheld import views
@@ -54,11 +52,11 @@ def test_three_scans_without_a_network_and_a_restart_arrive_exactly_once(handhel
     for number in (1, 2):
         handheld.scan(ear_tag(number))
     handheld.restart()
-    assert "离线" in handheld.text("#link")
+    handheld.says("#link", "离线")
     handheld.press("a.big.alarm")  # go on with what was scanned before
     handheld.wait(lambda: handheld.scanned("things") == 2)
     handheld.scan(ear_tag(3))
-    handheld.press("#record")
+    handheld.record()
     handheld.wait(lambda: handheld.number("waiting") == 1)
     handheld.restart()
     assert handheld.number("waiting") == 1
@@ -70,7 +68,7 @@ def test_three_scans_without_a_network_and_a_restart_arrive_exactly_once(handhel
     tags = [f"urn:xilin:eartag:{ear_tag(number)}" for number in (1, 2, 3)]
     assert things() == [("commissioning", tags)]
     handheld.restart()
-    time.sleep(0.5)
+    handheld.says("#link", "已连接")  # what waited is sent before this is said
     assert Event.objects.count() == 1
     assert complaints(handheld.window) == []
 
@@ -116,7 +114,7 @@ def test_events_whose_answer_was_lost_are_sent_again_and_kept_once(handheld, mon
         handheld.restart()
         lost.seen.set()
     else:
-        handheld.wait(lambda: "离线" in handheld.text("#link"))
+        handheld.says("#link", "离线")
         handheld.online(False)
     assert handheld.number("waiting") == 3, "the device doesn't know that they are kept"
     handheld.online(True)
@@ -141,14 +139,13 @@ def test_a_refused_event_is_mended_or_dropped_with_a_reason(handheld):
     handheld.wait(lambda: handheld.number("refused") == 2)
     views.queries.hands().update(tasks=["ship", "receive"])
     handheld.open("#/queue")
-    assert "没有这项作业的权限" in handheld.text("[data-state=refused] .why")
+    handheld.says("[data-state=refused] .why", "没有这项作业的权限")
 
     # One is dropped; without a reason it stays.
-    tagging = handheld.driver.find_elements(By.CSS_SELECTOR, "[data-state=refused] li")[0]
-    tagging.find_elements(By.CSS_SELECTOR, ".acts button")[1].click()
+    handheld.press("[data-state=refused] li:first-child .acts button:nth-of-type(2)")
     handheld.press("dialog button[value=yes]")
-    assert handheld.driver.find_elements(By.CSS_SELECTOR, "dialog[open]")
-    handheld.driver.find_element(By.ID, "reason").send_keys("扫错了羊")
+    assert handheld.there("dialog[open]")
+    handheld.window.keys("#reason", "扫错了羊")
     handheld.press("dialog button[value=yes]")
     handheld.wait(lambda: DroppedEvent.objects.exists())
     assert DroppedEvent.objects.get().reason == "扫错了羊"
@@ -183,8 +180,8 @@ def test_every_task_makes_an_event_the_repository_keeps(handheld):
         if task == "inspect":
             handheld.press("input[value=non_conformant]")
         if task == "ship":
-            handheld.driver.find_element(By.ID, "f-waybill").send_keys("YD-26/001")
-        handheld.press("#record")
+            handheld.window.keys("#f-waybill", "YD-26/001")
+        handheld.record()
     handheld.wait(lambda: handheld.number("waiting") == 0 and Event.objects.count() == len(scans))
 
     bodies = {
@@ -216,16 +213,13 @@ def test_another_user_of_the_device_neither_sends_nor_sees_what_is_not_theirs(ha
     hand("driver", party="carrier")
     handheld.sign_in("driver")
     handheld.online(True)
-    handheld.wait(lambda: "已连接" in handheld.text("#link"))
-    time.sleep(0.5)
+    handheld.says("#link", "已连接")  # what waited is sent before this is said
     assert Event.objects.count() == 0
     assert handheld.number("waiting") == 0
-    assert handheld.driver.find_elements(By.CSS_SELECTOR, "a.big.alarm") == [], (
-        "what another began is not gone on with"
-    )
+    assert not handheld.there("a.big.alarm"), "what another began is not gone on with"
 
     handheld.open("#/queue")
-    assert "其他用户的 1 条记录" in handheld.text("#others")
+    handheld.says("#others", "其他用户的 1 条记录")
     assert ear_tag(1)[7:] not in handheld.text("body")
     handheld.open("#/do/commission")
     assert handheld.scanned("things") == 0
@@ -258,8 +252,8 @@ def test_pages_fit_a_phone_in_both_languages_and_targets_are_large(handheld):
             handheld.open(place)
             assert handheld.window.width() <= 390, place
             assert handheld.driver.execute_script(small) == [], place
-            assert len(handheld.driver.find_elements(By.TAG_NAME, "h1")) == 1
-            shown = handheld.driver.find_element(By.TAG_NAME, "body").text
+            assert handheld.there("h1") == 1
+            shown = handheld.text("body")
             assert "{" not in shown
             assert not re.search(r"\b(next|slot|wrong|kind|state|link|group)_", shown), shown
     assert complaints(handheld.window) == []

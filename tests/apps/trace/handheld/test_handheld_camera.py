@@ -10,7 +10,6 @@ from django.test import Client
 from handheld_people import ear_tag, hand
 from handheld_window import Handheld, complaints
 from PIL import Image, ImageFilter
-from selenium.webdriver.common.by import By
 
 from xilin.apps.trace.models import Event
 from xilin.web.browser import browser, missing
@@ -121,7 +120,7 @@ def test_the_camera_is_let_go_when_it_is_not_needed(handheld):
     handheld.driver.execute_script("window.stream = document.getElementById('eye').srcObject")
     handheld.open("#/")
     handheld.wait(lambda: not handheld.driver.execute_script("return window.stream.active"))
-    assert handheld.driver.find_elements(By.ID, "eye") == []
+    assert not handheld.there("#eye")
 
 
 def test_only_the_reader_of_pictures_may_make_machine_code(db):

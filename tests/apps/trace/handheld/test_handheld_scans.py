@@ -7,7 +7,6 @@ import pytest
 from handheld_people import ear_tag, hand
 from handheld_window import Handheld, complaints
 from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from xilin.apps.trace.gs1 import elements
@@ -55,7 +54,8 @@ def handheld(window, live_server, transactional_db):
 
 
 def shown(handheld):
-    return [one.text for one in handheld.driver.find_elements(By.CSS_SELECTOR, ".things b")]
+    every = "return [...document.querySelectorAll('.things b')].map((one) => one.innerText)"
+    return handheld.driver.execute_script(every)
 
 
 def test_separators_arrive_however_a_scanner_types_them(handheld):
@@ -79,7 +79,7 @@ def test_separators_arrive_however_a_scanner_types_them(handheld):
 def test_tags_that_are_held_to_the_telephone_are_read(handheld):
     handheld.open("#/do/inspect")
     handheld.press("#nfc")
-    handheld.wait(lambda: "标签" in handheld.text("#said"))
+    handheld.says("#said", "标签")
     hold = "return window.hold(...arguments)"
     handheld.driver.execute_script(hold, ["url", SUN])
     handheld.driver.execute_script(hold, ["text", ear_tag(5), {"encoding": "utf-8", "lang": "zh"}])
@@ -91,9 +91,9 @@ def test_tags_that_are_held_to_the_telephone_are_read(handheld):
     assert shown(handheld) == ["9521141000014 · Q7", f"3 152502 {ear_tag(5)[7:]}", "9521141000014 · C9"]
 
     handheld.driver.execute_script(hold, ["empty", ""])
-    handheld.wait(lambda: "没有读到编号" in handheld.text("#said"))
+    handheld.says("#said", "没有读到编号")
     handheld.driver.execute_script(hold, ["text", "hello"])
-    handheld.wait(lambda: "hello" in handheld.text("#said"))
+    handheld.says("#said", "hello")
     assert len(shown(handheld)) == 3
     handheld.open("#/")
     assert handheld.driver.execute_script(hold, ["url", SUN]) == 0, "nobody reads on after the page is left"
@@ -103,7 +103,7 @@ def test_a_reader_that_is_not_allowed_is_said(handheld):
     handheld.open("#/do/inspect")
     handheld.driver.execute_script("window.noNfc = true")
     handheld.press("#nfc")
-    handheld.wait(lambda: "NFC 打不开" in handheld.text("#said"))
+    handheld.says("#said", "NFC 打不开")
 
 
 def test_elements_are_read_as_the_platform_reads_them(handheld):

@@ -7,7 +7,6 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from handheld_people import ear_tag, hand
 from handheld_window import Handheld, complaints
-from selenium.webdriver.common.by import By
 
 from xilin.apps.trace.handheld import assets
 from xilin.apps.trace.models import Event
@@ -40,7 +39,7 @@ def recorded(handheld, number, *, waiting):
     """One lamb tagged."""
     handheld.open("#/do/commission")
     handheld.scan(ear_tag(number))
-    handheld.press("#record")
+    handheld.record()
     handheld.wait(lambda: handheld.number("waiting") == waiting)
 
 
@@ -53,15 +52,15 @@ def test_two_windows_never_go_on_with_the_same_draft(handheld):
     second = handheld.driver.current_window_handle
     try:
         handheld.window.open("/handheld/")
-        handheld.wait(lambda: "另一个窗口" in handheld.text("h1"))
+        handheld.says("h1", "另一个窗口")
         handheld.press("#here")
-        handheld.wait(lambda: handheld.driver.find_elements(By.CSS_SELECTOR, "a.big.alarm"))
+        handheld.says("a.big.alarm", "")
         handheld.driver.switch_to.window(first)
-        handheld.wait(lambda: "另一个窗口" in handheld.text("h1"))
-        assert not handheld.driver.find_elements(By.ID, "record")
+        handheld.says("h1", "另一个窗口")
+        assert not handheld.there("#record")
         handheld.driver.switch_to.window(second)
         handheld.press("a.big.alarm")
-        handheld.press("#record")
+        handheld.record()
         handheld.wait(lambda: handheld.number("waiting") == 1)
     finally:
         handheld.driver.switch_to.window(second)
@@ -97,13 +96,11 @@ def test_a_session_that_ended_out_of_doors_loses_nothing(handheld):
     recorded(handheld, 1, waiting=1)
     Session.objects.all().delete()
     handheld.online(True)
-    handheld.wait(lambda: "未登录" in handheld.text("#link"))
+    handheld.says("#link", "未登录")
     assert handheld.number("waiting") == 1
     recorded(handheld, 2, waiting=2)  # one can go on without being signed in
     assert Event.objects.count() == 0
-    assert "/login/?next=/handheld/" in handheld.driver.find_element(
-        By.CSS_SELECTOR, "#alarm a"
-    ).get_attribute("href")
+    assert "/login/?next=/handheld/" in handheld.window.given("#alarm a", "href")
 
     handheld.sign_in()
     handheld.restart()
@@ -116,17 +113,17 @@ def test_who_signs_out_leaves_what_waits_and_records_no_more(handheld):
     recorded(handheld, 1, waiting=1)
     handheld.open("#/")
     handheld.press("#leave")
-    handheld.wait(lambda: "1 条记录留在本机" in handheld.text("dialog[open]"))
+    handheld.says("dialog[open]", "1 条记录留在本机")
     handheld.press("dialog button[value=yes]")
-    handheld.wait(lambda: not handheld.driver.find_elements(By.CSS_SELECTOR, ".tasks a"))
+    handheld.wait(lambda: not handheld.there(".tasks a"))
     handheld.restart()
-    assert not handheld.driver.find_elements(By.CSS_SELECTOR, ".tasks a")
+    assert not handheld.there(".tasks a")
 
     # The session ends as soon as there is a network, and is not taken up again.
     handheld.online(True)
     handheld.wait(lambda: not Session.objects.exists())
     handheld.restart()
-    assert "未登录" in handheld.text("#link")
+    handheld.says("#link", "未登录")
     assert Event.objects.count() == 0
 
     handheld.sign_in()
@@ -153,11 +150,11 @@ def test_a_clock_that_is_fast_is_told_and_what_it_stamped_is_mended_with_the_rig
         began = timezone.now()
         handheld.online(True)
         handheld.wait(lambda: handheld.number("refused") == 1)
-        assert "约 20 分钟" in handheld.text("#alarm")
+        handheld.says("#alarm", "约 20 分钟")
         handheld.open("#/queue")
-        assert "时钟快了" in handheld.text("[data-state=refused] .why")
+        handheld.says("[data-state=refused] .why", "时钟快了")
         handheld.press("[data-state=refused] .acts button")
-        handheld.wait(lambda: handheld.driver.find_elements(By.ID, "f-at"))
+        handheld.says("#f-at", "")
         handheld.press("#record")
         handheld.wait(lambda: Event.objects.count() == 1)
 
@@ -200,7 +197,7 @@ def test_what_is_mended_keeps_the_time_when_it_happened(handheld):
     queries.hands().update(tasks=["commission", "receive"])
     handheld.open("#/queue")
     handheld.press("[data-state=refused] .acts button")
-    handheld.wait(lambda: handheld.driver.find_elements(By.ID, "f-at"))
+    handheld.says("#f-at", "")
     handheld.press("#record")
     handheld.wait(lambda: Event.objects.count() == 1)
 
@@ -220,7 +217,7 @@ def test_a_device_without_room_says_so_and_keeps_what_is_on_the_screen(handheld)
     """
     handheld.driver.execute_script(full)
     handheld.press("#record")
-    handheld.wait(lambda: "存储满了" in handheld.text("#said"))
+    handheld.says("#said", "存储满了")
     assert handheld.scanned("things") == 1
     assert handheld.number("waiting") == 0
 
@@ -246,7 +243,6 @@ def test_a_new_version_takes_over_where_no_work_is_open_and_loses_none(handheld,
 
     handheld.driver.execute_script("location.hash = '#/'")
     handheld.wait(lambda: not handheld.driver.execute_script("return window.older || false"))
-    handheld.wait(lambda: handheld.driver.find_elements(By.CSS_SELECTOR, "a.big.alarm"))
     handheld.press("a.big.alarm")
     handheld.press("#record")
     handheld.wait(lambda: Event.objects.count() == 1)

@@ -18,14 +18,14 @@ def records(username: str) -> bool:
 
 def take(seen: Browser, folder: Path, tell: Callable[[str], None]) -> list[Path]:
     """The pages of whoever is signed in: what they may do, a task, without a network the same, the queue."""
-    from selenium.webdriver.support.ui import WebDriverWait
+    from selenium.webdriver import ActionChains
 
     driver = seen.driver
     taken: list[Path] = []
 
     def go(page: str) -> None:
         seen.open(f"/handheld/{page}")
-        WebDriverWait(driver, 20).until(lambda _: driver.execute_script(READY, page))
+        seen.wait(lambda: driver.execute_script(READY, page))
 
     def shoot(name: str) -> None:
         path = folder / f"handheld-{name}-390-zh.webp"
@@ -35,7 +35,7 @@ def take(seen: Browser, folder: Path, tell: Callable[[str], None]) -> list[Path]
 
     def scan(codes: list[str]) -> None:
         for code in codes:
-            driver.switch_to.active_element.send_keys(code + "\n")
+            ActionChains(driver).send_keys(code + "\n").perform()
 
     def network(there: bool) -> None:
         most = -1 if there else 0
@@ -44,9 +44,7 @@ def take(seen: Browser, folder: Path, tell: Callable[[str], None]) -> list[Path]
         )
 
     go("#/")
-    WebDriverWait(driver, 20).until(
-        lambda _: driver.execute_script("return Boolean(navigator.serviceWorker.controller)")
-    )
+    seen.wait(lambda: driver.execute_script("return Boolean(navigator.serviceWorker.controller)"))
     task = driver.execute_script("return document.querySelector('.task')?.hash || '#/'")
     shoot("home")
     network(there=False)

@@ -4,9 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import Select
 
 import producer_sheets as made
 import trace_league
@@ -37,21 +36,6 @@ def company(window, live_server, transactional_db, tmp_path):
     return person, party
 
 
-def one(window, selector):
-    return window.driver.find_element(By.CSS_SELECTOR, selector)
-
-
-def until(window, met, seconds=20):
-    WebDriverWait(window.driver, seconds, ignored_exceptions=(Exception,)).until(lambda _: met())
-
-
-def press(window, selector):
-    """Press a button as the keyboard does."""
-    button = one(window, selector)
-    window.driver.execute_script("arguments[0].focus()", button)
-    button.send_keys(Keys.ENTER)
-
-
 def complaints(window):
     return [one for one in window.driver.get_log("browser") if one["level"] == "SEVERE"]
 
@@ -60,27 +44,27 @@ def test_codes_are_made_while_one_watches_and_a_workbook_is_kept(window, company
     assert window.driver.current_url.endswith("/desk/goods/producer/"), (
         "who works for a producer begins there"
     )
-    press(window, "a.button[href$='/order/']")
-    until(window, lambda: one(window, "#id_lot"))
-    Select(one(window, "#id_gtin")).select_by_value(made.MEAT)
-    one(window, "#id_lot").send_keys("W1")
-    one(window, "#id_count").send_keys("120")
-    press(window, "main form.form button")
-    until(window, lambda: "等待中" in one(window, "#work").text)
+    window.follow("a.button[href$='/order/']")
+    Select(window.one("#id_gtin")).select_by_value(made.MEAT)
+    window.keys("#id_lot", "W1")
+    window.keys("#id_count", "120")
+    window.follow("main form.form button")
+    window.wait_for("#work", "等待中")
     batch = CodeBatch.objects.get(lot="W1")
 
     actions.carry_out(batch.works.get().pk, at=timezone.now())
-    until(window, lambda: "120 / 120" in one(window, "#work").text and "完成" in one(window, "#work").text)
+    window.wait_for("#work", "120 / 120")
+    window.wait_for("#work", "完成")
 
     window.open("/desk/goods/producer/sheets/")
     file = tmp_path / "season.xlsx"
     file.write_bytes(made.workbook(made.season()))
-    one(window, "input[type=file]").send_keys(str(file))
-    press(window, "main form.form button")
-    until(window, lambda: "确认入库 6 行" in one(window, "main").text)
+    window.keys("input[type=file]", str(file))
+    window.follow("main form.form button")
+    window.wait_for("main", "确认入库 6 行")
     assert not Event.objects.exists()
-    press(window, ".acts form button")
-    until(window, lambda: "已入库" in one(window, ".lead").text)
+    window.follow(".acts form button")
+    window.wait_for(".lead", "已入库")
     assert Event.objects.count() == 3
     assert complaints(window) == []
 
@@ -92,22 +76,17 @@ def test_the_slider_shows_one_week_of_looks_and_nothing_is_wider_than_a_telephon
         check(Scan(gtin=made.MEAT, serial="NOSUCH", at=at, client=client, place=place, precise=True), at=at)
     window.open("/desk/goods/producer/looks/?days=30")
     looks = "#looks .figure dd"
-    assert one(window, looks).text == "3"
+    assert window.text(looks) == "3"
 
-    slider = one(window, "#week")
-    slider.send_keys(Keys.END)
-    until(window, lambda: one(window, looks).text == "1")
-    slider.send_keys(Keys.ARROW_LEFT)
-    until(window, lambda: one(window, looks).text == "2")
-    assert "week=4" in window.driver.current_url
-    assert "广东" in one(window, "#looks").text
-    Select(one(window, "#days")).select_by_value("365")
-    until(
-        window, lambda: one(window, looks).text == "3" and one(window, "#week").get_attribute("max") == "53"
-    )
-    slider = one(window, "#week")
-    slider.send_keys(Keys.END)
-    until(window, lambda: one(window, looks).text == "1" and "week=53" in window.driver.current_url)
+    window.keys("#week", Keys.END)
+    window.wait(lambda: window.text(looks) == "1")
+    window.keys("#week", Keys.ARROW_LEFT)
+    window.wait(lambda: window.text(looks) == "2" and "week=4" in window.driver.current_url)
+    window.wait_for("#looks", "广东")
+    Select(window.one("#days")).select_by_value("365")
+    window.wait(lambda: window.text(looks) == "3" and window.given("#week", "max") == "53")
+    window.keys("#week", Keys.END)
+    window.wait(lambda: window.text(looks) == "1" and "week=53" in window.driver.current_url)
     for path in ("", "batches/", "events/", "looks/?days=30", "sheets/", "batches/order/"):
         window.resize(390, 844)
         window.open(f"/desk/goods/producer/{path}")

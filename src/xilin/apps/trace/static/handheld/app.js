@@ -375,7 +375,7 @@ async function record() {
   } finally {
     recording = false;
   }
-  draft = empty(made.task);
+  if (draft === made) draft = empty(made.task); // unless another task was opened meanwhile
   tell(say("recorded", { task: say(made.task), count: Object.values(made.slots).flat().length }));
   scan.signal(true);
   if (location.hash === `#/do/${made.task}`) {
