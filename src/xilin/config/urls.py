@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", SignOut.as_view(), name="logout"),
     path("language/", include("django.conf.urls.i18n")),
+    path("", include("xilin.web.urls")),
     path("admin/", admin.site.urls),
     path("handheld/", include("xilin.apps.trace.handheld.urls")),
     path("", include("xilin.apps.trace.consumer.urls")),

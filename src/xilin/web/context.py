@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 
 from xilin import __version__
+from xilin.web import themes
 
 Provider = Callable[[HttpRequest], dict[str, object]]
 PROVIDERS: list[Provider] = []
@@ -17,8 +18,8 @@ def provide(provider: Provider) -> None:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """The version for the footer, and what the parts provide."""
-    known: dict[str, object] = {"xilin_version": __version__}
+    """The version for the footer, the reader's theme, and what the parts provide."""
+    known: dict[str, object] = {"xilin_version": __version__, "theme": themes.chosen(request)}
     for provider in PROVIDERS:
         known |= provider(request)
     return known

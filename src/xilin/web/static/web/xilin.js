@@ -5,7 +5,9 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const toast of document.querySelectorAll(".toasts li.success")) {
     setTimeout(() => toast.remove(), 8000);
   }
-  if (window.matchMedia("(max-width: 60rem)").matches) {
+  // As wide as the line is long: columns that run downwards ask the screen's height.
+  const line = parseFloat(getComputedStyle(document.querySelector("main") ?? document.body).inlineSize);
+  if (line <= 60 * parseFloat(getComputedStyle(document.documentElement).fontSize)) {
     document.querySelectorAll("details.filters[open]").forEach((filters) => filters.removeAttribute("open"));
   }
   for (const current of document.querySelectorAll(".sub nav a[aria-current], .tabs a[aria-current]")) {
@@ -23,9 +25,45 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 });
 
+// Light or dark changes at once; without a script the form does the same and the page is loaded again.
+document.addEventListener("submit", (event) => {
+  const theme = event.target.matches(".themes form") ? event.submitter?.value : undefined;
+  if (theme === undefined) {
+    return;
+  }
+  event.preventDefault();
+  const kept = theme ? 365 * 24 * 3600 : 0;
+  document.cookie = `xilin_theme=${theme}; path=/; max-age=${kept}; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+  if (theme) {
+    document.documentElement.dataset.theme = theme;
+  } else {
+    delete document.documentElement.dataset.theme;
+  }
+  document.querySelector("meta[name=color-scheme]").content = theme || "light dark";
+  for (const button of document.querySelectorAll(".themes button")) {
+    button.setAttribute("aria-pressed", String(button.value === theme));
+  }
+  event.target.closest("details").removeAttribute("open");
+  document.dispatchEvent(new CustomEvent("xilin:theme"));
+});
+
+// A choice closes when one looks elsewhere.
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll("details.pick[open]")) {
+    if (!open.contains(event.target)) {
+      open.removeAttribute("open");
+    }
+  }
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
-    document.querySelectorAll("details.menu[open]").forEach((menu) => menu.removeAttribute("open"));
+    for (const open of document.querySelectorAll("details:is(.menu, .pick)[open]")) {
+      open.removeAttribute("open");
+      if (open.contains(document.activeElement)) {
+        open.querySelector("summary").focus();
+      }
+    }
   }
   const typing = /^(input|textarea|select)$/i.test(event.target.tagName);
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
