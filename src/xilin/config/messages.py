@@ -2,6 +2,18 @@
 
 import os
 from pathlib import Path
+from typing import Any
+
+# What Babel takes the locale for, which knows no Mongolian in its own script without a region.
+LOCALES = {"mn_Mong": "mn", "mn_Cyrl": "mn"}
+
+
+def status(message: Any) -> str:
+    """How well a translation is attested, a letter that its comment `#. status: C 搜索` names; "" where none does."""
+    for comment in message.auto_comments:
+        if comment.startswith("status: "):
+            return str(comment.removeprefix("status: ")[:1])
+    return ""
 
 
 def compile_catalogues(package: Path) -> int:
@@ -15,7 +27,10 @@ def compile_catalogues(package: Path) -> int:
         from babel.messages.pofile import read_po
 
         with source.open("rb") as text:
-            catalogue = read_po(text, locale=source.parts[-3])
+            catalogue = read_po(text, locale=LOCALES.get(source.parts[-3], source.parts[-3]))
+        for message in [one for one in catalogue if one.id and not one.context and status(one)]:
+            first = message.id if isinstance(message.id, str) else message.id[0]
+            catalogue.add(first, status(message), context="status")
         with target.with_suffix(f".{os.getpid()}").open("wb") as out:
             write_mo(out, catalogue)
         target.with_suffix(f".{os.getpid()}").replace(target)

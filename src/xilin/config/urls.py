@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from xilin.apps.portal.views.session import SignIn, SignOut
+from xilin.web.beside import beside
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/goods/", include("xilin.apps.trace.desk.urls")),
@@ -11,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sdmx/", include("xilin.kernel.economy.urls")),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", SignOut.as_view(), name="logout"),
+    path("language/beside/", beside, name="beside"),
     path("language/", include("django.conf.urls.i18n")),
     path("", include("xilin.web.urls")),
     path("admin/", admin.site.urls),

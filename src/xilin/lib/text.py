@@ -4,34 +4,63 @@ from collections.abc import Mapping
 
 import msgspec
 
+CHINESE, MONGOLIAN, CYRILLIC, ENGLISH = "zh-hans", "mn-mong", "mn-cyrl", "en"
+
+
+def script_of(language: str) -> str:
+    """Which of the platform's four languages a tag means: a region of China writes Mongolian in columns, Mongolia in Cyrillic.
+
+    >>> script_of("mn"), script_of("mn-MN"), script_of("mn-Cyrl-MN"), script_of("en-gb"), script_of("fr")
+    ('mn-mong', 'mn-cyrl', 'mn-cyrl', 'en', 'zh-hans')
+    """
+    first, *rest = language.lower().replace("_", "-").split("-")
+    if first == "mn":
+        return CYRILLIC if "cyrl" in rest or (rest[:1] == ["mn"]) else MONGOLIAN
+    return ENGLISH if first == "en" else CHINESE
+
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The same words in the platform's languages; Chinese is always there.
 
-    `mn` is Traditional Mongolian (mn-Mong). A language that is missing falls back to
-    English for English readers' neighbours, then to Chinese.
+    `mn` is Traditional Mongolian (mn-Mong), `mn_cyrl` Mongolian in Cyrillic letters (mn-Cyrl). Where a language
+    is missing, the words are Chinese: `tongue` says so, and pages mark them.
     """
 
     zh: str
     en: str = ""
     mn: str = ""
+    mn_cyrl: str = ""
 
     def of(self, language: str) -> str:
-        """The words for a language tag such as `zh-hans`, `en` or `mn-Mong`.
+        """The words for a language tag such as `zh-hans`, `en`, `mn-Mong` or `mn-Cyrl`.
 
         >>> Text(zh="性别", en="Sex").of("en-gb"), Text(zh="性别", en="Sex").of("mn-Mong")
         ('Sex', '性别')
+        >>> Text(zh="羊", mn="ᠬᠣᠨᠢ", mn_cyrl="Хонь").of("mn-Cyrl")
+        'Хонь'
         """
-        wanted = language.lower().split("-")[0]
-        if wanted == "en" and self.en:
-            return self.en
-        if wanted == "mn" and self.mn:
-            return self.mn
-        return self.zh
+        return self._in(script_of(language)) or self.zh
+
+    def tongue(self, language: str) -> str:
+        """The language that `of` answers in.
+
+        >>> Text(zh="性别", en="Sex").tongue("mn-Mong")
+        'zh-hans'
+        """
+        wanted = script_of(language)
+        return wanted if self._in(wanted) else CHINESE
+
+    def _in(self, wanted: str) -> str:
+        return {ENGLISH: self.en, MONGOLIAN: self.mn, CYRILLIC: self.mn_cyrl}.get(wanted, self.zh)
 
     def filled(self, facts: Mapping[str, object]) -> "Text":
         """The same words with `{names}` replaced by facts."""
-        return Text(zh=self.zh.format_map(facts), en=self.en.format_map(facts), mn=self.mn.format_map(facts))
+        return Text(
+            zh=self.zh.format_map(facts),
+            en=self.en.format_map(facts),
+            mn=self.mn.format_map(facts),
+            mn_cyrl=self.mn_cyrl.format_map(facts),
+        )
 
     def __str__(self) -> str:
         return self.zh

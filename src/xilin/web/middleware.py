@@ -3,10 +3,13 @@
 import json
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 
 from xilin.lib.errors import Refusal
+from xilin.web import beside, languages, marking, pairs
 
 PROBLEM = "application/problem+json"
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -66,3 +69,40 @@ class Refusals:
                 content_type=PROBLEM,
             )
         return render(request, "web/refusal.html", {"refusal": error}, status=error.status)
+
+
+class Tongues:
+    """The language of a page: desks have Chinese and English only, and what is Mongolian is finished by `marking`."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        asked = languages.tongue(translation.get_language())
+        desk = request.path.startswith(tuple(settings.DESKS))
+        if desk and not asked.desks:
+            translation.activate(settings.LANGUAGE_CODE)
+            request.LANGUAGE_CODE = settings.LANGUAGE_CODE
+            request.asked_tongue = asked  # type: ignore[attr-defined]
+        # What ends in a file's name is no page, and may be no text.
+        with languages.pairing(asked.unread and not desk and "." not in request.path.rsplit("/", 1)[-1]):
+            response = self.get_response(request)
+        if not response.streaming and response.content:
+            _finish(request, response, asked if asked.desks or not desk else None)
+        return response
+
+
+def _finish(request: HttpRequest, response: HttpResponse, tongue: languages.Tongue | None) -> None:
+    """Turn pairs of words into what the reader sees; nothing where there is nothing to turn."""
+    kind = response.get("Content-Type", "")
+    if kind.startswith("text/html"):
+        if tongue is not None and tongue.unread:
+            page, wanted = response.content.decode(), beside.wanted(request)
+            response.content = marking.mark(page, vertical=tongue.vertical, beside=wanted).encode()
+        elif pairs.there(page := response.content.decode(errors="replace")):
+            response.content = pairs.meant(page).encode()
+    elif tongue is not None and tongue.unread and ("json" in kind or kind.startswith("text/")):
+        text = response.content.decode(errors="surrogateescape")
+        found = pairs.from_json(text) if "json" in kind else pairs.said(text)
+        if found != text:
+            response.content = found.encode(errors="surrogateescape")

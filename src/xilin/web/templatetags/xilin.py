@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField, DateInput
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -16,7 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from xilin.lib.text import Text
-from xilin.web import numbers
+from xilin.web import beside, languages, numbers
 from xilin.web.charts import choropleth, trend
 
 register = template.Library()
@@ -29,7 +30,43 @@ def _language() -> str:
 @register.filter
 def words(text: Text | str | None) -> str:
     """Declared words in the reader's language; nothing where nothing is declared, which templates say as ""."""
-    return text.of(_language()) if isinstance(text, Text) else ""
+    if not isinstance(text, Text):
+        return ""
+    said = text.of(_language())
+    return languages.paired(said, text.zh, sure=False) if languages.tongue(_language()).unread else said
+
+
+@register.filter
+def tongue_of(text: Text | str | None) -> str:
+    """The tag of the language declared words are in, for `lang`: Chinese where they have none of the reader's."""
+    return languages.BY_CODE[text.tongue(_language())].tag if isinstance(text, Text) else ""
+
+
+@register.simple_tag
+def tongue() -> str:
+    """The tag of the language a page is in, for `<html lang>`."""
+    return languages.tongue(_language()).tag
+
+
+@register.simple_tag
+def vertical() -> bool:
+    """Whether the lines of a page run downwards."""
+    return languages.tongue(_language()).vertical
+
+
+@register.simple_tag(takes_context=True)
+def tongues(context: template.Context) -> dict[str, Any]:
+    """The language of a page, the one that was asked for, those one may choose, and whether the Chinese stands beside."""
+    request = context.get("request")
+    now = languages.tongue(_language())
+    asked = getattr(request, "asked_tongue", now)
+    desk = request is not None and request.path.startswith(tuple(settings.DESKS))
+    return {
+        "now": now,
+        "asked": asked,
+        "offered": [one for one in languages.TONGUES if one.desks or not desk],
+        "beside": request is not None and beside.wanted(request),
+    }
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""English: 26 November 2026."""
