@@ -124,6 +124,7 @@ SECTIONS = """
 [[section]]
 code = "economy"
 order = 2
+chart = ["shops"]
 title = { zh = "（二）经济运行", en = "2. Economy" }
 [section.body]
 zh = \"\"\"

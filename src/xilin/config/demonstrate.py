@@ -309,7 +309,7 @@ def _report(one: Demo, progress: Progress) -> None:
     def work(wanted: str) -> None:
         writer.write(folder, wanted, at, NOTE.of(wanted))
 
-    stage(progress, one.title("report"), ["zh-hans", "en"], work)
+    stage(progress, one.title("report"), list(writer.LANGUAGES), work)
 
 
 def _chain(one: Demo, progress: Progress, folder: Path, scale: float, seed: int) -> None:

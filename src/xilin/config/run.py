@@ -315,10 +315,13 @@ def report(
     ] = None,
     note: Annotated[str, typer.Option(help="A sentence under the title.")] = "",
 ) -> None:
-    """Write the status report as HTML and DOCX, in Chinese and English."""
+    """Write the status report as HTML, DOCX and PDF, in Chinese, Mongolian and English."""
     from xilin.kernel.indicators import report as writer
 
     ready()
-    for wanted in ("zh-hans", "en"):
+    for wanted in writer.LANGUAGES:
         for path in writer.write(folder or Path(settings.HOME) / "report", wanted, datetime.now(UTC), note):
             typer.echo(path)
+    if not writer.printer():
+        missing = writer.NoPrinter()
+        typer.echo(f"{missing} {missing.advice}", err=True)

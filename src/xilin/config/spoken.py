@@ -118,7 +118,7 @@ ZH = {
     "Sources to collect; all where none is named.": "要采集的数据源；不写则全部采集。",
     "Compare the base registries with the truth: pairwise precision, recall and F1, and counts.": "拿基础库与真值比对：成对的准确率、召回率和 F1，以及各项计数。",
     "Folder of <registry>.parquet files; the demo's where left out.": "存放 <基础库>.parquet 的目录；不写则用演示的真值。",
-    "Write the status report as HTML and DOCX, in Chinese and English.": "生成现状报告，HTML 和 DOCX 各一份，中英文都有。",
+    "Write the status report as HTML, DOCX and PDF, in Chinese, Mongolian and English.": "生成现状报告：HTML、DOCX、PDF，中文、蒙古文、英文。",
     "Where to write; XILIN_HOME/report where left out.": "写到哪个目录；不写则为 XILIN_HOME/report。",
     "A sentence under the title.": "标题下加的一句话。",
     "Serve the pages.": "启动网页服务。",

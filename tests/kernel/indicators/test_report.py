@@ -1,12 +1,16 @@
 """The status report: every figure with its source and date, in HTML and DOCX, beside the earlier report's."""
 
 import re
+import zipfile
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
 
 import docx
 import pytest
+from lxml import etree
+from python_calamine import CalamineWorkbook
 
 from shop_league import collected, linked
 from xilin.kernel.indicators import report
@@ -24,6 +28,11 @@ PRINTED = {
     "155M", "20M", "100M", "519个", "117.91万", "45个", "180个", "17个部门", "26个成员单位", "156所", "200多个", "95万",
     "37个", "10个", "242个", "五个环节", "7413户", "161万只", "107192户", "90591户", "84.53%", "383户", "19个",
 }  # fmt: skip
+
+
+def written(spans):
+    """A paragraph as text, its notes in brackets."""
+    return "".join(span.text + (f"[{span.note}]" if span.note else "") for span in spans)
 
 
 class Page(HTMLParser):
@@ -87,10 +96,7 @@ def test_every_live_figure_has_a_numbered_note_with_source_owner_date_and_batche
 def test_the_text_is_filled_section_by_section_in_order_with_a_mark_at_each_figure(figures):
     document = report.build("zh-hans", AT)
 
-    said = [
-        (title, ["".join(span.text + (f"[{span.note}]" if span.note else "") for span in spans) for spans in paragraphs])
-        for title, paragraphs in document.sections
-    ]  # fmt: skip
+    said = [(part.title, [written(spans) for spans in part.paragraphs]) for part in document.sections]
     assert said == [
         ("（一）区划", ["旗县 2[1] 个。"]),
         (
@@ -120,16 +126,15 @@ def test_the_page_is_whole_in_itself_and_its_marks_lead_to_their_notes(figures):
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_the_word_file_opens_again_and_holds_the_same(figures, tmp_path, language):
     document = report.build(language, AT)
-    html, word = report.write(tmp_path / "out", language, AT)
+    html, word, *_pdf = report.write(tmp_path / "out", language, AT)
 
     read_back = docx.Document(str(word))
 
     paragraphs = [paragraph.text for paragraph in read_back.paragraphs]
     assert paragraphs[0] == document.heading
-    for _title, sections in document.sections:
-        for spans in sections:
-            text = "".join(span.text + (f"[{span.note}]" if span.note else "") for span in spans)
-            assert text in paragraphs
+    for part in document.sections:
+        for spans in part.paragraphs:
+            assert written(spans) in paragraphs
     assert document.contradictions[0] in paragraphs
     notes, compared = [
         [[cell.text for cell in row.cells] for row in table.rows] for table in read_back.tables
@@ -144,10 +149,85 @@ def test_the_word_file_opens_again_and_holds_the_same(figures, tmp_path, languag
     assert html.read_text(encoding="utf-8") == report.to_html(document)
 
 
+def test_bars_are_drawn_by_county_and_beside_the_earlier_report(figures):
+    document = report.build("zh-hans", AT)
+
+    (chart,) = document.sections[1].charts
+    assert (chart.title, chart.unit) == ("市场主体（按旗县市区）", "户")
+    assert [(bar.name, bar.value, bar.shown) for bar in chart.bars] == [
+        ("甲旗", 30.0, "30"),
+        ("乙旗", 10.0, "10"),
+    ]
+    assert chart.lines[0].width == pytest.approx(3 * chart.lines[1].width, abs=0.2)
+    assert chart.note in {note.number for note in document.notes}
+    assert [(bar.name, bar.shown) for bar in document.course.bars] == [
+        ("市场主体", f"{40 / 107192 * 100:,.1f}%")
+    ]
+    assert report.to_html(document).count("<svg") == 2
+
+
+def test_the_word_files_charts_hold_their_figures_and_a_sheet_to_change_them(figures, tmp_path):
+    _html, word, *_pdf = report.write(tmp_path / "out", "zh-hans", AT)
+
+    with zipfile.ZipFile(word) as packed:
+        names = sorted(name for name in packed.namelist() if "chart" in name or "embed" in name)
+        charts = [etree.fromstring(packed.read(name)) for name in names if re.search(r"chart\d+\.xml$", name)]
+        sheets = [packed.read(name) for name in names if name.endswith(".xlsx")]
+    spaces = {"c": "http://schemas.openxmlformats.org/drawingml/2006/chart"}
+    values = [[point.text for point in chart.iterfind(".//c:val//c:v", spaces)] for chart in charts]
+    assert ["30.0", "10.0"] in values or ["30", "10"] in values
+    assert len(sheets) == len(charts) == 2
+    assert all(load(sheet) for sheet in sheets)
+
+
+def load(sheet):
+    """The rows of a workbook."""
+    return CalamineWorkbook.from_filelike(BytesIO(sheet)).get_sheet_by_index(0).to_python()
+
+
+def test_in_mongolian_figures_are_told_by_name_in_columns_with_the_chinese_beside(figures):
+    document = report.build("mn-mong", AT)
+    text = report.to_html(document)
+
+    assert '<html lang="mn-Mong">' in text
+    assert "vertical-lr" in text
+    assert [part.paragraphs for part in document.sections] == [[], []]
+    (section,) = document.sections[1:]
+    assert [(item.value, item.note) for item in section.items][:3] == [("40", 2), ("30", 3), ("75.00", 4)]
+    assert "中文为准" in text
+    direction = report.to_docx(document).sections[0]._sectPr.xpath("w:textDirection/@w:val")
+    assert direction == ["tbLrV"]
+
+
+@pytest.mark.skipif(not report.printer(), reason="no Chromium on this machine")
+@pytest.mark.parametrize(("language", "across"), [("zh-hans", False), ("mn-mong", True)])
+def test_the_pdf_is_a4_and_across_for_columns(figures, language, across):
+    made = report.to_pdf(report.build(language, AT))
+
+    assert made.startswith(b"%PDF-")
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", made)
+    assert boxes
+    for width, height in boxes:
+        assert sorted(round(float(side)) for side in (width, height)) == [595, 842]
+        assert (float(width) > float(height)) is across
+
+
+def test_without_a_chromium_the_other_files_are_written_and_the_refusal_says_what_to_do(
+    figures, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert [path.suffix for path in report.write(tmp_path / "out", "zh-hans", AT)] == [".html", ".docx"]
+    with pytest.raises(report.NoPrinter) as refused:
+        report.to_pdf(report.build("zh-hans", AT))
+    assert "chromium" in refused.value.advice
+    assert report.newest(tmp_path / "out", "zh-hans") is None
+
+
 def test_in_english_nothing_chinese_is_left_but_names_of_paragraphs(figures):
     page = Page(report.to_html(report.build("en", AT)))
 
-    assert re.findall(r"[\u4e00-\u9fff]+", re.sub("一（[一四]）|155M|107192户", "", page.text)) == []
+    assert re.findall(r"[\u4e00-\u9fff]+", re.sub("一（[一四]）|155M|107192户|[甲乙]旗", "", page.text)) == []
     assert "75.00 %" in page.text
     assert "-9.53 points" in page.text
 

@@ -29,7 +29,10 @@ class Indicator(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     condition of `where`; `entities` counts golden records of `registry`; `areas` counts the
     areas of `area_level`; `ratio` divides indicator `numerator` by indicator `denominator`
     and multiplies by `scale`. `by = "county"` breaks down by the resource's area column, or
-    the registry attribute `column`.
+    the registry attribute `column`; `by = "town"` by counties and by their towns.
+
+    Of a town that fewer than `least` rows are of nothing is shown but that they are few. `over` is a column of
+    dates or of reporting periods: the figure is broken down by its months or years (`per`) besides.
     """
 
     code: Code
@@ -46,7 +49,10 @@ class Indicator(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=T
     denominator: str = ""
     scale: float = 1
     decimals: int = 0
-    by: Literal["", "county"] = ""
+    by: Literal["", "county", "town"] = ""
+    least: int = 0
+    over: str = ""
+    per: Literal["month", "year"] = "month"
     area_level: Literal["", "league", "county", "town", "village", "community", "grid"] = ""
 
 
@@ -75,12 +81,17 @@ class Reported(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 
 
 class ReportText(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A section of the status report: text with `{indicator_code}` where live figures stand."""
+    """A section of the status report: text with `{indicator_code}` where live figures stand.
+
+    `chart` names indicators that are drawn below the text, each by county. A language without a body has the
+    section's figures as a list instead of sentences.
+    """
 
     code: Code
     order: int
     title: Name
     body: Text
+    chart: tuple[str, ...] = ()
 
 
 # What each formula needs, besides what every indicator has.
@@ -135,6 +146,7 @@ def _indicator(declared: Declared[Indicator], league: League) -> Iterable[Fault]
                 zh=f"指标“{wanted}”本身是比率，不能再作分子或分母。",
                 en=f"Indicator {wanted} is a ratio itself, so it can't be a part of one.",
             )
+    yield from _finely(declared)
     registry = league.all("registry").get(value.registry)
     if registry is not None and value.column and value.column not in registry.value.codes:
         yield declared.fault(
@@ -148,6 +160,31 @@ def _indicator(declared: Declared[Indicator], league: League) -> Iterable[Fault]
         yield from _over_resource(declared, resource.value, league)
 
 
+def _finely(declared: Declared[Indicator]) -> Iterable[Fault]:
+    """What a breakdown by town or over time needs, so that nobody is singled out by it."""
+    value = declared.value
+    if value.by == "town" and value.formula != "ratio" and value.least < 1:
+        yield declared.fault(
+            "least",
+            zh="按苏木乡镇细分须写明 least：少于几条不显示；与个人无关的写 1。",
+            en="A breakdown by town needs least: below how many rows nothing is shown; 1 where it isn't about people.",
+            allowed="1, 2, 3 …",
+        )
+    if value.over and value.formula not in ("count", "sum", "distinct"):
+        yield declared.fault(
+            "over",
+            zh=f"公式“{value.formula}”不能按时间细分。",
+            en=f"Formula {value.formula} can't be broken down over time.",
+            allowed="count, sum, distinct",
+        )
+    if value.over and value.least > 1:
+        yield declared.fault(
+            "over",
+            zh="数目少时不显示的指标不能再按时间细分。",
+            en="A figure that hides small counts isn't broken down over time as well.",
+        )
+
+
 def _over_resource(declared: Declared[Indicator], resource: Any, league: League) -> Iterable[Fault]:
     """What an indicator says of the columns of its resource."""
     value: Indicator = declared.value
@@ -159,6 +196,7 @@ def _over_resource(declared: Declared[Indicator], resource: Any, league: League)
     }
     types = {key: element.type for key, element in elements.items()}
     used: list[tuple[Keys, str]] = [(("column",), value.column)]
+    used += [(("over",), value.over)]
     used += [(("where", n, "column"), where.column) for n, where in enumerate(value.where)]
     for keys, column in used:
         if column and column not in items:
@@ -175,7 +213,14 @@ def _over_resource(declared: Declared[Indicator], resource: Any, league: League)
             en=f"{value.column} is not a number, so it can't be summed.",
             allowed=", ".join(key for key, kind in types.items() if kind in ("integer", "decimal")),
         )
-    if value.by == "county" and not resource.area_column:
+    if value.over and types.get(value.over, "date") not in ("date", "datetime", "string"):
+        yield declared.fault(
+            "over",
+            zh=f"“{value.over}”既不是日期也不是报告期，不能按时间细分。",
+            en=f"{value.over} is neither a date nor a reporting period, so there is no breakdown over it.",
+            allowed=", ".join(key for key, kind in types.items() if kind in ("date", "datetime")),
+        )
+    if value.by and not resource.area_column:
         yield declared.fault(
             "by",
             zh=f"资源“{value.resource}”没有 area_column，不能按旗县细分。",
@@ -238,6 +283,16 @@ def placeholders(body: str) -> list[tuple[str, str]]:
 
 
 def _known_indicators(declared: Declared[ReportText], league: League) -> Iterable[Fault]:
+    known = league.all("indicator")
+    for index, code in enumerate(declared.value.chart):
+        if code not in known or not known[code].value.by:
+            yield declared.fault(
+                "chart",
+                index,
+                zh=f"图表引用的指标“{code}”不存在，或没有按旗县细分。",
+                en=f"The chart names indicator {code}, which doesn't exist or isn't broken down by county.",
+                allowed=", ".join(sorted(code for code, one in known.items() if one.value.by)),
+            )
     for name in ("title", "body"):
         for language in ("zh", "en"):
             text = getattr(getattr(declared.value, name), language)

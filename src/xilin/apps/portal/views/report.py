@@ -1,8 +1,11 @@
 """发展现状报告 The status report: as a page, and as files to keep."""
 
 from io import BytesIO
+from pathlib import Path
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -13,8 +16,15 @@ from django.views.decorators.http import require_safe
 from xilin.kernel.indicators import report
 
 # The file is one page with its styles inside; it still loads nothing from anywhere.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'none'"
+)
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def _kept() -> Path | None:
+    """The newest PDF in the reader's language, as `xilin report` wrote it: printing takes seconds, so no reader starts it."""
+    return report.newest(Path(settings.HOME) / "report", get_language() or "zh-hans")
 
 
 def _document() -> report.Document:
@@ -24,7 +34,9 @@ def _document() -> report.Document:
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The report within the site, each figure with its source and date."""
-    return render(request, "portal/report.html", {"document": _document()})
+    kept = _kept()
+    printed = kept.stem[len("status-") :][: len("2026-11-26")] if kept else ""
+    return render(request, "portal/report.html", {"document": _document(), "printed": printed})
 
 
 @require_safe
@@ -45,3 +57,14 @@ def as_word(request: HttpRequest) -> HttpResponse:
     name = f"{document.region}{_('status report')} {timezone.localdate():%Y-%m-%d}.docx"
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
+
+
+@require_safe
+def as_pdf(request: HttpRequest) -> HttpResponseBase:
+    """The newest report that was printed."""
+    kept = _kept()
+    if kept is None:
+        raise Http404
+    return FileResponse(
+        kept.open("rb"), as_attachment=True, filename=kept.name, content_type="application/pdf"
+    )

@@ -20,6 +20,7 @@ ZONE = "Asia/Shanghai"
 ROUNDS = 16
 LOCATION = "urn:epcglobal:epcis:vtype:Location"
 SOLD = ("retail_selling", "dispensing")
+SHIPPED = ("shipping", "departing")
 
 
 class Counted(Struct, frozen=True):
@@ -191,6 +192,11 @@ SELECT 'shops', min(s.month), s.area, count(*) FROM (
     FROM trace_lineageevent e LEFT JOIN xc_place p ON p.place = coalesce(e.location, e.read_point)
     WHERE e.step = ANY(%(sold)s::bigint[]) AND e.void IS NULL GROUP BY coalesce(e.location, e.read_point)
 ) s GROUP BY s.area, s.month
+UNION ALL
+SELECT 'shipments', s.month, coalesce(p.area, ''), count(*) FROM (
+    SELECT coalesce(e.location, e.read_point) AS place, date_trunc('month', e.time AT TIME ZONE %(zone)s)::date AS month
+    FROM trace_lineageevent e WHERE e.step = ANY(%(shipped)s::bigint[]) AND e.void IS NULL
+) s LEFT JOIN xc_place p ON p.place = s.place GROUP BY s.month, coalesce(p.area, '')
 """
 # Packs whose way back isn't whole, the newest first.
 _OPEN = """
@@ -227,6 +233,7 @@ def chains(areas: Sequence[str], gtins: Sequence[str], *, most_open: int = 0) ->
         "slaughter": _steps(step for one in tags for step in one.slaughter),
         "steps": _steps(one.step for one in balances),
         "sold": _steps(SOLD),
+        "shipped": _steps(SHIPPED),
         "most": most_open,
     }
     with connection.cursor() as cursor:
