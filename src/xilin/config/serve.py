@@ -15,7 +15,7 @@ from xilin.config import start
 from xilin.config.league import migrate
 from xilin.kernel.audit import durability
 
-WEB = "xilin.config.wsgi:application"
+WEB = "xilin.config.asgi:application"
 GATEWAY = "xilin.kernel.exchange.gateway:application"
 EPCIS = "xilin.apps.trace.tracing:application"
 VERIFY = "xilin.apps.trace.consumer.verify:application"
@@ -39,11 +39,10 @@ def command_for(process: str, port: int, host: str = "127.0.0.1") -> list[str]:
             sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port),
             "--workers", "1", "--workers-kill-timeout", PATIENCE, "--no-ws", "--log-level", "warning", VERIFY,
         ]  # fmt: skip
-    target, interface = (WEB, "wsgi") if process == "web" else (GATEWAY, "asginl")
-    threads = ["--blocking-threads", "4"] if process == "web" else []
+    target, interface = (WEB, "asgi") if process == "web" else (GATEWAY, "asginl")
     return [
         sys.executable, "-m", "granian", "--interface", interface, "--host", host, "--port", str(port),
-        "--workers", "1", "--workers-kill-timeout", PATIENCE, *threads, "--no-ws", "--log-level", "warning", target,
+        "--workers", "1", "--workers-kill-timeout", PATIENCE, "--no-ws", "--log-level", "warning", target,
     ]  # fmt: skip
 
 

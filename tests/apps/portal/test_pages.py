@@ -94,15 +94,6 @@ def test_a_search_while_typing_gets_the_results_alone(client, hub):
     assert "市场主体" not in part
 
 
-def test_the_cockpit_renews_its_living_part_alone(client, hub):
-    client.force_login(hub.ann)
-
-    part = client.get("/cockpit/", headers={"HX-Request": "true"}).content.decode()
-
-    assert "<html" not in part
-    assert "文件损坏。" in part
-
-
 def test_a_resource_that_is_never_shared_is_hidden_from_the_public_on_every_page(client, hub):
     for path in ("/", "/catalogue/", "/quality/", "/departments/"):
         assert "社区矫正对象信息" not in read(client, path, "zh-hans")

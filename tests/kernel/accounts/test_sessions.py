@@ -79,8 +79,12 @@ def test_a_page_that_renews_itself_is_nobody_at_work(desk):
     assert desk(30 * MINUTE).status_code == 302
 
 
-def test_the_cockpit_says_that_it_renews_itself(desk):
-    assert """hx-headers='{"X-By-Itself": "yes"}'""" in desk(MINUTE, "/cockpit/").content.decode()
+def test_a_screen_that_listens_is_nobody_at_work(desk):
+    desk(0 * MINUTE)
+    for minute in range(30):
+        assert desk(minute * MINUTE, "/cockpit/events", accept="text/event-stream").status_code == 200
+
+    assert desk(30 * MINUTE).status_code == 302
 
 
 def test_what_was_about_to_be_sent_is_not_done(desk, client, at):

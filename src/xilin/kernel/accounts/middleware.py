@@ -20,6 +20,7 @@ from xilin.kernel.accounts import actions
 SEEN = "xilin_seen"
 # Pages that renew themselves say so with this header: a page left open is nobody at work.
 BY_ITSELF = "X-By-Itself"
+EVENTS = "text/event-stream"
 # How exact the time of the last use is; each writing of it costs a statement.
 STEP = timedelta(seconds=30)
 
@@ -52,8 +53,13 @@ class IdleSessions:
                 settings.IDLE_MINUTES,
             )
             messages.info(request, said % {"minutes": settings.IDLE_MINUTES})
-        elif BY_ITSELF not in request.headers and (SEEN not in request.session or unused >= STEP):
+        elif not _by_itself(request) and (SEEN not in request.session or unused >= STEP):
             request.session[SEEN] = now.timestamp()
+
+
+def _by_itself(request: HttpRequest) -> bool:
+    """Whether a page renews itself; a browser that listens to events can send no header of ours, and says what it accepts."""
+    return BY_ITSELF in request.headers or request.headers.get("Accept") == EVENTS
 
 
 class Outsiders:

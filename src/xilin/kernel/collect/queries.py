@@ -54,6 +54,12 @@ def running() -> set[int]:
     return set(Batch.objects.filter(state=Batch.State.RUNNING).values_list("pk", flat=True))
 
 
+def pulse() -> tuple[int, tuple[int, ...]]:
+    """What changes whenever a batch begins or ends, cheaply asked: the newest batch and those at work."""
+    newest = Batch.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return newest, tuple(sorted(running()))
+
+
 def newest() -> dict[str, Batch]:
     """The newest batch done of each source; where none is, the newest that was refused."""
     found: dict[str, Batch] = {}

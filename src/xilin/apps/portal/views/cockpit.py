@@ -1,33 +1,66 @@
-"""The cockpit: stages and batches, renewed while one looks."""
+"""The cockpit: how data flows and how the platform runs, renewed while one looks."""
 
-from django.core.paginator import Paginator
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from xilin.apps.portal.queries import stages
+from xilin.apps.portal.board import COCKPIT
 from xilin.kernel.collect import queries as collect
+from xilin.web.live.streams import HOLD
+
+
+def _screen(request: HttpRequest) -> str:
+    """Which screen someone may see: those who are signed in see the inside."""
+    user: Any = request.user
+    return "inside" if user.is_authenticated and user.is_active else "public"
+
+
+def _seen(request: HttpRequest) -> dict[str, Any]:
+    screen, language = _screen(request), get_language() or "zh-hans"
+    panels = COCKPIT.panels(screen, language)
+    return {
+        "screen": screen,
+        # Drawn by our own templates, which escaped what stands in them.
+        "panels": {code: mark_safe(html) for code, html in panels.items()},  # noqa: S308
+        "mark": COCKPIT.mark((screen, language)),
+    }
 
 
 @require_safe
+@never_cache
 def cockpit(request: HttpRequest) -> HttpResponse:
-    """Stages, sources and batches; an htmx request gets the living part alone."""
-    page = Paginator(collect.batches(), 20).get_page(request.GET.get("page"))
-    part = request.headers.get("HX-Request") == "true"
-    template = "portal/cockpit_live.html" if part else "portal/cockpit.html"
-    response = render(request, template, {"stages": stages.stages(), "gauges": stages.gauges(), "page": page})
-    response.headers["Vary"] = "HX-Request, Cookie, Accept-Language"
+    """The desk's version: every panel, one under the other."""
+    return render(request, "portal/cockpit.html", _seen(request))
+
+
+@require_safe
+@never_cache
+def events(request: HttpRequest) -> HttpResponse:
+    """What changed since a mark, as server-sent events; the web process carries the answer on.
+
+    A page that was made for someone who is signed in is told to stop (204) once they aren't.
+    """
+    screen, language = _screen(request), get_language() or "zh-hans"
+    if request.GET.get("screen", screen) != screen:
+        return HttpResponse(status=204)
+    COCKPIT.panels(screen, language)
+    _, said = COCKPIT.since(
+        (screen, language), request.headers.get("Last-Event-ID", request.GET.get("since", ""))
+    )
+    response = HttpResponse(b"retry: 2000\n\n" + (said or b": \n\n"), content_type="text/event-stream")
+    response.headers[HOLD] = f"cockpit {screen} {language}"
+    response.headers["X-Accel-Buffering"] = "no"
+    patch_vary_headers(response, ["Cookie", "Accept-Language"])
     return response
 
 
 @require_safe
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
     """One batch: counts and their balance, times, notices, why it was refused."""
-    found = collect.batch(pk)
-    return render(
-        request,
-        "portal/batch.html",
-        {
-            "batch": found,
-        },
-    )
+    return render(request, "portal/batch.html", {"batch": collect.batch(pk)})
