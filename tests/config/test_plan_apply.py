@@ -441,6 +441,14 @@ MISTAKES = {
         "indicators/all.toml", 'resource = "households"', 'resource = "households"\nby = "county"', "by =",
         "没有 area_column", "has no area_column", "",
     ),
+    "by town without saying how few are too few": (
+        "indicators/all.toml", 'resource = "households"', 'resource = "households"\nby = "town"', "[[indicator]]",
+        "须写明 least", "needs least", "1, 2, 3",
+    ),
+    "over time by what is no time": (
+        "indicators/all.toml", 'column = "benefit"\n', 'column = "benefit"\nover = "benefit"\n', "over =",
+        "不能按时间细分", "neither a date nor a reporting period", "",
+    ),
     "figure the report can't show": (
         "report/text.toml", "{households_total:wan}", "{house_total}", "zh =",
         "指标“house_total”不存在", "indicator house_total, which doesn't exist", "households_total",

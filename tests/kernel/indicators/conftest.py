@@ -4,6 +4,7 @@ import pytest
 
 import shop_league
 from xilin.kernel.lake import engine
+from xilin.kernel.standards.models import Declaration
 
 
 @pytest.fixture
@@ -18,3 +19,15 @@ def con(settings, tmp_path):
     settings.HOME = tmp_path
     settings.LAKE = str(tmp_path / "lake")
     return engine.connect(512)
+
+
+@pytest.fixture
+def redeclared(league):
+    """Declare an indicator a little differently: `redeclared("shops", by="town", least=2)`."""
+
+    def change(code, **more):
+        row = Declaration.objects.get(kind="indicator", code=code, until=None)
+        row.content |= more
+        row.save()
+
+    return change

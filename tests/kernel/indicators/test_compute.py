@@ -83,3 +83,50 @@ def test_figures_are_grouped_by_theme_in_the_order_of_their_codes(con):
     assert {theme: [one.indicator.code for one in group] for theme, group in queries.themes().items()} == {
         "经济": ["absent", "counties", "filings", "organisations", "rate", "shops"]
     }
+
+
+def test_a_breakdown_by_town_keeps_to_towns_that_are_declared(con, redeclared):
+    redeclared("shops", by="town", least=2)
+    collected("shops", 3, [TOWN, TOWN, OTHER, None])
+
+    run = compute(con, at=AT)
+
+    # The other town is in no list of areas: its row counts in its county.
+    assert values(run, "shops") == {"": 4, FIRST: 2, SECOND: 1, TOWN: 2}
+    assert queries.by_county("shops") == {FIRST: 2, SECOND: 1}
+    assert queries.by_town("shops", FIRST) == {TOWN: 2}
+    assert queries.by_town("shops", SECOND) == {}
+
+
+def test_a_registry_hides_the_small_counts_of_towns_too(con, redeclared):
+    redeclared("organisations", by="town", least=3)
+    linked(7, [TOWN, TOWN, OTHER], [])
+
+    run = compute(con, at=AT)
+
+    assert values(run, "organisations") == {"": 3, FIRST: 2, SECOND: 1, TOWN: None}
+    assert queries.by_town("organisations", FIRST) == {TOWN: None}
+
+
+def test_periods_stand_beside_the_figure_and_never_in_its_series(con, redeclared, monkeypatch):
+    collected("shops", 3, [TOWN, OTHER])
+    monkeypatch.setattr(
+        "xilin.kernel.indicators.actions.over_time",
+        lambda *_: {
+            "shops": {("", "2026-01"): 1.0, ("", "2026-02"): 3.0, (FIRST, "2026-02"): 2.0},
+            "filings": {("", "2026-02"): 1.5},
+        },
+    )
+    collected("filings", 5, [TOWN])
+
+    compute(con, at=AT)
+
+    assert queries.over_time("shops") == {"2026-01": 1, "2026-02": 3}
+    assert queries.over_time("shops", FIRST) == {"2026-02": 2}
+    assert queries.over_time("rate") == {"2026-02": 50}
+    assert [value for _at, value in queries.series("shops")] == [2]
+    assert queries.by_county("shops") == {FIRST: 1, SECOND: 1}
+    assert [(one.area, one.period) for one in queries.every_value("filings")] == [
+        ("", ""), ("", "2026-02"), (FIRST, ""),
+    ]  # fmt: skip
+    assert queries.runs(5)[0].figures == sum(1 for one in queries.latest().values() if one.value is not None)

@@ -11,7 +11,7 @@ import pytest
 
 from xilin.kernel.indicators import pipeline
 from xilin.kernel.indicators.declarations import Indicator, Where
-from xilin.kernel.indicators.pipeline import figures, ratio
+from xilin.kernel.indicators.pipeline import figures, over_time, ratio
 from xilin.kernel.standards.declarations import Name
 from xilin.lib.text import Text
 
@@ -152,6 +152,61 @@ def test_several_indicators_of_a_resource_come_of_one_pass_each_with_its_own_bre
         "lambs": {"": 42, FIRST: 30, SECOND: 0, THIRD: 7},
         "clinics": {"": 2, FIRST: 1, SECOND: 1, THIRD: 0},
     }
+
+
+def test_by_town_adds_up_villages_beside_their_counties(table):
+    assert value(table, by="town", least=1) == {
+        "": 6, FIRST: 2, SECOND: 2, THIRD: 1,
+        "990101001000": 1, "990101002000": 1, "990102001000": 2, "990103100000": 1,
+    }  # fmt: skip
+
+
+def test_a_town_of_few_rows_is_not_told_whatever_is_measured(table):
+    found = value(table, formula="sum", column="lambs", by="town", least=2)
+
+    assert found[FIRST] == 30
+    assert {area: value for area, value in found.items() if not area.endswith("000000")} == {
+        "": 42, "990101001000": None, "990101002000": None, "990102001000": 0, "990103100000": None,
+    }  # fmt: skip
+
+
+def test_over_time_is_by_months_or_years_of_the_whole_and_of_counties(table):
+    found = over_time(
+        table,
+        [
+            indicator("yearly", over="built_on", per="year", by="county"),
+            indicator("monthly", "sum", column="lambs", over="renewed_at"),
+            indicator("never"),
+        ],
+        "area_code",
+    )
+
+    assert found == {
+        "yearly": {
+            ("", "2020"): 1, ("", "2021"): 1, ("", "2022"): 1, ("", "2023"): 1, ("", "2024"): 1,
+            (FIRST, "2020"): 1, (FIRST, "2021"): 1, (SECOND, "2022"): 1, (THIRD, "2024"): 1,
+        },
+        "monthly": {("", "2026-01"): 10, ("", "2026-02"): 20, ("", "2026-03"): 7},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "month", "year"),
+    [
+        ("2026年3月", "2026-03", "2026"),
+        ("2026年12月", "2026-12", "2026"),
+        ("2026-03", "2026-03", "2026"),
+        ("202603", "2026-03", "2026"),
+        ("2026年1季度", None, "2026"),
+        ("2026年", None, "2026"),
+        ("去年", None, None),
+    ],
+)
+def test_a_reporting_period_is_read_as_it_is_written(said, month, year):
+    text = ibis.memtable({"said": [said]}).said
+    read = [ibis.duckdb.connect().execute(pipeline.period(text, per)).iloc[0] for per in ("month", "year")]
+
+    assert [None if value != value else value for value in read] == [month, year]
 
 
 def test_a_value_that_looks_like_sql_is_a_value(table):

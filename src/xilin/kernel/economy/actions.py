@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from xilin.kernel.collect.queries import current
@@ -17,6 +17,7 @@ from xilin.kernel.economy.models import Observation, Release, Series
 from xilin.kernel.economy.pipeline import Codes, Placed, Vintage, place
 from xilin.kernel.economy.queries import Declared, economy
 from xilin.kernel.indicators.models import IndicatorValue
+from xilin.kernel.indicators.pipeline import COUNTY_TAIL
 
 WITHDRAWN = "O"
 
@@ -54,7 +55,9 @@ def _of_indicators(flow: Dataflow, known: Declared) -> Placed:
     """The league's own indicators: the month of a computation is the period, the computation the release."""
     placed = Placed()
     figures = {figure.indicator: figure.id for figure in flow.figure}
-    values = IndicatorValue.objects.filter(indicator__in=figures, value__isnull=False)
+    values = IndicatorValue.objects.filter(indicator__in=figures, value__isnull=False, period="")
+    # Towns have no codes in the dataflows: their figures stay with the indicators.
+    values = values.filter(Q(area="") | Q(area__endswith=COUNTY_TAIL))
     if (since := _taken_over(flow)) is not None:
         values = values.filter(run__computed_at__gte=since)
     codes = _codes(flow, known).by_dimension

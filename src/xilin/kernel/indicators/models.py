@@ -23,7 +23,8 @@ class IndicatorRun(models.Model):
 class IndicatorValue(models.Model):
     """指标值 One figure of one run, of the whole region or of one area, with the batches it came from.
 
-    `as_of` is when the newest of its data was collected, linked or declared.
+    `period` is a month or a year (`2026-03`, `2026`) of a figure broken down over time, "" for all of it together. `value` is
+    null where a town has so few rows that they aren't told. `as_of` is when the newest of its data was collected, linked or declared.
     """
 
     run = models.ForeignKey(
@@ -31,6 +32,7 @@ class IndicatorValue(models.Model):
     )
     indicator = models.CharField(_("indicator"), max_length=60)
     area = models.CharField(_("area"), max_length=12, blank=True)
+    period = models.CharField(_("period"), max_length=10, blank=True, default="")
     value = models.FloatField(_("value"), null=True)
     resource = models.CharField(_("resource"), max_length=60, blank=True)
     batches = models.JSONField(_("batches"), default=list)
@@ -39,11 +41,14 @@ class IndicatorValue(models.Model):
     class Meta:
         verbose_name = _("indicator value")
         verbose_name_plural = _("indicator values")
-        ordering = ["run", "indicator", "area"]
+        ordering = ["run", "indicator", "area", "period"]
         constraints = [
             models.UniqueConstraint(
-                fields=["run", "indicator", "area"], name="indicators_one_value_a_run_and_area"
+                fields=["run", "indicator", "area", "period"], name="indicators_one_value_a_run_and_area"
             )
+        ]
+        indexes = [
+            models.Index(fields=["indicator", "area", "period", "-run"], name="indicators_value_series")
         ]
 
     def __str__(self) -> str:

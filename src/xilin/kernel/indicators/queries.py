@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 
 from xilin.kernel.indicators.declarations import Indicator, Reported, ReportText
 from xilin.kernel.indicators.models import IndicatorRun, IndicatorValue
+from xilin.kernel.indicators.pipeline import COUNTY_DIGITS, COUNTY_TAIL
 from xilin.kernel.standards.models import Declaration
 from xilin.kernel.standards.queries import declared
 
@@ -35,7 +36,7 @@ def latest_run() -> IndicatorRun | None:
 
 def runs(most: int) -> list[IndicatorRun]:
     """The newest computations, newest first, each with the number of its figures of the whole region (`figures`)."""
-    counted = Count("values", filter=Q(values__area=""))
+    counted = Count("values", filter=Q(values__area="", values__period=""))
     return list(IndicatorRun.objects.annotate(figures=counted)[:most])
 
 
@@ -44,7 +45,7 @@ def latest() -> dict[str, Figure]:
     run = latest_run()
     rows: dict[str, IndicatorValue] = {}
     if run:
-        rows = {row.indicator: row for row in run.values.filter(area="")}
+        rows = {row.indicator: row for row in run.values.filter(area="", period="")}
     return {
         code: Figure(
             indicator,
@@ -63,14 +64,38 @@ def by_county(code: str) -> dict[str, float]:
     run = latest_run()
     if run is None:
         return {}
-    rows = run.values.filter(indicator=code).exclude(area="").order_by("area")
+    rows = run.values.filter(indicator=code, period="", area__endswith=COUNTY_TAIL).order_by("area")
     return {area: value for area, value in rows.values_list("area", "value") if value is not None}
+
+
+def by_town(code: str, county: str) -> dict[str, float | None]:
+    """The latest values of an indicator by the towns of a county; None where so few are concerned that it isn't told."""
+    run = latest_run()
+    if run is None:
+        return {}
+    rows = run.values.filter(indicator=code, period="", area__startswith=county[:COUNTY_DIGITS])
+    return dict(rows.exclude(area=county).order_by("area").values_list("area", "value"))
+
+
+def over_time(code: str, area: str = "") -> dict[str, float]:
+    """The latest values of an indicator by the periods it is broken down by, oldest first."""
+    run = latest_run()
+    if run is None:
+        return {}
+    rows = run.values.filter(indicator=code, area=area).exclude(period="").order_by("period")
+    return {period: value for period, value in rows.values_list("period", "value") if value is not None}
+
+
+def every_value(code: str) -> list[IndicatorValue]:
+    """Every value of an indicator's newest computation: by area and by period."""
+    run = latest_run()
+    return list(run.values.filter(indicator=code).order_by("area", "period")) if run else []
 
 
 def series(code: str, area: str = "", limit: int = 400) -> list[tuple[datetime, float]]:
     """The values of an indicator over its runs, oldest first."""
     rows = (
-        IndicatorValue.objects.filter(indicator=code, area=area, value__isnull=False)
+        IndicatorValue.objects.filter(indicator=code, area=area, period="", value__isnull=False)
         .order_by("-run__computed_at")
         .values_list("run__computed_at", "value")[:limit]
     )
