@@ -38,6 +38,7 @@ PAGES = (
     Page("news", "/news/"),
     Page("approvals", "/approvals/"),
     Page("places", "/places/"),
+    Page("map", "/map/"),
     Page("open", "/open/"),
     Page("places-service", "/api/places/?f=html"),
     Page("places-collections", "/api/places/collections?f=html"),

@@ -10,9 +10,12 @@ class PlacesConfig(AppConfig):
     label = "places"
 
     def ready(self) -> None:
-        """Make the kinds of declaration of this part known."""
+        """Make the kinds of declaration of this part known, and its collections layers of the map."""
         from xilin.kernel.places import declarations as kinds
+        from xilin.kernel.places.maps import layers
         from xilin.kernel.standards.declarations import register
+        from xilin.web import maps
 
         for kind in kinds.ALL:
             register(kind)
+        maps.offer(layers)
