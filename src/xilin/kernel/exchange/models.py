@@ -11,6 +11,7 @@ from xilin.kernel.exchange.dispute_models import Citizen as Citizen
 from xilin.kernel.exchange.dispute_models import Dispute as Dispute
 from xilin.kernel.exchange.dispute_models import Notice as Notice
 from xilin.kernel.exchange.dispute_models import Overlay as Overlay
+from xilin.kernel.exchange.pace_models import Pace as Pace
 
 
 class Shape(models.TextChoices):

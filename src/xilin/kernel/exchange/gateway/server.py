@@ -5,6 +5,7 @@ import contextlib
 import gc
 import hashlib
 import logging
+import time
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ from xilin.kernel.exchange.gateway import book as books
 from xilin.kernel.exchange.gateway import corrections as correcting
 from xilin.kernel.exchange.gateway.book import Book, Held, Key, Served
 from xilin.kernel.exchange.gateway.checks import Access, permit, permit_match
+from xilin.kernel.exchange.gateway.counting import WRITTEN, Counts
 from xilin.kernel.exchange.gateway.desk import Answered, Desk, Pool
 from xilin.kernel.exchange.gateway.waiting import end
 from xilin.kernel.exchange.keys import secret
@@ -42,6 +44,7 @@ from xilin.lib.errors import Refusal
 NAME = "xilin gateway"
 LARGEST_BODY = 64 * 1024
 LARGEST_BATCH = 4 * 1024 * 1024
+HEALTH = "/v1/health"
 KINDS = ("lookup", "match", "batch", "list")
 NEWER_BOOK = (
     errors.NotGranted,
@@ -86,7 +89,7 @@ class Gateway:
         self._home = Path(settings.HOME)
         self._cursors = b""
         self._routes = {
-            "/v1/health": self._health, "/v1/key": self._verifier_key, "/v1/openapi.json": self._document,
+            HEALTH: self._health, "/v1/key": self._verifier_key, "/v1/openapi.json": self._document,
         }  # fmt: skip
         address = urlsplit(settings.GATEWAY_URL)
         self._origin = (address.scheme, address.netloc) if settings.GATEWAY_URL else None
@@ -97,6 +100,8 @@ class Gateway:
         self._pools: list[Pool] = []
         self._listener: asyncio.Task[None] | None = None
         self._counter: asyncio.Task[None] | None = None
+        self._counts = Counts()
+        self._timer: asyncio.Task[None] | None = None
         self._desk: Desk | None = None
         self._openapi: tuple[Book, bytes] | None = None
 
@@ -106,8 +111,11 @@ class Gateway:
             await self._lifespan(receive, send)
         elif scope["type"] == "http":
             request = Request(scope, receive)
+            begun = time.perf_counter()
             with contextlib.suppress(ClientDisconnect):
                 response = await self._respond(request)
+                if scope["path"] != HEALTH:
+                    self._counts.note(self._clock(), response.status_code, time.perf_counter() - begun)
                 await response(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -156,20 +164,23 @@ class Gateway:
         self._desk = Desk(fast_pool, durable_pool, self._zone, self._read, settings.VERIFY_LIMIT)
         self._listener = asyncio.create_task(self._listen(durable))
         self._counter = asyncio.create_task(self._write_tallies())
+        self._timer = asyncio.create_task(self._write_counts())
         if self._alone:
             gc.collect()
             gc.freeze()
 
     async def close(self) -> None:
         """Let go of everything."""
-        await end(*(task for task in (self._listener, self._counter) if task is not None))
+        tasks = (self._listener, self._counter, self._timer)
+        await end(*(task for task in tasks if task is not None))
         if self._desk is not None:
             await self._desk.close()
             with contextlib.suppress(psycopg.Error, PoolTimeout):
                 await self._desk.write_tallies()
+                await self._counts.write(self._pools[0])
         for pool in self._pools:
             await pool.close()
-        self._opening = self._listener = self._counter = self._desk = None
+        self._opening = self._listener = self._counter = self._timer = self._desk = None
         self._pools = []
 
     # The book
@@ -213,6 +224,15 @@ class Gateway:
                 await self._desk.write_tallies()
             except (psycopg.Error, PoolTimeout) as error:
                 _log.warning("use can't be written down: %s", type(error).__name__)
+
+    async def _write_counts(self) -> None:
+        """Write down twice a second how many calls there were; where the database is away, the next time."""
+        while True:
+            await asyncio.sleep(WRITTEN)
+            try:
+                await self._counts.write(self._pools[0])
+            except (psycopg.Error, PoolTimeout) as error:
+                _log.warning("calls can't be counted: %s", type(error).__name__)
 
     async def _not_too_old(self) -> None:
         """Before a key or grant is said not to be there: read anew, five times a second at most."""
