@@ -282,7 +282,7 @@ class _Writer:
         self.resources = declared("resource")
         self.departments = declared("department")
         self.registries = declared("registry")
-        self.areas = declared("area")
+        self.areas = {code: area for code, area in declared("area").items() if area.level == "county"}
 
     def section(self, section: ReportText) -> Section:
         """A section whole: sentences if the language has them, else its figures by name."""
