@@ -18,7 +18,7 @@ app = typer.Typer(
 )
 
 # Command, and where it stands. Those that change the code need no database.
-DEVELOPERS = {"test": "develop:run_tests", "check": "develop:check"}
+DEVELOPERS = {"test": "develop:run_tests", "check": "develop:check", "words": "words:words"}
 COMMANDS = {
     "demo": "demonstrate:demo",
     "plan": "league:plan",

@@ -6,6 +6,12 @@ import typer
 from typer import rich_utils
 
 ZH = {
+    # Words of the pages
+    "mn-mong or mn-cyrl.": "mn-mong（传统蒙古文）或 mn-cyrl（西里尔蒙古文）。",
+    "What to list: missing or unchecked.": "列出什么：missing 缺少的，unchecked 未核对的。",
+    "Write what is missing as entries of a catalogue, to be filled in.": "把缺少的写成译文文件的条目，供填写。",
+    "Only words of places that begin so, such as apps/portal.": "只列路径以此开头的词，如 apps/portal。",
+    "List the words of public pages that a language lacks, or that nobody has confirmed; exit 1 where some are missing.": "列出公共页面缺少译文或译文未经核对的词；有缺少的则退出码为 1。",
     # Codes on goods
     "recalled, stolen or quota.": "recalled 召回、stolen 被盗、quota 超额。",
     "User name of who does it.": "办理人用户名。",
