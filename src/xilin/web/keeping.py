@@ -8,6 +8,8 @@ from typing import ParamSpec, TypeVar
 from django.conf import settings
 from django.utils.translation import get_language
 
+from xilin.web.languages import is_pairing
+
 MOST = 500
 Given, Found = ParamSpec("Given"), TypeVar("Found")
 
@@ -21,7 +23,7 @@ def kept(make: Callable[Given, Found]) -> Callable[Given, Found]:
 
     @wraps(make)
     def answer(*args: Given.args, **named: Given.kwargs) -> Found:
-        key = (get_language(), args, tuple(sorted(named.items())))
+        key = (get_language(), is_pairing(), args, tuple(sorted(named.items())))
         found, now = known.get(key), time.monotonic()
         if found is not None and now - found[0] < settings.KEPT_SECONDS:
             return found[1]

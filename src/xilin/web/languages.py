@@ -5,7 +5,7 @@ gettext and the format modules widen every Mongolian locale; here Traditional Mo
 """
 
 import gettext as files
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from functools import cached_property
 from typing import Any
 
 from django.conf.locale import LANG_INFO
-from django.utils.translation import to_locale, trans_real
+from django.utils.translation import get_language, to_locale, trans_real
 
 from xilin.lib.text import CHINESE, CYRILLIC, ENGLISH, MONGOLIAN, script_of
-from xilin.web import pairs
+from xilin.web import marking, pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,11 @@ def pairing(wanted: bool = True) -> Iterator[None]:
         _PAIRING.reset(token)
 
 
+def is_pairing() -> bool:
+    """Whether Mongolian words carry their Chinese just now: words that are kept are kept for one of both."""
+    return _PAIRING.get()
+
+
 def paired(said: str, meant: str, *, sure: bool) -> str:
     """Words with the Chinese that is meant, where a page is being made; the words alone elsewhere."""
     return pairs.pair(said, meant, sure=sure) if _PAIRING.get() and said != meant else said
@@ -76,6 +81,16 @@ def paired(said: str, meant: str, *, sure: bool) -> str:
 
 # The stubs know neither the catalogues of the class nor that it may be another.
 _Django: Any = trans_real.DjangoTranslation
+
+
+def drawn(make: Callable[[], str]) -> str:
+    """A part of a page that is made once for many readers, finished in the language that is active."""
+    now = tongue(get_language())
+    if not now.unread:
+        return make()
+    with pairing():
+        html = make()
+    return marking.mark(html, vertical=now.vertical)
 
 
 class Translation(_Django):  # type: ignore[misc]

@@ -8,8 +8,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from xilin.apps.portal.queries import region as regions
 from xilin.apps.portal.queries.names import Names
-from xilin.apps.portal.queries.region import league
 from xilin.lib.text import Text
 from xilin.web import public
 
@@ -26,9 +26,9 @@ class Door:
 
 def region(request: HttpRequest) -> dict[str, object]:
     """The region's name and motto, the navigation with the page one is on, the doors to the desk."""
-    info = league()
+    info = regions.league()
     return {
-        "region_name": info.name.of(get_language() or "") if info else "",
+        "region_name": regions.name(),
         "centre_name": centre(),
         "site_tagline": _("One platform for sharing data under law"),
         "site_owner": centre() if info else "",
@@ -42,8 +42,7 @@ def region(request: HttpRequest) -> dict[str, object]:
 
 def centre() -> str:
     """What the centre is called."""
-    info = league()
-    name = info.name.of(get_language() or "") if info else ""
+    name = regions.name()
     return _("%(region)s Data Centre") % {"region": name} if name else _("Data Centre")
 
 

@@ -45,7 +45,7 @@ def _footing() -> Iterator[Door]:
         (_("Check a code"), reverse("consumer:find")),
         (_("Xilin handheld"), reverse("handheld:shell")),
         ("DCAT 3", reverse("portal:dcat")),
-        ("Atom", reverse("portal:news_atom")),
+        (_("News feed"), reverse("portal:news_atom")),
     )
     for order, (name, href) in enumerate(wanted, 1):
         yield Door("footing", name, href, order * 10)

@@ -33,9 +33,31 @@ def _counties(version: str) -> tuple[tuple[Area, Boundary | None], ...]:
     )
 
 
+@lru_cache(maxsize=4)
+def _areas(version: str) -> dict[str, Area]:
+    return declared("area") if version else {}
+
+
+def area(code: str) -> Area | None:
+    """A declared area, or None."""
+    return _areas(_version()).get(code)
+
+
+def area_name(code: str) -> str:
+    """What an area is called in the reader's language; its code where no list knows it."""
+    found = area(code)
+    return county_name(found) if found else code
+
+
 def league() -> LeagueInfo | None:
     """The region as it is declared, or None before the first apply."""
     return _league(_version())
+
+
+def name() -> str:
+    """What the region is called in the reader's language; nothing before the first apply."""
+    info = league()
+    return info.name.of(get_language() or "") if info else ""
 
 
 def counties() -> tuple[tuple[Area, Boundary | None], ...]:

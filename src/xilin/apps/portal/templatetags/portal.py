@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from xilin.apps.portal.queries import scores
 from xilin.kernel.opening import queries as opening
 from xilin.lib.text import Text
+from xilin.web.numbers import share
 
 register = template.Library()
 
@@ -198,6 +199,12 @@ def weakest(one: Any) -> Any:
     """The dimension of a scored resource with the smallest share, or None."""
     measured = [dimension for dimension in one.dimensions if dimension.checked]
     return min(measured, key=lambda dimension: dimension.share, default=None)
+
+
+@register.filter
+def of(part: float | None, whole: float | None) -> str:
+    """A part of a whole in percent."""
+    return share(part, whole)
 
 
 @register.filter

@@ -1,26 +1,45 @@
-"""Indicators: all of them, and one with its counties and its course."""
+"""Indicators: all of them, and one down to its banners and towns and along time; the same for programs."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from xilin.apps.portal.queries import figures
+from xilin.apps.portal.queries import drilling, figures
+from xilin.apps.portal.views.opening import limited
 from xilin.kernel.indicators.queries import latest_run
+from xilin.web.keeping import kept
 
 
 @require_safe
 def every(request: HttpRequest) -> HttpResponse:
     """Every indicator by theme."""
-    return render(request, "portal/indicators.html", {"themes": figures.themes(), "run": latest_run()})
+    return render(request, "portal/indicators.html", {"themes": _themes(), "run": latest_run()})
+
+
+_themes = kept(figures.themes)
 
 
 @require_safe
 def one(request: HttpRequest, code: str) -> HttpResponse:
-    """One indicator: value, definition, map, counties, course."""
-    detail = figures.detail(code)
-    dots = detail.trend.dots
-    return render(
-        request,
-        "portal/indicator.html",
-        {"detail": detail, "figure": detail.figure, "ends": dots[:1] + dots[-1:] if len(dots) > 1 else dots},
+    """One indicator at the area that is asked for: value, definition, map, areas below, course."""
+    found = drilling.drilled(code, request.GET.get("area", "")[:12])
+    site = request.build_absolute_uri("/").rstrip("/")
+    return render(request, "portal/indicator.html", {"found": found, "figure": found.figure, "site": site})
+
+
+@require_safe
+@limited
+def as_csv(request: HttpRequest, code: str) -> HttpResponse:
+    """Every value of the newest computation as CSV."""
+    response = HttpResponse(drilling.as_csv(code), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="{figures.figure(code).indicator.code}.csv"'
     )
+    return response
+
+
+@require_safe
+@limited
+def as_json(request: HttpRequest, code: str) -> JsonResponse:
+    """Every value of the newest computation as JSON, with what it stands on."""
+    return JsonResponse(drilling.as_json(code), json_dumps_params={"ensure_ascii": False})
