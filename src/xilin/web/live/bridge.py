@@ -100,6 +100,11 @@ async def body_of(receive: Receive) -> tuple[Any, int]:
             return kept, length
 
 
+async def _await(send: Send, message: Message) -> None:
+    """Send a message; servers give back an awaitable of their own that is no coroutine."""
+    await send(message)
+
+
 class Bridge:
     """Answers with a synchronous application.
 
@@ -118,7 +123,7 @@ class Bridge:
 
         def emit(message: Message) -> None:
             assert send is not None  # noqa: S101 - only called where there is
-            asyncio.run_coroutine_threadsafe(send(message), loop).result()  # type: ignore[arg-type]
+            asyncio.run_coroutine_threadsafe(_await(send, message), loop).result()
 
         return await loop.run_in_executor(self._pool, self._run, asked, emit if send else None)
 
