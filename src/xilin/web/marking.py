@@ -37,7 +37,7 @@ _VOID = frozenset(
 _PLAIN = frozenset(["title", "option", "textarea", "script", "style", "svg"])
 _AS_IT_IS = frozenset(["script", "style", "textarea", "code", "pre", "kbd"])
 _LANG = re.compile(r"""\slang=["']?([\w-]+)""")
-_NUMERIC = re.compile(r"""\sclass=["'][^"']*\b(?:num|code|badge|tally)\b""")
+_NUMERIC = re.compile(r"""\sclass=["'][^"']*\b(?:num|code|badge|tally|tcy)\b""")
 _HAN = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _CHINESE = re.compile(
     f"[{_HAN}](?:[{_HAN}\u3001-\u3003\u3008-\u3011\u3014-\u301b\uff00-\uff65\u2014\u2026\u00b7\u201c\u201d0-9A-Za-z%.,:/+\\- ()]*[{_HAN}\u3002\uff09\u3011\u300b\uff01\uff1f\uff1a\uff1b\uff0c])?"

@@ -17,6 +17,8 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from xilin.web.languages import drawn
+
 Watch = Callable[[], Hashable]
 Channel = tuple[str, str]
 # Seconds for which a look holds while somebody looks regularly anyhow.
@@ -113,7 +115,7 @@ class Board:
                 known = state.panels.get(panel.code)
                 if known is not None and known.seen == seen and now - known.at < panel.lasts:
                     continue
-                html = render_to_string(panel.template, dict(panel.facts()))
+                html = drawn(lambda panel=panel: render_to_string(panel.template, dict(panel.facts())))
                 if known is not None and known.html == html:
                     known.seen, known.at = seen, now
                     continue
