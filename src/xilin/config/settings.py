@@ -126,6 +126,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "xilin.web.templatetags.xilin",
+                "xilin.web.templatetags.parts",
             ],
         },
     }
@@ -180,7 +181,7 @@ LANGUAGES = languages.LANGUAGES
 languages.install()
 FORMAT_MODULE_PATH = "xilin.web.formats"
 # Pages of those who work here: in Chinese and English only.
-DESKS = ("/desk/", HAND_HOME, "/admin/")
+DESKS = ("/desk/", HAND_HOME, "/admin/", "/design/")
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = True
 TIME_ZONE = text("XILIN_TIME_ZONE", "Asia/Shanghai")

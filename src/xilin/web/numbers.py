@@ -13,6 +13,17 @@ class Shown(NamedTuple):
         return f"{self.digits}{self.unit}"
 
 
+def steps(language: str) -> tuple[tuple[float, float, str], ...]:
+    """From which value on numbers are told in which magnitude, and its word; the largest first.
+
+    >>> steps("zh-hans")
+    ((100000000.0, 100000000.0, '亿'), (10000.0, 10000.0, '万'))
+    """
+    if language.startswith("zh"):
+        return (1e8, 1e8, "亿"), (1e4, 1e4, "万")
+    return (1e9, 1e9, "B"), (1e6, 1e6, "M"), (1e4, 1e3, "k")
+
+
 def short(value: float | None, language: str, decimals: int = 0) -> Shown:
     """A number in few digits: 万 and 亿 in Chinese, k and M in English; "—" for none.
 
@@ -21,11 +32,8 @@ def short(value: float | None, language: str, decimals: int = 0) -> Shown:
     """
     if value is None:
         return Shown("—", "")
-    chinese = language.startswith("zh")
-    steps = ((1e8, "亿"), (1e4, "万")) if chinese else ((1e9, "B"), (1e6, "M"), (1e4, "k"))
-    for size, word in steps:
-        if abs(value) >= size:
-            size = 1e3 if word == "k" else size
+    for least, size, word in steps(language):
+        if abs(value) >= least:
             scaled = value / size
             places = 2 if abs(scaled) < 1000 else 0
             text = f"{scaled:,.{places}f}"

@@ -51,6 +51,7 @@ PAGES = (
     Page("report", "/report/"),
     Page("departments", "/departments/"),
     Page("about", "/about/"),
+    Page("design", "/design/"),
     Page("sign-in", "/login/"),
     Page("not-found", "/nothing-here/"),
     Page("desk", "/desk/", desk=True),

@@ -37,7 +37,7 @@ def draw(series: Sequence[tuple[datetime, float]], *, whole: bool = False) -> Tr
     """Draw a series, oldest first; the axis begins at 0 unless all values lie close together. `whole`: of whole numbers."""
     if not series:
         return Trend([], "", "", [])
-    ticks = _ticks([value for _, value in series], 1 if whole else 0)
+    ticks = ticks_of([value for _, value in series], 1 if whole else 0)
     low, high = ticks[0], ticks[-1]
     first, last = series[0][0].timestamp(), series[-1][0].timestamp()
 
@@ -70,7 +70,7 @@ def spark(values: Sequence[float], *, width: float = 96, height: float = 24) -> 
     )
 
 
-def _ticks(values: Sequence[float], least: float = 0) -> list[float]:
+def ticks_of(values: Sequence[float], least: float = 0) -> list[float]:
     """Three to six round values that enclose all of these, no closer than `least`."""
     low, high = min(values), max(values)
     low = low if low > 0 and (high - low) < 0.2 * high and high > low else min(low, 0)

@@ -11,10 +11,19 @@ document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("details.filters[open]").forEach((filters) => filters.removeAttribute("open"));
   }
   for (const current of document.querySelectorAll(".sub nav a[aria-current], .tabs a[aria-current]")) {
-    current.scrollIntoView({ inline: "center", block: "nearest" });
+    // The strip alone is moved, never the page.
+    const strip = current.parentElement;
+    strip.scrollLeft = current.offsetLeft - strip.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
+    strip.scrollTop = current.offsetTop - strip.offsetTop - (strip.clientHeight - current.offsetHeight) / 2;
   }
   for (const control of document.querySelectorAll("[data-sends]")) {
     control.addEventListener("change", () => control.form.requestSubmit());
+  }
+  for (const toast of document.querySelectorAll(".toasts li")) {
+    const close = Object.assign(document.createElement("button"), { type: "button", textContent: "×" });
+    close.setAttribute("aria-label", toast.parentElement.dataset.close ?? "×");
+    close.addEventListener("click", () => toast.remove());
+    toast.append(close);
   }
   for (const opener of document.querySelectorAll("[data-opens]")) {
     opener.addEventListener("click", () => document.getElementById(opener.dataset.opens).showModal());
@@ -101,5 +110,67 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.status >= 400) {
     event.detail.shouldSwap = false;
+  }
+});
+
+// Charts are drawn by the server; near the screen, once the page stands, they come alive.
+const seen = new IntersectionObserver((entries) => {
+  for (const entry of entries.filter((one) => one.isIntersecting)) {
+    seen.unobserve(entry.target);
+    import(entry.target.dataset.script).then((charts) => charts.enliven(entry.target));
+  }
+}, { rootMargin: "200px" });
+const watch = (place) => place.querySelectorAll("[data-chart]:not([data-alive])").forEach((figure) => seen.observe(figure));
+window.addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(() => watch(document)));
+document.addEventListener("htmx:load", (event) => watch(event.target));
+
+// What is copied: the text of an element, or a text of the button's own.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest(".copier");
+  if (!button) {
+    return;
+  }
+  await navigator.clipboard.writeText(button.dataset.copy ?? document.getElementById(button.dataset.copies).textContent);
+  const word = button.querySelector("span");
+  const before = word.textContent;
+  word.textContent = button.dataset.done;
+  button.classList.add("copied");
+  setTimeout(() => {
+    word.textContent = before;
+    button.classList.remove("copied");
+  }, 2000);
+});
+const copiers = (place) => navigator.clipboard && place.querySelectorAll(".copier[hidden]").forEach((button) => (button.hidden = false));
+document.addEventListener("DOMContentLoaded", () => copiers(document));
+document.addEventListener("htmx:load", (event) => copiers(event.target));
+
+// The help of keys tells those this page has: what it carries in data-key joins what every page knows.
+function tellKeys() {
+  const help = document.getElementById("page-keys");
+  for (const part of help.querySelectorAll("[data-where]")) {
+    part.hidden = !document.querySelector(part.dataset.where);
+  }
+  help.querySelectorAll(".of-page").forEach((part) => part.remove());
+  for (const one of document.querySelectorAll("[data-key]")) {
+    const key = Object.assign(document.createElement("dt"), { className: "of-page" });
+    key.append(Object.assign(document.createElement("kbd"), { textContent: one.dataset.key }));
+    const said = one.getAttribute("aria-label") || one.textContent.trim();
+    help.querySelector("dl").append(key, Object.assign(document.createElement("dd"), { className: "of-page", textContent: said }));
+  }
+  help.showModal();
+}
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-tells-keys]")) {
+    tellKeys();
+  }
+});
+document.addEventListener("keydown", (event) => {
+  const typing = /^(input|textarea|select)$/i.test(event.target.tagName) && event.target.type !== "checkbox";
+  if (event.key !== "?" || typing || event.ctrlKey || event.metaKey || document.querySelector("dialog[open], [data-key='?']")) {
+    return;
+  }
+  if (document.getElementById("page-keys")) {
+    event.preventDefault();
+    tellKeys();
   }
 });
