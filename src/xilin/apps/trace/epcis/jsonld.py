@@ -11,6 +11,7 @@ from xilin.apps.trace.epcis.errors import Fault, Invalid
 from xilin.apps.trace.epcis.events import Document, Event, Written
 from xilin.apps.trace.epcis.faults import faults, not_json, pointer, too_deep
 from xilin.apps.trace.epcis.names import STANDARD_CONTEXT, Names, is_simple, is_standard, prefixes
+from xilin.apps.trace.epcis.names import of as names_of
 from xilin.lib.text import Text
 
 _DOCUMENTS = ("EPCISDocument", "EPCISQueryDocument")
@@ -77,7 +78,7 @@ def of(data: Any, *, version: str = "2.0") -> Document:
 def _document(data: dict[str, Any], version: str) -> Document:
     kind = data["type"]
     declared = prefixes(data.get("@context"))
-    names = Names(declared)
+    names = names_of(declared)
     if kind not in _DOCUMENTS:
         head = {"@context": data["@context"]}
         bare = {name: value for name, value in data.items() if name != "@context"}
@@ -106,7 +107,7 @@ def _header_vocabularies(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _event(body: dict[str, Any], names: Names, version: str, at: int, place: str) -> Event:
     if "@context" in body:
-        names = Names({**names.declared, **prefixes(body["@context"])})
+        names = names_of({**names.declared, **prefixes(body["@context"])})
     try:
         return facts.event(body, names, version)
     except ValueError as error:

@@ -59,12 +59,19 @@ def canonical(uri: str) -> Key:
     >>> canonical("urn:epc:class:lgtin:9521234.012345.A1")
     Key(id='https://id.gs1.org/01/09521234123453/10/A1', is_class=True)
     """
-    # The usual ones are new in every event: working them out takes no longer than remembering them.
-    found = _USUAL.fullmatch(uri)
+    return usual(uri) or _other(uri)
+
+
+def usual(uri: str) -> Key | None:
+    """The canonical form of an identifier in one of the forms nearly all events use, None for others.
+
+    The usual ones are new in every event: working them out takes no longer than remembering them.
+    """
+    found = _CANONICAL.fullmatch(uri)
     if found:
-        return _usual(*found.groups())
-    link = _CANONICAL.fullmatch(uri)
-    return Key(uri, link[1] == "10") if link else _other(uri)
+        return Key(uri, found[1] == "10")
+    found = _USUAL.fullmatch(uri)
+    return _usual(*found.groups()) if found else None
 
 
 def thing(id: str) -> str:

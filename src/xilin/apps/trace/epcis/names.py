@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from xilin.apps.trace.epcis.fields import EVENTS
-from xilin.apps.trace.epcis.keys import Key, canonical
+from xilin.apps.trace.epcis.keys import Key, canonical, usual
 from xilin.apps.trace.epcis.vocabulary import EPCIS, LISTS, PREFIXES, Words, bare, one_host, web_uri
 
 # Contexts the standard publishes; they declare the prefixes every document has anyway. None is ever fetched.
@@ -18,8 +19,9 @@ _SIMPLE = re.compile(r"epcis-context-simple(\.jsonld)?$")
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-MOST = 4096
-"""Values of one kind that are remembered of a document."""
+MOST, LONGEST = 4096, 500
+"""Values of one kind that are remembered, and the characters of the longest."""
+Found = TypeVar("Found")
 COMMENTS = {"{http://www.w3.org/2000/01/rdf-schema}comment", "comment"}
 
 
@@ -111,7 +113,7 @@ def number(value: float) -> str:
 class Names:
     """What a document's names and values stand for, with its own prefixes and the standard's.
 
-    It remembers what it has worked out, so keep one for a document.
+    It remembers what it has worked out, so keep one for a document; `of` keeps them for documents with the same prefixes.
     """
 
     def __init__(self, declared: Mapping[str, str]) -> None:
@@ -121,14 +123,17 @@ class Names:
         self._keys: dict[str, Key] = {}
         self._words: dict[str, dict[str, tuple[str, str]]] = {words.name: {} for words in LISTS}
         self._texts: dict[str, str] = {}
-        # What else was worked out of small parts that recur from event to event, by whoever worked it out.
-        self.recurring: dict[tuple[str, str | None, str], Any] = {}
+        self.recurring: dict[tuple[str | None, ...], Any] = {}
+
+    def remember(self, key: tuple[str | None, ...], found: Found) -> Found:
+        """Keep in `recurring` what was worked out of a small part that recurs from event to event, and give it back."""
+        return _kept(self.recurring, key, found)
 
     def name(self, name: str) -> str:
         """A member's name as `{namespace}local`; a bare one as it is."""
         found = self._names.get(name)
         if found is None:
-            found = self._names[name] = self._named(name)
+            found = _kept(self._names, name, self._named(name))
         return found
 
     def _named(self, name: str) -> str:
@@ -159,46 +164,42 @@ class Names:
 
     def uri(self, value: str) -> str:
         """An identifier in its canonical form."""
-        found = self._keys.get(value)
-        return found.id if found is not None else self.key(value).id
+        return self.key(value).id
 
     def key(self, value: str) -> Key:
         """An identifier in its canonical form, and whether it names a class."""
-        found = self._keys.get(value)
+        found = usual(value) or self._keys.get(value)
         if found is None:
             plain = value.strip()
             if not plain.startswith("urn:epc:"):
                 plain = one_host(self.expanded(plain))
-            found = canonical(plain)
-            if len(self._keys) < MOST:
-                self._keys[value] = found
+            found = _kept(self._keys, value, canonical(plain))
         return found
 
     def word(self, words: Words, value: str) -> str:
         """The web URI of a word in any form."""
-        return self._word(words, value)[0]
+        return self.both(words, value)[0]
 
     def bare(self, words: Words, value: str) -> str:
         """The bare word of a standard value in any form, the full URI of any other."""
-        return self._word(words, value)[1]
+        return self.both(words, value)[1]
 
-    def _word(self, words: Words, value: str) -> tuple[str, str]:
+    def both(self, words: Words, value: str) -> tuple[str, str]:
+        """The web URI and the bare word of a value."""
         known = self._words[words.name]
         found = known.get(value)
         if found is None:
             uri = web_uri(words, value)
             if uri == value:
                 uri = web_uri(words, self.expanded(value))
-            found = known[value] = (uri, bare(words, uri))
+            found = _kept(known, value, (uri, bare(words, uri)))
         return found
 
     def text(self, value: str) -> str:
         """A value of an extension: numbers, times, CURIEs and keys in their one form, other text without spaces around."""
         found = self._texts.get(value)
         if found is None:
-            found = self._text(value.strip())
-            if len(self._texts) < MOST:
-                self._texts[value] = found
+            found = _kept(self._texts, value, self._text(value.strip()))
         return found
 
     def _text(self, value: str) -> str:
@@ -221,6 +222,26 @@ class Names:
         if isinstance(value, int | float):
             return number(value)
         return ""
+
+
+def of(declared: Mapping[str, str]) -> Names:
+    """Names with these prefixes, the same ones again for the next document that declares them."""
+    return _of(tuple(declared.items()))
+
+
+@lru_cache(maxsize=16)
+def _of(declared: tuple[tuple[str, str], ...]) -> Names:
+    return Names(dict(declared))
+
+
+def _kept(known: dict[Any, Any], key: Any, found: Found) -> Found:
+    """Remember something that was worked out; where there is too much of it, begin anew: what recurs comes again."""
+    if (len(key) if isinstance(key, str) else sum(map(len, filter(None, key)))) > LONGEST:
+        return found
+    if len(known) >= MOST:
+        known.clear()
+    known[key] = found
+    return found
 
 
 def _trimmed(namespace: str) -> str:

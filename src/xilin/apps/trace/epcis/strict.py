@@ -3,19 +3,28 @@
 Unlike the reference implementation (see `compat`), the result does not depend on the syntax the event came in:
 bare words, CURIEs, URNs and web URIs of one word are one value, XML and JSON of one event are one string.
 Version 2.1 names GS1's web vocabulary at its new host and says so in the suffix of the hash.
+
+What a member says as a fact (`events.Event`) is read on the same way, as both take the same canonical forms: each reader
+gives the fact and the string, and one look at a member serves both.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from xilin.apps.trace.epcis import vocabulary
+from xilin.apps.trace.epcis.events import Event, Link, Role, Thing
 from xilin.apps.trace.epcis.fields import EVENTS, SENSOR_METADATA, SENSOR_REPORT, SENSOR_WORDS
-from xilin.apps.trace.epcis.names import COMMENTS, MOST, Names, stamp, told
+from xilin.apps.trace.epcis.keys import thing
+from xilin.apps.trace.epcis.names import COMMENTS, Names, stamp, told
 from xilin.apps.trace.epcis.vocabulary import Words
 
 Body = Mapping[str, Any]
+Said = tuple[Any, str | None]
+"""The fact a member states, and its part of the pre-hash string: None where it isn't built as the standard's are."""
+Reader = Callable[[str, Any, Names], Said]
 
 # Members that never take part, or are written first.
 _OUT = {
@@ -40,19 +49,68 @@ def ni(prehash: str, version: str = "2.0") -> str:
 
 def prehash(body: Body, names: Names, at: datetime | None = None) -> str:
     """The pre-hash string of an event given as EPCIS 2.0 JSON; `at` is its time if that is known already."""
+    return read(body, names, at)[1]
+
+
+def read(body: Body, names: Names, at: datetime | None = None) -> tuple[list[Any], str]:
+    """What an event says: values in the order of `Event`'s fields, those that no member below states at their defaults, and
+    the pre-hash string."""
     time = told(at) if at else stamp(body["eventTime"])
     kind = names.event_type(str(body.get("type", "")))
+    way = _ways.get((kind, *body)) or _find_way(kind, body)
     parts = [f"eventType={kind}eventTime={time}eventTimeZoneOffset={body['eventTimeZoneOffset']}"]
-    seen = {"type", "eventTime", "eventTimeZoneOffset"}
-    for name, write in _BY_TYPE.get(kind, _WRITERS):
-        value = body.get(name)
-        if value is not None and (known := write(name, value, names)) is not None:
-            parts.append(known)
-            seen.add(name)
-    if len(seen) < len(body):
-        rest = ((n, v) for n, v in body.items() if n not in seen and n not in _OUT)
-        parts += _extensions(rest, names)
-    return "".join(parts)
+    facts, other = _NOTHING.copy(), way.other
+    facts[0] = kind
+    for slot, name, reader in way.steps:
+        facts[slot], text = reader(name, body[name], names)
+        if text is None:
+            other = (*other, name)
+        else:
+            parts.append(text)
+    if way.things:
+        found = [facts[slot] for slot in way.things]
+        facts[_THINGS] = tuple(chain.from_iterable(found)) if len(found) > 1 else found[0]
+    if facts[_STATES] is not None:
+        facts[_SET], facts[_UNSET] = facts[_STATES]
+    if other:
+        parts += _extensions(((name, body[name]) for name in other), names)
+    del facts[_FIELDS:]
+    return facts, "".join(parts)
+
+
+class _Way(NamedTuple):
+    """How events with the same members are read: the readers in the order of the string, where things lie in the order of
+    facts, and members that aren't the standard's."""
+
+    steps: tuple[tuple[int, str, Reader], ...]
+    things: tuple[int, ...]
+    other: tuple[str, ...]
+
+
+def _find_way(kind: str, body: Body) -> _Way:
+    """The way for a type and its members' names, remembered: a system's events have the same ones again and again."""
+    hashed = _BY_TYPE.get(kind, tuple(_READERS))
+    steps = [(_slot(name), name, _READERS[name]) for name in _READERS if name in body and name in hashed]
+    # What the type doesn't have is a fact all the same, but hashed as any other member.
+    steps += [(_slot(n), n, _apart(_READERS[n])) for n in _READERS if n in body and n not in hashed]
+    way = _Way(
+        tuple(steps),
+        tuple([_slot(name) for name in _THINGS_IN if name in body]),
+        tuple([name for name in body if name not in _READERS and name not in _OUT]),
+    )
+    if len(body) <= MOST_MEMBERS:
+        if len(_ways) >= MOST_WAYS:
+            _ways.clear()
+        _ways[(kind, *body)] = way
+    return way
+
+
+def _apart(reader: Reader) -> Reader:
+    return lambda name, value, names: (reader(name, value, names)[0], None)
+
+
+MOST_WAYS, MOST_MEMBERS = 1024, 100
+_ways: dict[tuple[str, ...], _Way] = {}
 
 
 def _extensions(members: Iterable[tuple[str, Any]], names: Names) -> list[str]:
@@ -101,107 +159,172 @@ def _all(kind: type, items: list[Any]) -> bool:
     return {kind}.issuperset(map(type, items))
 
 
-def _uri(name: str, value: Any, names: Names) -> str | None:
-    return f"{name}={names.uri(value)}" if isinstance(value, str) else None
+def _uri(name: str, value: Any, names: Names) -> Said:
+    if not isinstance(value, str):
+        return None, None
+    uri = names.uri(value)
+    return uri, f"{name}={uri}"
 
 
-def _text(name: str, value: Any, names: Names) -> str | None:
-    return f"{name}={value.strip()}" if isinstance(value, str) else None
+def _text(name: str, value: Any, names: Names) -> Said:
+    return (value, f"{name}={value.strip()}") if isinstance(value, str) else (None, None)
 
 
-def _certificates(name: str, value: Any, names: Names) -> str | None:
+def _parent(name: str, value: Any, names: Names) -> Said:
+    if not isinstance(value, str):
+        return (), None
+    uri = names.uri(value)
+    return (Thing("parent", thing(uri)),), f"{name}={uri}"
+
+
+def _certificates(name: str, value: Any, names: Names) -> Said:
     items = value if isinstance(value, list) else [value]
     if not all(isinstance(item, str) for item in items):
-        return None
-    return "".join(sorted(f"{name}={names.uri(item)}" for item in items))
+        return None, None
+    return None, "".join(sorted(f"{name}={names.uri(item)}" for item in items))
 
 
-def _epcs(name: str, value: Any, names: Names) -> str | None:
-    if not isinstance(value, list) or not _all(str, value):
-        return None
-    if not value:
-        return ""
-    if len(value) == 1:
-        return f"{name}epc={names.uri(value[0])}"
-    uris = sorted({names.uri(item) for item in value})
-    return f"{name}epc=" + "epc=".join(uris)
+def _epcs(role: Role) -> Reader:
+    def reader(name: str, value: Any, names: Names) -> Said:
+        if not isinstance(value, list):
+            return (), None
+        key = names.key
+        keys = [key(item) for item in value if isinstance(item, str)]
+        things = tuple([Thing(role, thing(uri), None, None, whole) for uri, whole in keys])
+        if len(keys) < len(value):
+            return things, None
+        if len(keys) < 2:
+            return things, f"{name}epc={keys[0].id}" if keys else ""
+        return things, f"{name}epc=" + "epc=".join(sorted({uri for uri, _ in keys}))
+
+    return reader
 
 
-def _quantities(name: str, value: Any, names: Names) -> str | None:
-    if not isinstance(value, list) or not _all(dict, value):
-        return None
-    found = []
-    for item in value:
-        text = "quantityElement"
-        for field, form in (("epcClass", names.uri), ("quantity", names.scalar), ("uom", str.strip)):
-            if (inner := item.get(field)) is not None:
-                text += f"{field}={form(inner)}"
-        found.append(text)
-    found.sort()
-    return name + "".join(found) if found else ""
-
-
-def _word(words: Words) -> Any:
-    def write(name: str, value: Any, names: Names) -> str | None:
-        return f"{name}={names.word(words, value)}" if isinstance(value, str) else None
-
-    return write
-
-
-def _persistent(name: str, value: Any, names: Names) -> str | None:
-    if not isinstance(value, dict) or not value.keys() <= {"set", "unset"}:
-        return None
-    found = []
-    for field in ("set", "unset"):
-        states = value.get(field) or []
-        if not isinstance(states, list) or not all(isinstance(s, str) for s in states):
-            return None
-        found += sorted(f"{field}={names.word(vocabulary.DISPOSITION, s)}" for s in states)
-    return name + "".join(found) if found else ""
-
-
-def _place(name: str, value: Any, names: Names) -> str | None:
-    if not isinstance(value, dict) or not isinstance(value.get("id"), str):
-        return None
-    found = f"{name}id={names.uri(value['id'])}"
-    if len(value) > 1:
-        found += "".join(_extensions(((n, v) for n, v in value.items() if n not in ("id", "type")), names))
-    return found
-
-
-def _typed(item_name: str, words: Words) -> Any:
-    """Business transactions, sources, destinations: the type, then the value. The same ones recur in a document."""
-    hashed = f"hashed {item_name}"
-
-    def write(name: str, value: Any, names: Names) -> str | None:
-        if not isinstance(value, list) or not _all(dict, value):
-            return None
-        found = [one(item.get("type"), item.get(item_name), names) for item in value]
+def _quantities(role: Role) -> Reader:
+    def reader(name: str, value: Any, names: Names) -> Said:
+        if not isinstance(value, list):
+            return (), None
+        things = tuple([_amount(role, item, names) for item in value if isinstance(item, dict)])
+        if not _all(dict, value):
+            return things, None
+        found = []
+        for item in value:
+            text = "quantityElement"
+            for field, form in (("epcClass", names.uri), ("quantity", names.scalar), ("uom", str.strip)):
+                if (inner := item.get(field)) is not None:
+                    text += f"{field}={form(inner)}"
+            found.append(text)
         found.sort()
-        return name + "".join(found) if found else ""
+        return things, name + "".join(found) if found else ""
 
-    def one(kind: Any, inner: Any, names: Names) -> str:
+    return reader
+
+
+def _amount(role: Role, item: Body, names: Names) -> Thing:
+    quantity, uom = item.get("quantity"), item.get("uom")
+    return Thing(
+        role,
+        names.uri(str(item.get("epcClass"))),
+        float(quantity) if isinstance(quantity, int | float) else None,
+        uom if isinstance(uom, str) else None,
+        True,
+    )
+
+
+def _word(words: Words) -> Reader:
+    def reader(name: str, value: Any, names: Names) -> Said:
+        if not isinstance(value, str):
+            return None, None
+        uri, bare = names.both(words, value)
+        return bare, f"{name}={uri}"
+
+    return reader
+
+
+def _persistent(name: str, value: Any, names: Names) -> Said:
+    if not isinstance(value, dict):
+        return ((), ()), None
+    both = [value.get("set"), value.get("unset")]
+    facts = tuple(
+        [
+            tuple([names.bare(vocabulary.DISPOSITION, str(state)) for state in _listed(states)])
+            for states in both
+        ]
+    )
+    if not value.keys() <= {"set", "unset"} or not all(_texts(states or []) for states in both):
+        return facts, None
+    found = [
+        f"{field}={word}"
+        for field, states in zip(("set", "unset"), both, strict=True)
+        for word in sorted([names.word(vocabulary.DISPOSITION, state) for state in states or ()])
+    ]
+    return facts, name + "".join(found) if found else ""
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _place(name: str, value: Any, names: Names) -> Said:
+    if not isinstance(value, dict) or not isinstance(id := value.get("id"), str):
+        return None, None
+    found: tuple[str, str] | None = names.recurring.get((name, id))
+    if found is None:
+        uri = names.uri(id)
+        found = names.remember((name, id), (uri, f"{name}id={uri}"))
+    if len(value) == 1:
+        return found
+    uri, text = found
+    more = _extensions(((n, v) for n, v in value.items() if n not in ("id", "type")), names)
+    return uri, text + "".join(more)
+
+
+def _typed(item_name: str, words: Words) -> Reader:
+    """Business transactions, sources, destinations: the type, then the value. The same ones recur."""
+
+    def reader(name: str, value: Any, names: Names) -> Said:
+        if not isinstance(value, list):
+            return (), None
+        if len(value) != 1 or not isinstance(item := value[0], dict):
+            return _several(name, value, item_name, words, names)
+        kind, inner = item.get("type"), item.get(item_name)
         if not isinstance(inner, str) or not (kind is None or isinstance(kind, str)):
-            return worked_out(kind, inner, names)
-        text: str | None = names.recurring.get((hashed, kind, inner))
-        if text is None:
-            text = worked_out(kind, inner, names)
-            if len(names.recurring) < MOST:
-                names.recurring[hashed, kind, inner] = text
-        return text
+            return _several(name, value, item_name, words, names)
+        found: Said | None = names.recurring.get((name, kind, inner))
+        if found is None:
+            found = names.remember((name, kind, inner), _several(name, value, item_name, words, names))
+        return found
 
-    def worked_out(kind: Any, inner: Any, names: Names) -> str:
-        text = f"type={names.word(words, kind)}" if isinstance(kind, str) else ""
-        return f"{text}{item_name}={names.uri(inner)}" if isinstance(inner, str) else text
-
-    return write
+    return reader
 
 
-def _sensors(name: str, value: Any, names: Names) -> str | None:
+def _several(name: str, value: list[Any], item_name: str, words: Words, names: Names) -> Said:
+    items = [item for item in value if isinstance(item, dict)]
+    pairs = [_pair(item.get("type"), item.get(item_name), item_name, words, names) for item in items]
+    links = tuple([link for link, _ in pairs if link is not None])
+    if len(items) < len(value):
+        return links, None
+    return links, name + "".join(sorted([text for _, text in pairs])) if pairs else ""
+
+
+def _pair(kind: Any, inner: Any, item_name: str, words: Words, names: Names) -> tuple[Link | None, str]:
+    uri, bare = names.both(words, kind) if isinstance(kind, str) else ("", None)
+    text = "" if bare is None else f"type={uri}"
+    if not isinstance(inner, str):
+        return None, text
+    link = Link(bare, names.uri(inner))
+    return link, f"{text}{item_name}={link.id}"
+
+
+def _sensors(name: str, value: Any, names: Names) -> Said:
     if not isinstance(value, list) or not _all(dict, value):
-        return None
+        return None, None
     found = sorted("sensorElement" + _sensor_element(item, names) for item in value)
-    return name + "".join(found) if found else ""
+    return None, name + "".join(found) if found else ""
 
 
 def _sensor_element(element: Body, names: Names) -> str:
@@ -247,39 +370,70 @@ def _attribute(kind: str, value: Any, names: Names) -> str:
     return names.scalar(value)
 
 
-def _ilmd(name: str, value: Any, names: Names) -> str | None:
+def _ilmd(name: str, value: Any, names: Names) -> Said:
     if not isinstance(value, dict):
-        return None
+        return None, None
     found = _extensions(((n, v) for n, v in value.items() if n != "type"), names)
-    return name + "".join(found) if found else ""
+    return None, name + "".join(found) if found else ""
 
 
-_WRITERS = (
-    ("certificationInfo", _certificates),
-    ("parentID", _uri),
-    ("epcList", _epcs),
-    ("inputEPCList", _epcs),
-    ("childEPCs", _epcs),
-    ("quantityList", _quantities),
-    ("childQuantityList", _quantities),
-    ("inputQuantityList", _quantities),
-    ("outputEPCList", _epcs),
-    ("outputQuantityList", _quantities),
-    ("action", _text),
-    ("transformationID", _uri),
-    ("bizStep", _word(vocabulary.BIZ_STEP)),
-    ("disposition", _word(vocabulary.DISPOSITION)),
-    ("persistentDisposition", _persistent),
-    ("readPoint", _place),
-    ("bizLocation", _place),
-    ("bizTransactionList", _typed("bizTransaction", vocabulary.TRANSACTION)),
-    ("sourceList", _typed("source", vocabulary.PARTY)),
-    ("destinationList", _typed("destination", vocabulary.PARTY)),
-    ("sensorElementList", _sensors),
-    ("ilmd", _ilmd),
-)
-# Those of the members each type of the standard may have.
-_BY_TYPE = {
-    kind: tuple(pair for pair in _WRITERS if pair[0] in (*fields, "certificationInfo"))
-    for kind, fields in EVENTS.items()
+# In the order of the string.
+_READERS: dict[str, Reader] = {
+    "certificationInfo": _certificates,
+    "parentID": _parent,
+    "epcList": _epcs("epc"),
+    "inputEPCList": _epcs("input"),
+    "childEPCs": _epcs("child"),
+    "quantityList": _quantities("epc"),
+    "childQuantityList": _quantities("child"),
+    "inputQuantityList": _quantities("input"),
+    "outputEPCList": _epcs("output"),
+    "outputQuantityList": _quantities("output"),
+    "action": _text,
+    "transformationID": _uri,
+    "bizStep": _word(vocabulary.BIZ_STEP),
+    "disposition": _word(vocabulary.DISPOSITION),
+    "persistentDisposition": _persistent,
+    "readPoint": _place,
+    "bizLocation": _place,
+    "bizTransactionList": _typed("bizTransaction", vocabulary.TRANSACTION),
+    "sourceList": _typed("source", vocabulary.PARTY),
+    "destinationList": _typed("destination", vocabulary.PARTY),
+    "sensorElementList": _sensors,
+    "ilmd": _ilmd,
 }
+# Those that each type of the standard may have.
+_BY_TYPE = {kind: frozenset((*fields, "certificationInfo")) for kind, fields in EVENTS.items()}
+
+# Where facts stand among an event's fields; behind these what no field takes as it is.
+_FACTS = {
+    "action": "action",
+    "bizStep": "biz_step",
+    "disposition": "disposition",
+    "readPoint": "read_point",
+    "bizLocation": "biz_location",
+    "transformationID": "transformation_id",
+    "bizTransactionList": "transactions",
+    "sourceList": "sources",
+    "destinationList": "destinations",
+}
+# In the order of an event's things.
+_THINGS_IN = (
+    "parentID", "epcList", "childEPCs", "inputEPCList", "outputEPCList", "quantityList", "childQuantityList",
+    "inputQuantityList", "outputQuantityList",
+)  # fmt: skip
+_NAMES = Event.__struct_fields__
+_FIELDS, _THINGS, _SET, _UNSET = len(_NAMES), *map(_NAMES.index, ("things", "set", "unset"))
+_STATES = _FIELDS + len(_THINGS_IN)
+_ASIDE = _STATES + 1
+_LISTS = {"set", "unset", "things", "transactions", "sources", "destinations"}
+_NOTHING: list[Any] = [() if name in _LISTS else None for name in _NAMES] + [None] * (len(_THINGS_IN) + 2)
+
+
+def _slot(name: str) -> int:
+    """Where a member's fact goes."""
+    if name in _FACTS:
+        return _NAMES.index(_FACTS[name])
+    if name in _THINGS_IN:
+        return _FIELDS + _THINGS_IN.index(name)
+    return _STATES if name == "persistentDisposition" else _ASIDE

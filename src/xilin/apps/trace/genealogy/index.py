@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import count
+from struct import Struct
 from typing import Any
 
 import psycopg
@@ -18,6 +19,8 @@ from xilin.apps.trace.genealogy import links
 from xilin.apps.trace.genealogy.arrays import array
 from xilin.apps.trace.genealogy.marks import Role, digest, marks, number, sightings
 from xilin.apps.trace.repository.capture import Stored
+from xilin.apps.trace.repository.rows import HEADER, TRAILER, amount, text
+from xilin.apps.trace.repository.rows import number as column
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +35,6 @@ _OPENS = frozenset({Role.ADD, Role.SEEN, Role.REMOVE, Role.TIE, Role.TIE_SEEN, R
 _ENDS = frozenset({Role.INPUT, Role.LEAVE})
 _EMPTIES = frozenset({Role.INPUT, Role.LEAVE, Role.EMPTY, Role.UNTIE_ALL})
 _SIDES = frozenset({Role.INPUT, Role.OUTPUT})
-_SAID = {role: str(int(role)) for role in Role}
 
 
 def keep(connection: "psycopg.Connection[Any]", batch: Sequence[Stored], _at: datetime) -> None:
@@ -167,7 +169,8 @@ def _enter(
     lines = []
     for id, (key, name) in enumerate(fresh, first):
         known[name] = id
-        lines.append(f"{id}\t{key}\t{_text(name)}\n")
+        said = name.encode()
+        lines.append(_NAME.pack(3, 8, id, 8, key, len(said)) + said)
     _copy(connection, "trace_lineagename (id, key, name)", lines)
 
 
@@ -182,33 +185,28 @@ def _write(
     connection: "psycopg.Connection[Any]", made: Sequence[_Made], numbers: dict[str, int], touched: _Touched
 ) -> None:
     """Copy events, marks and sightings, and note whose links the marks decide."""
-    events: list[str] = []
-    facts: list[str] = []
-    seen: list[str] = []
-    null = r"\N"
+    events: list[bytes] = []
+    facts: list[bytes] = []
+    seen: list[bytes] = []
+    known: dict[tuple[str | None, ...], bytes] = {}
     for one in made:
-        event, id, time, head = (
-            one.stored.event,
-            one.stored.id,
-            one.stored.time,
-            digest(one.stored.event.hash),
-        )
-        words = "\t".join([str(numbers[word]) if word else null for word in one.words])
+        event, id, when = one.stored.event, one.stored.id, one.stored.micros
+        head, said = digest(event.hash), known.get(one.words)
+        if said is None:
+            said = known[one.words] = b"".join([column(numbers[w] if w else None) for w in one.words])
         kind, action = KINDS.get(event.type, 0), ACTIONS.get(event.action or "", 0)
-        events.append(f"{id}\t{time}\t{head}\t{kind}\t{action}\t{words}\n")
-        for place, mark in enumerate(one.marks):
-            node, role, bulk = numbers[mark.node], mark.role, mark.bulk
-            other = numbers[mark.other] if mark.other else -id if role in _SIDES else null
-            measured = (
-                f"{mark.quantity!r}\t{_text(mark.uom)}"
-                if mark.quantity is not None
-                else f"{null}\t{_text(mark.uom)}"
-            )
-            facts.append(
-                f"{id}\t{place}\t{node}\t{_SAID[role]}\t{'t' if bulk else 'f'}\t{time}\t{head}\t{other}\t{measured}\n"
-            )
-            touched.add(node, role, bulk, time)
-        seen += [f"{numbers[name]}\t{time}\t{id}\n" for name in sightings(event, one.marks)]
+        events.append(_EVENT.pack(11, 8, id, 8, when, 8, head, 2, kind, 2, action) + said)
+        if one.marks:
+            time = one.stored.time
+            for place, mark in enumerate(one.marks):
+                node, role, bulk = numbers[mark.node], mark.role, mark.bulk
+                other = numbers[mark.other] if mark.other else -id if role in _SIDES else None
+                facts.append(
+                    _MARK.pack(10, 8, id, 4, place, 8, node, 2, role, 1, bulk, 8, when, 8, head)
+                    + column(other) + amount(mark.quantity) + text(mark.uom)
+                )  # fmt: skip
+                touched.add(node, role, bulk, time)
+        seen += [_SIGHTING.pack(3, 8, numbers[name], 8, when, 8, id) for name in sightings(event, one.marks)]
     _copy(connection, "trace_lineageevent (id, time, digest, kind, action, step, disposition, read_point, location,"
           " source, destination)", events)  # fmt: skip
     _copy(
@@ -219,19 +217,17 @@ def _write(
     _copy(connection, "trace_lineagesighting (node, time, event)", seen)
 
 
-def _text(value: str | None) -> str:
-    """A value of COPY's text form."""
-    if value is None:
-        return r"\N"
-    if value.isprintable() and "\\" not in value:
-        return value
-    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+# The beginnings of rows as a binary COPY has them: how many columns, and each after its length.
+_NAME = Struct(">hiqiqi")
+_EVENT = Struct(">hiqiqiqihih")
+_MARK = Struct(">hiqiiiqihi?iqiq")
+_SIGHTING = Struct(">hiqiqiq")
 
 
-def _copy(connection: "psycopg.Connection[Any]", into: str, lines: Sequence[str]) -> None:
+def _copy(connection: "psycopg.Connection[Any]", into: str, lines: Sequence[bytes]) -> None:
     if lines:
-        with connection.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
-            copy.write("".join(lines))
+        with connection.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN (FORMAT binary)") as copy:
+            copy.write(b"".join((HEADER, *lines, TRAILER)))
 
 
 def _declared(batch: Sequence[Stored]) -> list[tuple[int, int]]:

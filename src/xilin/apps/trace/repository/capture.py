@@ -36,8 +36,8 @@ class Stored(msgspec.Struct, frozen=True):
     """An event that was stored just now, and its number.
 
     `party` is the number of who captured it. Of an error declaration (`event.error`), `corrects` is the event it declares wrong,
-    None where that isn't here yet; of another event, `declared` is the error declaration that came before it. `when` is its time
-    as text where that was written before.
+    None where that isn't here yet; of another event, `declared` is the error declaration that came before it. `counted` is its
+    time as the database counts it, where that was worked out before.
     """
 
     event: Event
@@ -45,12 +45,17 @@ class Stored(msgspec.Struct, frozen=True):
     party: int
     corrects: int | None = None
     declared: int | None = None
-    when: str = ""
+    counted: int | None = None
 
     @property
     def time(self) -> str:
         """The event's time as text."""
-        return self.when or rows.moment(self.event.time)
+        return rows.moment(self.event.time)
+
+    @property
+    def micros(self) -> int:
+        """The event's time as the database counts it."""
+        return rows.micros(self.event.time) if self.counted is None else self.counted
 
 
 class Captured(msgspec.Struct, frozen=True):
@@ -133,18 +138,23 @@ def _connection(given: Connection[Any] | None) -> Any:
         yield django_connection.connection
 
 
-class _One:
-    """An event on its way: its place in the batch, its keys, the number it would have, and the number it gets."""
+class _One(msgspec.Struct, gc=False):
+    """An event on its way: its place in the batch, its keys, its time as the database counts it, the number it would have, and
+    the number it gets."""
 
-    __slots__ = ("body", "content", "event", "id", "name", "place", "result", "when")
+    place: int
+    event: Event
+    body: bytes
+    content: bytes
+    name: bytes | None
+    when: int
+    id: int = 0
+    result: int | None = None
 
-    def __init__(self, place: int, event: Event, body: bytes) -> None:
-        self.place, self.event, self.body = place, event, body
-        self.content = rows.content_key(event)
-        self.name = rows.own_key(event) if event.error is None else None
-        self.when = rows.moment(event.time)
-        self.id = 0
-        self.result: int | None = None
+
+def _one(place: int, event: Event, body: bytes) -> _One:
+    name = rows.own_key(event) if event.error is None else None
+    return _One(place, event, body, rows.content_key(event), name, rows.micros(event.time))
 
 
 class _Work:
@@ -212,12 +222,13 @@ class _Work:
         """The events that can be kept and don't contradict each other; problems are noted."""
         coming: list[_One] = []
         names: dict[bytes, bytes] = {}
-        for place, event in enumerate(events):
-            body = rows.encoded(event)
-            if why := rows.unfit(event, body):
+        bodies = [rows.encoded(event) for event in events]
+        fit = rows.all_fit(events, bodies)
+        for place, (event, body) in enumerate(zip(events, bodies, strict=True)):
+            if not fit and (why := rows.unfit(event, body)):
                 self.problems.append(unkept(self._place(place), event, why))
                 continue
-            one = _One(place, event, body)
+            one = _one(place, event, body)
             if one.name is not None and names.setdefault(one.name, one.content) != one.content:
                 self.problems.append(clashing(self._place(place), event))
                 continue
@@ -243,32 +254,35 @@ class _Work:
 
         In one statement and in the keys' order, so that two captures of the same events can't wait for each other.
         """
-        wanted: dict[bytes, tuple[int, str]] = {}
-        groups: dict[bytes, list[_One]] = {}
+        wanted: dict[bytes, _One] = {}
+        first: dict[bytes, _One] = {}
         for one in coming:
-            wanted[one.content] = (one.id, one.when)
+            wanted[one.content] = one
             if one.name is not None:
-                wanted[one.name] = (one.id, one.when)
-            groups.setdefault(one.content, []).append(one)
+                wanted[one.name] = one
+            first.setdefault(one.content, one)
         if not wanted:
             return []
         keys = sorted(wanted)
         if self._all_new(keys, wanted):
             for one in coming:
                 one.result = one.id
-            return [group[0] for group in groups.values()]
+            return list(first.values())
+        groups: dict[bytes, list[_One]] = {content: [] for content in first}
+        for one in coming:
+            groups[one.content].append(one)
         return self._told_apart(list(groups.values()), keys)
 
-    def _all_new(self, keys: Sequence[bytes], wanted: Mapping[bytes, tuple[int, str]]) -> bool:
+    def _all_new(self, keys: Sequence[bytes], wanted: Mapping[bytes, _One]) -> bool:
         """Enter keys; whether all of them were new.
 
         Many are copied, which looks at the index once for each; if one was there all are entered again, each that is new.
         """
         if len(keys) >= MANY:
-            lines = [f"\\\\x{key.hex()}\t{wanted[key][0]}\t{wanted[key][1]}\n" for key in keys]
+            lines = [rows.key(key, (one := wanted[key]).id, one.when) for key in keys]
             try:
                 with self.connection.transaction():
-                    self._copy("trace_event_key", ("key", "event", "event_time"), "".join(lines))
+                    self._copy("trace_event_key", ("key", "event", "event_time"), lines)
                 return True
             except UniqueViolation:
                 pass
@@ -277,8 +291,8 @@ class _Work:
             " SELECT * FROM unnest(%s::bytea[], %s::bigint[], %s::timestamptz[]) ON CONFLICT DO NOTHING",
             [
                 rows.keys_array(keys),
-                "{" + ",".join([str(wanted[key][0]) for key in keys]) + "}",
-                "{" + ",".join([f'"{wanted[key][1]}"' for key in keys]) + "}",
+                "{" + ",".join([str(wanted[key].id) for key in keys]) + "}",
+                "{" + ",".join([f'"{rows.moment(wanted[key].event.time)}"' for key in keys]) + "}",
             ],
         )
         return self.cursor.rowcount == len(keys)
@@ -402,37 +416,25 @@ class _Work:
                         one.result = None
 
     def _write(self, job: int, new: Sequence[_One], stored: Sequence[Stored]) -> None:
-        at = rows.moment(self.at)
-        lines = "".join(
-            [
-                rows.event_line(
-                    one.event,
-                    one.id,
-                    one.body,
-                    job=job,
-                    party=self.party,
-                    corrects=row.corrects,
-                    at=at,
-                    when=one.when,
-                )
-                for one, row in zip(new, stored, strict=True)
-            ]
-        )
-        self._copy("trace_event", rows.EVENT, lines)
+        head = rows.Head(self.at, job, self.party)
         self._copy(
-            "trace_event_thing",
-            rows.THING,
-            "".join([rows.thing_lines(one.event, one.id, self.party, one.when) for one in new]),
+            "trace_event",
+            rows.EVENT,
+            [
+                head.event(one.event, one.id, one.when, one.body, row.corrects)
+                for one, row in zip(new, stored, strict=True)
+            ],
         )
+        self._copy("trace_event_thing", rows.THING, [head.things(one.event, one.id, one.when) for one in new])
         self._know(new)
 
-    def _copy(self, table: str, columns: Sequence[str], lines: str) -> None:
+    def _copy(self, table: str, columns: Sequence[str], lines: Sequence[bytes]) -> None:
         if lines:
             names = sql.SQL(", ").join(map(sql.Identifier, columns))
             with self.cursor.copy(
-                sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+                sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(sql.Identifier(table), names)
             ) as copy:
-                copy.write(lines.encode())
+                copy.write(b"".join((rows.HEADER, *lines, rows.TRAILER)))
 
     def _know(self, new: Sequence[_One]) -> None:
         """Remember the values that browse resources list and the namespaces in use; nearly always all are known."""
