@@ -36,6 +36,7 @@ BATCH_MOST = _positive_number("XILIN_BATCH_MOST", 10_000)
 VERIFY_LIMIT = _positive_number("XILIN_VERIFY_LIMIT", 5)
 CHECK_RATE = _positive_number("XILIN_CHECK_RATE", 6_000)
 OPEN_RATE = _positive_number("XILIN_OPEN_RATE", 60)
+PROBLEM_RATE = _positive_number("XILIN_PROBLEM_RATE", 10)
 KEPT_SECONDS = number("XILIN_KEPT_SECONDS", 20)
 EXPORT_HOURS = _positive_number("XILIN_EXPORT_HOURS", 24)
 FEED_DAYS = _positive_number("XILIN_FEED_DAYS", 30)
@@ -91,11 +92,13 @@ INSTALLED_APPS = [
     "xilin.kernel.places",
     "xilin.apps.portal",
     "xilin.apps.trace",
+    "xilin.apps.problems",
 ]
 AUTH_USER_MODEL = "accounts.User"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "xilin.web.serving.StaticFiles",
+    "xilin.web.serving.Packed",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -193,7 +196,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "xilin.web.serving.Versioned"},
 }
 MEDIA_ROOT = HOME / "media"
 

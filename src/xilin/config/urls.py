@@ -8,6 +8,8 @@ from xilin.web.beside import beside
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/goods/", include("xilin.apps.trace.desk.urls")),
+    path("desk/problems/", include("xilin.apps.problems.desk_urls")),
+    path("problems/", include("xilin.apps.problems.urls")),
     path("", include("xilin.apps.portal.urls")),
     path("sdmx/", include("xilin.kernel.economy.urls")),
     path("login/", SignIn.as_view(), name="login"),

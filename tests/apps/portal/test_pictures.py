@@ -20,7 +20,7 @@ NO_PICTURE = {
 }  # fmt: skip
 
 # Parts with pages of their own among the pictures.
-OTHERS = ("consumer", "goods", "handheld", "web")
+OTHERS = ("consumer", "goods", "handheld", "problems", "problems_desk", "web")
 
 
 def test_every_page_of_the_portal_has_a_picture(hub):

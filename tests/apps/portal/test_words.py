@@ -34,19 +34,19 @@ def catalogue(part):
     return {m.id if isinstance(m.id, str) else tuple(m.id): m.string for m in messages}
 
 
-@pytest.mark.parametrize("part", ["web", "apps/portal", "apps/trace"])
+@pytest.mark.parametrize("part", ["web", "apps/portal", "apps/problems", "apps/trace"])
 def test_every_message_has_its_chinese(part):
     known = catalogue(part) | catalogue("web")
 
     assert {message: place for message, place in said(part).items() if message not in known} == {}
 
 
-@pytest.mark.parametrize("part", ["web", "apps/portal", "apps/trace"])
+@pytest.mark.parametrize("part", ["web", "apps/portal", "apps/problems", "apps/trace"])
 def test_no_catalogue_keeps_words_nobody_says(part):
     assert set(catalogue(part)) - set(said(part)) == set()
 
 
-@pytest.mark.parametrize("part", ["web", "apps/portal", "apps/trace"])
+@pytest.mark.parametrize("part", ["web", "apps/portal", "apps/problems", "apps/trace"])
 def test_chinese_carries_the_same_facts_as_english(part):
     import re
 

@@ -44,6 +44,8 @@ PAGES = (
     Page("places-collections", "/api/places/collections?f=html"),
     Page("goods-check", "/check/"),
     Page("goods-rules", "/check/rules/"),
+    Page("problems", "/problems/"),
+    Page("problems-follow", "/problems/follow/"),
     Page("quality", "/quality/"),
     Page("cockpit", "/cockpit/"),
     Page("audit", "/audit/"),
@@ -69,6 +71,7 @@ PAGES = (
     Page("desk-questions", "/desk/questions/", desk=True),
     Page("desk-systems", "/desk/systems/", desk=True),
     Page("desk-usage", "/desk/usage/", desk=True),
+    Page("desk-problems", "/desk/problems/", desk=True),
     Page("desk-password", "/desk/password/", desk=True),
 )
 

@@ -21,5 +21,15 @@ def unseal(text: str) -> dict[str, Any]:
     return dict(msgspec.json.decode(_box().decrypt(text.encode())))
 
 
+def seal_bytes(value: bytes) -> bytes:
+    """The same for bytes, such as those of a photo."""
+    return _box().encrypt(value)
+
+
+def unseal_bytes(sealed: bytes) -> bytes:
+    """What was sealed; cryptography.fernet.InvalidToken where it was changed or sealed elsewhere."""
+    return _box().decrypt(sealed)
+
+
 def _box() -> Fernet:
     return Fernet(urlsafe_b64encode(secret(Path(settings.HOME), "disputes")))

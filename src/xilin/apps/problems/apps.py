@@ -1,0 +1,21 @@
+"""Wiring of problems."""
+
+from django.apps import AppConfig
+
+
+class ProblemsConfig(AppConfig):
+    """Problems reported by the public, and the departments that answer."""
+
+    name = "xilin.apps.problems"
+    label = "problems"
+
+    def ready(self) -> None:
+        """Make kinds of problems known; offer the desk its section and the public pages their doors."""
+        from xilin.apps.problems import offered
+        from xilin.apps.problems.declarations import PROBLEM_KIND
+        from xilin.kernel.standards.declarations import register
+        from xilin.web import desk, public
+
+        register(PROBLEM_KIND)
+        desk.offer(offered.sections)
+        public.offer_doors(offered.doors)
