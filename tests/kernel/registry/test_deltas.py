@@ -273,6 +273,25 @@ def test_a_state_that_can_not_be_read_is_no_fault(con: Con, run: Callable[..., L
     assert "looked_at" in run(*found).counts
 
 
+def test_records_that_are_not_on_the_shelf_are_no_fault(
+    con: Con, run: Callable[..., LinkRun], here: Path
+) -> None:
+    run(rows(con, "a", ANN, BEN))
+    shelf = here / "registry" / "people" / "records"
+    (volume,) = shelf.iterdir()
+    volume.write_bytes(b"\0" * volume.stat().st_size)
+    second = run(rows(con, "a", ANN, batch=2))
+    assert (second.counts["gone_records"], second.counts["records"], "left" in second.counts) == (1, 1, False)
+    (volume,) = shelf.iterdir()
+    volume.unlink()
+    assert "looked_at" not in run(rows(con, "a", ANN, BEN, batch=3)).counts
+    left_over = shelf / "0123.arrow"
+    left_over.write_bytes(b"of a run that was killed")
+    assert run(rows(con, "a", ANN, BEN | {"phone": "12000000009"}, batch=4)).counts["arrived"] == 1
+    assert not left_over.exists()
+    assert len(list(shelf.iterdir())) == 2
+
+
 def test_a_state_of_another_run_is_not_used(con: Con, run: Callable[..., LinkRun]) -> None:
     found = [rows(con, "a", ANN, BEN)]
     run(*found)

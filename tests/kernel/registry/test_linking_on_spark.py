@@ -18,7 +18,9 @@ from xilin.kernel.lake.statements import Statements
 from xilin.kernel.registry import actions
 from xilin.kernel.registry.models import Entity, EntityIdentifier, EntityRecord, ReviewPair
 from xilin.kernel.registry.pipeline.records import Found
+from xilin.kernel.registry.pipeline.shelf import Shelf
 from xilin.kernel.registry.pipeline.spec import Spec
+from xilin.kernel.registry.pipeline.state import About
 from xilin.kernel.standards.declarations import KINDS
 from xilin.lib.declared import read
 
@@ -57,7 +59,7 @@ GIVEN += (
     "legal_person_name",
     "established_on",
 )
-KEPT = ("records", "keys", "belongs", "standing", "edges", "repairs", "ties", "final")
+KEPT = ("sources", "keys", "belongs", "standing", "edges", "repairs", "ties", "final")
 
 
 @pytest.fixture
@@ -200,13 +202,20 @@ def stands(code: str) -> dict[str, Any]:
 def left(home: Path, code: str) -> dict[str, Any]:
     """The tables a linking leaves for the next, with their columns' types."""
     with duckdb.connect(str(home / "registry" / code / "state.duckdb"), read_only=True) as con:
-        return {
+        kept = {
             name: (
                 con.execute(f"DESCRIBE {name}").fetchall(),
                 con.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall(),
             )
             for name in KEPT
         }
+        ((told,),) = con.execute("SELECT told FROM about").fetchall()
+        volumes = msgspec.json.decode(told, type=About).volumes
+        spots = con.execute("SELECT spot FROM places ORDER BY spot").fetchnumpy()["spot"]
+        records = Shelf(home / "registry" / code / "records", volumes).fetch(spots)
+        assert records is not None
+        kept["records"] = (records.schema, records.sort_by("rid").to_pylist())
+        return kept
 
 
 def test_a_registry_comes_out_the_same_on_two_workers(on_cluster: Any, settings: Any, tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """Carrying out a linking: everything, or only the neighbourhood of what has changed since the last one.
 
 Below `registry/<code>/` in the home folder stand the models (`model-<version>`) and the state of
-the newest run (`state.duckdb`). Without them, or where they are of another run, everything is linked.
+the newest run (`state.duckdb`, and the shelf `records/`). Without them, or where they are of another run, everything is linked.
 """
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 import duckdb
 import msgspec
+import pyarrow as pa
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -26,6 +29,7 @@ from xilin.kernel.registry.pipeline import bodies, delta, identity, linking, mod
 from xilin.kernel.registry.pipeline.identity import CHOSEN, PLACED
 from xilin.kernel.registry.pipeline.model import Model
 from xilin.kernel.registry.pipeline.records import Found, newest
+from xilin.kernel.registry.pipeline.shelf import Missing, Shelf
 from xilin.kernel.registry.pipeline.spec import Spec
 
 # Changed rows beyond which the tables' statistics are gathered anew.
@@ -58,6 +62,11 @@ class Job:
     def state(self) -> Path:
         """Its state's file."""
         return self.home / "state.duckdb"
+
+    @property
+    def shelf(self) -> Path:
+        """Where what is in its state's records stands."""
+        return self.home / "records"
 
 
 def home(code: str) -> Path:
@@ -108,7 +117,7 @@ def _everything(job: Job) -> LinkRun:
         first = _newest(job.code) is None and engine.cluster() is None
         outcome = _link(job, kept[0] if kept else None, golden=not first)
         used = _keep_model(job, outcome)
-        with transaction.atomic():
+        with _shelved(job) as shelved, transaction.atomic():
             _alone(job.code)
             if first and _newest(job.code) is not None:  # another process was quicker
                 linking.choose_golden(con, job.spec, outcome)
@@ -123,14 +132,25 @@ def _everything(job: Job) -> LinkRun:
                 _write_first(job, run, outcome)
             else:
                 _write(job, run, outcome)
+            records, places = shelved.result()
+            delta.place(con, "linking", places)
             totals = delta.totals(con, "linking")
             con.execute("ALTER TABLE linking.old_bodies RENAME TO known_bodies")
             con.execute(f"CREATE OR REPLACE TABLE linking.bodies ({bodies.COLUMNS})")
             store.bring_bodies(con, job.code, job.folder, "linking.bodies")
             _finish(job, run, outcome, totals)
-        state.strip(con, _told(job, run, used))
+        records = records.moved(job.shelf)
+        state.strip(con, _told(job, run, used, records))
         place.keep = job.state
+    records.tidy()
     return run
+
+
+@contextmanager
+def _shelved(job: Job) -> Iterator["Future[tuple[Shelf, pa.Table]]"]:
+    """Put all records on a shelf beside the caller's work."""
+    with job.con.cursor() as other, ThreadPoolExecutor(1) as beside:
+        yield beside.submit(delta.shelved, other, Shelf(job.folder / "records"))
 
 
 def _link(job: Job, used: Model | None, *, golden: bool = True) -> linking.Outcome:
@@ -154,6 +174,11 @@ def _changes(job: Job) -> LinkRun | None:
         told = state.about(con) if there else None
         if told is None or (told.run, told.began) != _newest(job.code) or not state.fits(told, job.spec):
             return None
+        records = Shelf(job.shelf, told.volumes)
+        if not records.whole():
+            return None
+        records.tidy()
+        records.warm()
         folder = job.home / f"model-{told.model}"
         used = model.read(folder)
         if used is None or kept_model(job.code) != (used, folder):
@@ -166,28 +191,32 @@ def _changes(job: Job) -> LinkRun | None:
                 _alone(job.code)
                 if _newest(job.code) != (told.run, told.began):
                     return None
-                outcome = _link_changes(job, used, before)
+                outcome = _link_changes(job, used, before, records)
                 if outcome is None:
                     return None
                 with outcome.step("identity"):
-                    delta.before(con)
+                    delta.before(con, records)
                     store.bring_ended(con, job.code, job.folder)
                     identity.place(con, delta.FRESH)
                 run = _begin(job, used, before.batches | newest(con, job.spec, job.found))
-                totals = _write_changes(job, run, outcome)
+                records, totals = _write_changes(job, run, outcome, records)
                 with outcome.step("state"):
                     con.execute("BEGIN")
                     store.bring_bodies(con, job.code, job.folder, "state.bodies")
-                    state.tell(con, "state", _told(job, run, used))
+                    state.tell(con, "state", _told(job, run, used, records))
                 _finish(job, run, outcome, totals)
+        except Missing:
+            _roll_back(con)
+            return None
         except BaseException:
             _roll_back(con)
             raise
         con.execute("COMMIT")
+        records.tidy()
     return run
 
 
-def _link_changes(job: Job, used: Model, before: LinkRun) -> linking.Outcome | None:
+def _link_changes(job: Job, used: Model, before: LinkRun, records: Shelf) -> linking.Outcome | None:
     """Link the neighbourhood, while the database gets hold of what will most likely change."""
     soon = job.folder / "soon.csv"
     with store.Aside() as aside:
@@ -197,7 +226,7 @@ def _link_changes(job: Job, used: Model, before: LinkRun) -> linking.Outcome | N
             aside.give(store.take_hold, soon)
 
         sources = before.counts.get("sources")
-        return linking.link_changes(job.con, job.spec, job.found, used, sources, told)
+        return linking.link_changes(job.con, job.spec, job.found, used, records, sources, told)
 
 
 def _roll_back(con: duckdb.DuckDBPyConnection) -> None:
@@ -207,10 +236,12 @@ def _roll_back(con: duckdb.DuckDBPyConnection) -> None:
         return
 
 
-def _told(job: Job, run: LinkRun, used: Model) -> state.About:
+def _told(job: Job, run: LinkRun, used: Model, records: Shelf) -> state.About:
     declared, golden = model.declared(job.spec), state.golden(job.spec)
     began = str(run.started_at.timestamp())
-    return state.About(run.pk, began, used.version, declared, golden, batches=job.batches)
+    return state.About(
+        run.pk, began, used.version, declared, golden, batches=job.batches, volumes=records.volumes
+    )
 
 
 def _begin(job: Job, used: Model, batches: dict[str, int]) -> LinkRun:
@@ -239,8 +270,10 @@ def _write_first(job: Job, run: LinkRun, outcome: linking.Outcome) -> None:
         search.keep_formed(job.spec.registry, rows, found)
 
 
-def _write_changes(job: Job, run: LinkRun, outcome: linking.Outcome) -> dict[str, Any]:
-    """Choose golden records, and write what changed to the database and meanwhile to the state.
+def _write_changes(
+    job: Job, run: LinkRun, outcome: linking.Outcome, records: Shelf
+) -> tuple[Shelf, dict[str, Any]]:
+    """Choose golden records, and write what changed to the database and meanwhile to the state; its shelf, and totals.
 
     The state is nobody's from then until it says whose it is, once the database has everything: making its
     large tables durable needn't wait for that.
@@ -260,7 +293,7 @@ def _write_changes(job: Job, run: LinkRun, outcome: linking.Outcome) -> dict[str
             aside.give(search.send_changed, registry, rows, search.form_changed(job.con, job.spec, rows))
         with linking.single(job.con):  # the database has more to do
             job.con.execute("BEGIN")
-            delta.carry(job.con, job.spec, run.pk)
+            records = delta.carry(job.con, job.spec, run.pk, records)
             job.con.execute("COMMIT")
             totals = delta.totals(job.con, "state")
     outcome.timings["write"] = round(time.monotonic() - begun, 3)
@@ -269,7 +302,7 @@ def _write_changes(job: Job, run: LinkRun, outcome: linking.Outcome) -> dict[str
     if not few:
         with outcome.step("search"):
             search.keep(job.con, job.spec, run)
-    return totals
+    return records, totals
 
 
 def _write(job: Job, run: LinkRun, outcome: linking.Outcome) -> None:

@@ -22,8 +22,9 @@ from xilin.kernel.collect.queries import current
 from xilin.kernel.lake import engine
 from xilin.kernel.registry.declarations import Registry
 from xilin.kernel.registry.models import LinkRun
-from xilin.kernel.registry.pipeline import state
-from xilin.kernel.registry.pipeline.records import Found, rows
+from xilin.kernel.registry.pipeline import delta, state
+from xilin.kernel.registry.pipeline.records import RID, Found, rows
+from xilin.kernel.registry.pipeline.shelf import Missing, Shelf
 from xilin.kernel.registry.pipeline.spec import Spec, literal, name
 from xilin.kernel.standards.queries import declaration, declared
 
@@ -94,9 +95,23 @@ def _of_state(registry: Registry, wanted: set[Record]) -> dict[Record, Marks] | 
         if told is None or told.run != newest:
             return None
         try:
-            return _marked(registry, _select(con, registry, "state.records", wanted))
-        except duckdb.Error:
+            return _marked(
+                registry, _shelved(con, registry, Shelf(path.parent / "records", told.volumes), wanted)
+            )
+        except (duckdb.Error, Missing):
             return None
+
+
+def _shelved(
+    con: duckdb.DuckDBPyConnection, registry: Registry, shelf: Shelf, wanted: Collection[Record]
+) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """As `_select` does, of the records of the attached state."""
+    con.register("judged_records", _listed(wanted))
+    at = delta.places(con, f"SELECT {RID} FROM judged_records")
+    con.unregister("judged_records")
+    rows = shelf.fetch(at, ("source", "key", *identifying(registry)))
+    found = rows.to_pylist() if rows is not None else []
+    return [(row.pop("source"), row.pop("key"), row) for row in found]
 
 
 def _in_force(registry: Registry, wanted: set[Record]) -> dict[Record, Marks]:
@@ -129,13 +144,7 @@ def _select(
 ) -> list[tuple[str, str, Mapping[str, Any]]]:
     """Source, key and identifying values of the wanted rows of a table with the columns of `records`."""
     codes = identifying(registry)
-    keys = pa.table(
-        {
-            "source": pa.array([one for one, _key in wanted], pa.string()),
-            "key": pa.array([key for _one, key in wanted], pa.string()),
-        }
-    )
-    con.register("judged_records", keys)
+    con.register("judged_records", _listed(wanted))
     try:
         columns = ", ".join(["source", "key", *map(name, codes)])
         sources = ", ".join(sorted({literal(one) for one, _key in wanted})) or "NULL"
@@ -145,6 +154,15 @@ def _select(
     finally:
         con.unregister("judged_records")
     return [(one, key, dict(zip(codes, values, strict=True))) for one, key, *values in answer]
+
+
+def _listed(wanted: Collection[Record]) -> pa.Table:
+    return pa.table(
+        {
+            "source": pa.array([one for one, _key in wanted], pa.string()),
+            "key": pa.array([key for _one, key in wanted], pa.string()),
+        }
+    )
 
 
 def _marked(registry: Registry, found: Iterable[tuple[str, str, Mapping[str, Any]]]) -> dict[Record, Marks]:

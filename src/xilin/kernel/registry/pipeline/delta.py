@@ -13,12 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
 from xilin.kernel.registry.pipeline.ask import number
 from xilin.kernel.registry.pipeline.forms import keep_sounds, sounds
 from xilin.kernel.registry.pipeline.identity import MARKS
 from xilin.kernel.registry.pipeline.nodes import unnested
 from xilin.kernel.registry.pipeline.records import RID, Found, content, key, rows
+from xilin.kernel.registry.pipeline.shelf import BLOCK, Places, Shelf
 from xilin.kernel.registry.pipeline.spec import Spec, literal, name
 
 # The share of all records beyond which everything is linked instead.
@@ -50,7 +53,8 @@ def changes(
     if sources is not None and set(sources) <= set(grown):
         without = "WHERE false"
     con.execute(
-        f"CREATE OR REPLACE TABLE linking.left AS SELECT rid FROM state.records {without} EXCEPT "
+        "CREATE OR REPLACE TABLE linking.left AS SELECT rid FROM state.places WHERE source IN "
+        f"(SELECT nth FROM state.sources {without}) EXCEPT "
         f"SELECT {RID} FROM ({rows(spec, found, news=True)})"
     )
     return {
@@ -59,10 +63,11 @@ def changes(
     }
 
 
-def neighbourhood(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+def neighbourhood(con: duckdb.DuckDBPyConnection, spec: Spec, shelf: Shelf) -> None:
     """Make `linking.records` and `linking.keys` of the neighbourhood of what changed, and `linking.reach`.
 
-    `reach` (rid) are the records of before that are in it; `records` those of now.
+    `reach` (rid) are the records of before that are in it; `records` those of now. `shelf` has what is in records of
+    before; Missing where it hasn't.
     """
     _start(con, spec)
     _identified(con, spec)
@@ -76,10 +81,12 @@ def neighbourhood(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         "CREATE OR REPLACE TABLE linking.staying AS SELECT rid FROM linking.reach "
         "WHERE rid NOT IN (SELECT rid FROM linking.touched)"
     )
-    con.execute(
-        "CREATE OR REPLACE TABLE linking.records AS SELECT * FROM state.records "
-        "WHERE rid IN (SELECT rid FROM linking.staying) UNION ALL BY NAME SELECT * FROM linking.arrived"
-    )
+    staying = shelf.fetch(places(con, "SELECT rid FROM linking.staying"))
+    con.execute("CREATE OR REPLACE TABLE linking.records AS SELECT * FROM linking.arrived")
+    if staying is not None:
+        con.register("found_staying", staying)
+        con.execute("INSERT INTO linking.records BY NAME SELECT * FROM found_staying")
+        con.unregister("found_staying")
     with ThreadPoolExecutor(1) as beside, con.cursor() as other:  # sounds are one core's work
         keys = beside.submit(
             other.execute,
@@ -87,6 +94,14 @@ def neighbourhood(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         )
         keep_sounds(con, spec, "linking.records", "state")
         keys.result()
+
+
+def places(con: duckdb.DuckDBPyConnection, rids: str, database: str = "state") -> Places:
+    """The places on the shelf of records of a query, ascending."""
+    found = con.execute(
+        f"SELECT spot FROM {database}.places WHERE rid IN ({rids}) ORDER BY spot"
+    ).fetchnumpy()
+    return np.asarray(found["spot"], np.int64)
 
 
 def _start(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
@@ -258,8 +273,8 @@ IDS = (
 )
 
 
-def carry(con: duckdb.DuckDBPyConnection, spec: Spec, run: int) -> None:
-    """Bring the attached state to what a run made of the neighbourhood, in the caller's transaction.
+def carry(con: duckdb.DuckDBPyConnection, spec: Spec, run: int, shelf: Shelf) -> Shelf:
+    """Bring the attached state to what a run made of the neighbourhood, in the caller's transaction; its new shelf.
 
     Bodies are left out, and it no longer says whose it is.
     """
@@ -268,9 +283,9 @@ def carry(con: duckdb.DuckDBPyConnection, spec: Spec, run: int) -> None:
     reach = "rid IN (SELECT rid FROM linking.reach)"
     touched = "rid IN (SELECT rid FROM linking.touched)"
     nodes = "SELECT node FROM linking.reached UNION ALL SELECT node FROM linking.standing"
-    for table in ("records", "keys"):
-        con.execute(f"DELETE FROM state.{table} WHERE {touched}")
-        con.execute(f"INSERT INTO state.{table} BY NAME SELECT * FROM linking.{table} WHERE {touched}")
+    shelf = _shelve(con, shelf)
+    con.execute(f"DELETE FROM state.keys WHERE {touched}")
+    con.execute(f"INSERT INTO state.keys BY NAME SELECT * FROM linking.keys WHERE {touched}")
     for table in ("ids", "ent_marks"):
         con.execute(f"DELETE FROM state.{table} WHERE ent IN ({stirred})")
     con.execute(f"INSERT INTO state.ids {IDS.format(run=run)}")
@@ -293,9 +308,44 @@ def carry(con: duckdb.DuckDBPyConnection, spec: Spec, run: int) -> None:
         con.execute(f"DELETE FROM state.{table}")
         con.execute(f"INSERT INTO state.{table} SELECT * FROM linking.{table}")
     con.execute("DELETE FROM state.bodies")
+    return shelf
 
 
-def before(con: duckdb.DuckDBPyConnection) -> None:
+def _shelve(con: duckdb.DuckDBPyConnection, shelf: Shelf) -> Shelf:
+    """Put what arrived on the shelf, and bind thin volumes."""
+    touched = "SELECT rid FROM linking.touched"
+    shelf = shelf.without(places(con, touched))
+    con.execute(f"DELETE FROM state.places WHERE rid IN ({touched})")
+    shelf, placed = shelf.add(con.execute("SELECT * FROM linking.arrived").to_arrow_reader(BLOCK))
+    place(con, "state", placed)
+    if thin := shelf.thin():
+        within = f"SELECT rid FROM state.places WHERE spot >= {thin[0].first} AND spot < {thin[-1].end}"
+        shelf = shelf.bound(thin, places(con, within))
+    return shelf
+
+
+def shelved(con: duckdb.DuckDBPyConnection, shelf: Shelf) -> tuple[Shelf, pa.Table]:
+    """Put all of `linking.records` on an empty shelf: its places, for `place`."""
+    return shelf.add(con.execute("SELECT * FROM linking.records").to_arrow_reader(BLOCK))
+
+
+def place(con: duckdb.DuckDBPyConnection, database: str, placed: pa.Table) -> None:
+    """Add to `places` (rid, spot, source) of a state where records stand on the shelf; `sources` (source, nth) says which is which."""
+    con.register("found_places", placed)
+    con.execute(f"CREATE TABLE IF NOT EXISTS {database}.sources (source VARCHAR, nth USMALLINT)")
+    con.execute(f"CREATE TABLE IF NOT EXISTS {database}.places (rid BIGINT, spot BIGINT, source USMALLINT)")
+    con.execute(
+        f"INSERT INTO {database}.sources SELECT source, row_number() OVER (ORDER BY source) + "
+        f"(SELECT count(*) FROM {database}.sources) FROM (SELECT DISTINCT source FROM found_places) "
+        f"ANTI JOIN {database}.sources USING (source)"
+    )
+    con.execute(
+        f"INSERT INTO {database}.places SELECT rid, spot, nth FROM found_places JOIN {database}.sources USING (source)"
+    )
+    con.unregister("found_places")
+
+
+def before(con: duckdb.DuckDBPyConnection, shelf: Shelf) -> None:
     """Make `old_records`, `old_bodies`, `old_entities`, `old_identifiers` in `linking`: what `fresh` was, from the attached state.
 
     Of entities and identifiers only those of the living: `store.bring_ended` adds the others.
@@ -304,10 +354,16 @@ def before(con: duckdb.DuckDBPyConnection) -> None:
         "CREATE OR REPLACE TABLE linking.old_ids AS SELECT ent, id, digest, since_run FROM state.ids "
         "WHERE ent IN (SELECT ent FROM linking.before SEMI JOIN linking.stirred USING (rid))"
     )
+    con.execute("CREATE OR REPLACE TABLE linking.gone (rid BIGINT, source VARCHAR, key VARCHAR)")
+    gone = shelf.fetch(places(con, "SELECT rid FROM linking.left"), ("rid", "source", "key"))
+    if gone is not None:
+        con.register("found_gone", gone)
+        con.execute("INSERT INTO linking.gone SELECT rid, source, key FROM found_gone")
+        con.unregister("found_gone")
     con.execute(
         "CREATE OR REPLACE TABLE linking.old_records AS SELECT source, key, id AS entity, how, weight FROM ("
         "SELECT rid, source, key FROM linking.records SEMI JOIN linking.stirred USING (rid) UNION ALL "
-        "SELECT rid, source, key FROM state.records WHERE rid IN (SELECT rid FROM linking.left)"
+        "SELECT rid, source, key FROM linking.gone"
         ") JOIN linking.before USING (rid) JOIN linking.old_ids USING (ent)"
     )
     con.execute(
@@ -328,7 +384,8 @@ def totals(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, Any]:
     """What `linking` or the attached `state` has in all: records, entities, ways, records by source."""
     ways = con.execute(f"SELECT how, count(*) FROM {database}.final GROUP BY how ORDER BY how").fetchall()
     sources = con.execute(
-        f"SELECT source, count(*) FROM {database}.records GROUP BY source ORDER BY source"
+        f"SELECT s.source, count(*) FROM {database}.places p JOIN {database}.sources s ON s.nth = p.source "
+        "GROUP BY s.source ORDER BY s.source"
     ).fetchall()
     return {
         "records": number(con, f"SELECT count(*) FROM {database}.final"),

@@ -18,6 +18,7 @@ from xilin.kernel.registry.pipeline.groups import group
 from xilin.kernel.registry.pipeline.model import Model, make
 from xilin.kernel.registry.pipeline.nodes import gather
 from xilin.kernel.registry.pipeline.records import Found, load
+from xilin.kernel.registry.pipeline.shelf import Shelf
 from xilin.kernel.registry.pipeline.spec import Spec, literal
 from xilin.kernel.registry.pipeline.uncertain import doubt
 
@@ -135,12 +136,13 @@ def link_changes(
     spec: Spec,
     found: Sequence[Found],
     model: Model,
+    shelf: Shelf,
     sources: Collection[str] | None = None,
     told: Callable[[], None] = lambda: None,
 ) -> Outcome | None:
     """The same tables as `link` but `golden`, of the neighbourhood of what changed since the state that is attached.
 
-    `sources` are those of the state's records where that is known; `told` is called once `linking.arrived` and
+    `shelf` is the state's, `sources` are those of its records where that is known; `told` is called once `linking.arrived` and
     `linking.left` are there and the rest goes ahead. None where so much has changed that everything is to be linked, or
     the model has become too old.
     """
@@ -156,7 +158,7 @@ def link_changes(
             return None
         told()
     with outcome.step("neighbourhood"):
-        delta.neighbourhood(con, spec)
+        delta.neighbourhood(con, spec, shelf)
         outcome.counts["looked_at"] = number(con, "SELECT count(*) FROM linking.records")
     join(con, spec, model, outcome)
     with outcome.step("settle"):

@@ -1,4 +1,4 @@
-"""What a linking leaves for the next: records, keys, nodes, edges and entities, in one DuckDB file.
+"""What a linking leaves for the next: keys, nodes, edges and entities in one DuckDB file, records on a shelf beside it.
 
 The file belongs to a run. One that is of another run than the newest is worth nothing: then
 everything is linked. Attached as `state`, or while a whole linking makes it as `linking`.
@@ -19,12 +19,14 @@ from msgspec import Struct
 
 from xilin.kernel.registry.pipeline.delta import IDS
 from xilin.kernel.registry.pipeline.model import declared
+from xilin.kernel.registry.pipeline.shelf import Volume
 from xilin.kernel.registry.pipeline.spec import Spec, literal
 
 # The tables that stay of a whole linking.
 KEPT = frozenset(
     [
-        "records",
+        "places",
+        "sources",
         "keys",
         "belongs",
         "standing",
@@ -41,7 +43,7 @@ KEPT = frozenset(
     ]
 )
 # Of what form a state is; another one is not read.
-FORM = 2
+FORM = 3
 # What computes what is in it: values would be others under another version.
 ENGINE = f"DuckDB {duckdb.__version__}, pypinyin {pypinyin.__version__}"
 
@@ -49,7 +51,7 @@ ENGINE = f"DuckDB {duckdb.__version__}, pypinyin {pypinyin.__version__}"
 class About(Struct, frozen=True):
     """Whose state it is: the run and when it began, the version of the model, sums over the declaration.
 
-    `batches` are those in force by source. When a run began tells it from one of the same
+    `batches` are those in force by source, `volumes` those of its shelf. When a run began tells it from one of the same
     number in a database that was made anew.
     """
 
@@ -61,6 +63,7 @@ class About(Struct, frozen=True):
     engine: str = ENGINE
     form: int = FORM
     batches: dict[str, list[int]] = {}
+    volumes: tuple[Volume, ...] = ()
 
 
 def golden(spec: Spec) -> str:
