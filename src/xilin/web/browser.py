@@ -24,6 +24,8 @@ FLAGS = (
     "--hide-scrollbars",
     "--force-device-scale-factor=1",
 )
+# Maps are drawn in WebGL, which a machine without a graphics card computes.
+WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 TALLEST = 6000
 PATIENCE = 30.0  # seconds: nothing here takes as long, but a machine may be busy
 # What is on its way out, or not yet there, is looked for again.

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from xilin.web.charts import choropleth
 from xilin.web.numbers import grouped
 
-KINDS = 8
+KINDS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Layer:
     with `values` shades the areas of the layer whose code is `over`. `least` is the level from which on it is drawn,
     `words` from which on its names are. `page` is the page of a feature, in which `{id}` becomes its number; `facts` are
     the properties that are told of it, with what they are called. `names` stand once on areas that lie in several tiles:
-    name, longitude, latitude.
+    name, longitude, latitude, whether the area has no outline and is a spot.
     """
 
     code: str
@@ -86,7 +87,7 @@ class Layer:
     by: str = ""
     legend: tuple[Shade, ...] = ()
     label: str = "name"
-    names: tuple[tuple[str, float, float], ...] = ()
+    names: tuple[tuple[str, float, float, bool], ...] = ()
     least: int = 0
     words: int = 9
     page: str = ""
@@ -106,6 +107,17 @@ class Layer:
 
 Layers = Callable[[HttpRequest], Sequence[Layer]]
 OFFERED: list[Layers] = []
+SERVED: list[str] = []
+
+
+def serve(name: str) -> None:
+    """Let the part that has the map's page name the address its layers are told at. Called from `apps.ready()`."""
+    SERVED[:] = [name]
+
+
+def address() -> str:
+    """Where scripts ask for the layers; "" where no part has the map's page."""
+    return reverse(SERVED[0]) if SERVED else ""
 
 
 def offer(layers: Layers) -> None:
@@ -138,7 +150,7 @@ def told(one: Layer, values: str = "") -> dict[str, Any]:
         "by": one.by,
         "legend": [{"name": row.name, "colour": row.colour, "value": row.value} for row in one.legend],
         "label": one.label,
-        "names": [{"name": name, "at": [lon, lat]} for name, lon, lat in one.names],
+        "names": [{"name": name, "at": [lon, lat], "spot": spot} for name, lon, lat, spot in one.names],
         "least": one.least,
         "words": one.words,
         "page": one.page,

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import shapely
+from django.db import transaction
 from test_places_page import FILES
 
 import small_league
@@ -61,14 +62,8 @@ def apply(folder):
     small_league.apply(folder, files(), at=AT)
     for code in ("counties", "towns"):
         build(code, con=None, at=AT)
-    town = "990101100201"
-    store.merge(
-        "plots", [Feature("1", "草场1", area=town, kind="A", shape=shapely.box(110.2, 44.2, 110.6, 44.6))], AT
-    )
-    store.merge("spots", [Feature("1", "敖包", area=town, kind="A", shape=shapely.Point(111.25, 44.5))], AT)
-    store.merge(
-        "parcels", [Feature("1", "宗地甲", area=town, kind="A", shape=shapely.Point(111.5, 44.25))], AT
-    )
+    with transaction.atomic():
+        _places()
     for year, value in ((2025, 7.0), (2026, 12.0)):
         run = IndicatorRun.objects.create(computed_at=AT.replace(year=year), league_version=1)
         for area, found in (("", value + 1), ("990101000000", value), ("990102000000", 1.0)):
@@ -80,3 +75,15 @@ def apply(folder):
                 resource="entities",
                 as_of=run.computed_at,
             )
+
+
+def _places():
+    """A plot, a spot and a parcel."""
+    town = "990101100201"
+    store.merge(
+        "plots", [Feature("1", "草场1", area=town, kind="A", shape=shapely.box(110.2, 44.2, 110.6, 44.6))], AT
+    )
+    store.merge("spots", [Feature("1", "敖包", area=town, kind="A", shape=shapely.Point(111.25, 44.5))], AT)
+    store.merge(
+        "parcels", [Feature("1", "宗地甲", area=town, kind="A", shape=shapely.Point(111.5, 44.25))], AT
+    )

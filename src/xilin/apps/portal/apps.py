@@ -21,4 +21,5 @@ class PortalConfig(AppConfig):
         provide(region)
         desk.offer(sections)
         maps.offer(layers)
+        maps.serve("portal:map_layers")
         offered.offer()

@@ -17,6 +17,7 @@ class TraceConfig(AppConfig):
         from xilin.apps.trace.declarations import KINDS
         from xilin.apps.trace.desk import frame, tabs
         from xilin.apps.trace.desk.producer import tabs as of_producer
+        from xilin.apps.trace.desk.regulator import maps as of_banners
         from xilin.apps.trace.desk.regulator import tabs as of_regulator
         from xilin.apps.trace.desk.releases import tabs as of_releases
         from xilin.apps.trace.desk.tracing import tabs as of_tracing
@@ -25,7 +26,7 @@ class TraceConfig(AppConfig):
         from xilin.apps.trace.gs1 import eartags
         from xilin.apps.trace.repository import capture
         from xilin.kernel.standards.declarations import register
-        from xilin.web import desk
+        from xilin.web import desk, maps
 
         eartags.declare(settings.EAR_TAG_PREFIXES)
         for kind in (*KINDS, *of_lineage.KINDS):
@@ -36,5 +37,6 @@ class TraceConfig(AppConfig):
         recalls.listed.append(recalled.give)
         recalls.lifted.append(recalled.lift)
         desk.offer(frame.sections)
+        maps.offer(of_banners.layers)
         for part in (tabs, of_regulator, of_releases, of_producer, of_tracing):
             frame.offer(part.tabs)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from xilin.kernel.indicators.models import IndicatorRun, IndicatorValue
+from xilin.kernel.indicators.pipeline import COUNTY_TAIL
 
 
 def years() -> list[int]:
@@ -14,8 +15,12 @@ def years() -> list[int]:
 def in_year(code: str, year: int) -> tuple[dict[str, float], datetime | None, str]:
     """An indicator's values by county as last computed in a year, of data up to when, from which resource."""
     rows = IndicatorValue.objects.filter(
-        indicator=code, run__computed_at__year=year, value__isnull=False
-    ).exclude(area="")
+        indicator=code,
+        run__computed_at__year=year,
+        value__isnull=False,
+        period="",
+        area__endswith=COUNTY_TAIL,
+    )
     newest = rows.order_by("-run__computed_at", "-run").values_list("run", flat=True).first()
     if newest is None:
         return {}, None, ""

@@ -60,14 +60,15 @@ def _layer(one: Collection) -> Layer:
 
 
 @lru_cache(maxsize=16)
-def _names(_version: str, level: str, language: str) -> tuple[tuple[str, float, float], ...]:
+def _names(_version: str, level: str, language: str) -> tuple[tuple[str, float, float, bool], ...]:
     """What the areas of a level are called, in the middle of their outlines."""
     outlines, found = declared("boundary"), []
     for code, area in declared("area").items():
         centre = outlines[code].centre if code in outlines and area.level == level else None
         if centre:
             name = Text(zh=area.name, en=area.name_en, mn=area.name_mn).of(language)
-            found.append((name, centre[0], centre[1]))
+            spot = outlines[code].geometry["type"] == "Point"
+            found.append((name, centre[0], centre[1], spot))
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,6 +13,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from xilin.apps.portal.queries import region
+from xilin.kernel.economy import queries as economy
+from xilin.kernel.economy.declarations import Dataflow
 from xilin.kernel.indicators import queries as indicators
 from xilin.kernel.indicators import years
 from xilin.kernel.indicators.declarations import Indicator
@@ -28,13 +30,13 @@ OVER = "counties"
 
 def layers(request: HttpRequest) -> list[Layer]:
     """The layers of figures that who asks may see."""
-    return _indicators()
+    return [*_indicators(), *_statistics(request.user)]
 
 
 def _indicators() -> list[Layer]:
     """Every indicator that has values by county, golden records first, in each year it was computed."""
     language = get_language() or ""
-    known = [one for one in indicators.latest().values() if one.indicator.by == "county" and one.value]
+    known = [one for one in indicators.latest().values() if one.indicator.by and one.value]
     counted = years.years()
     if not known or not counted:
         return []
@@ -72,6 +74,81 @@ def _values(known: Mapping[str, Indicator], picked: Mapping[str, str]) -> Shaded
         source=source.name.of(language) if source else "",
         as_of=_day(at),
         href=f"{reverse('portal:indicator', args=[one.code])}#c{{code}}",
+    )
+
+
+def _statistics(user: Any) -> list[Layer]:
+    """Series of official statistics that someone may read, by county and year, each the whole of its other dimensions."""
+    language, flows = get_language() or "", economy.flows_for(user)
+    options: list[Option] = []
+    counted: set[int] = set()
+    for code, flow in flows.items():
+        known, years = _annual(code, economy.changed_at(code)) if _by_county(flow) else ((), ())
+        counted |= set(years)
+        options += [
+            Option(f"{code}.{figure.id}", figure.name.of(language), flow.name.of(language))
+            for figure in flow.figure
+            if figure.id in known
+        ]
+    if not options:
+        return []
+    listed = tuple(Option(str(year), str(year)) for year in sorted(counted, reverse=True))
+    return [
+        Layer(
+            code="statistics",
+            name=_("Official statistics"),
+            group=_("Data"),
+            over=OVER,
+            values=partial(_of_series, flows),
+            choices=(Choice("series", _("Series"), tuple(options)), Choice("year", _("Year"), listed)),
+        )
+    ]
+
+
+@lru_cache(maxsize=64)
+def _annual(code: str, _changed_at: Any) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The figures of a dataflow that counties have by the year, and the years, until it changes."""
+    flow = economy.economy().flows[code]
+    counties = {area.code for area, _outline in region.counties()}
+    keys = [key for key in economy.keys(flow) if _parts(flow, key, "frequency") == "A"]
+    keys = [key for key in keys if _parts(flow, key, "area") in counties]
+    found = dict.fromkeys(_parts(flow, key, "figure") for key in keys)
+    if not keys:
+        return (), ()
+    periods = economy.observations(code, keys[0]).values_list("first_day", flat=True)
+    return tuple(found), tuple(sorted({day.year for day in periods}))
+
+
+def _parts(flow: Dataflow, key: str, of: str) -> str:
+    """The code a key of a dataflow has in its dimension of a kind."""
+    return key.split(".")[flow.position(of)]
+
+
+def _by_county(flow: Dataflow) -> bool:
+    """Whether a dataflow has a figure of each county and year that needs no other choice than its figure."""
+    areas = [one for one in flow.dimension if one.of == "area" and "county" in one.levels]
+    return bool(areas) and all(one.of != "code" or one.total for one in flow.dimension)
+
+
+def _of_series(flows: Mapping[str, Dataflow], picked: Mapping[str, str]) -> Shaded:
+    """The year's value of a series in each county."""
+    language = get_language() or ""
+    code, _dot, id = picked["series"].partition(".")
+    flow = flows[code]
+    figure = next(one for one in flow.figure if one.id == id)
+    keys = {}
+    for area, _outline in region.counties():
+        fixed = {"frequency": "A", "area": area.code, "figure": id}
+        keys[".".join(fixed.get(one.of, one.total) for one in flow.dimension)] = area.code
+    found = economy.at_period(code, list(keys), picked["year"])
+    return Shaded(
+        name=figure.name.of(language),
+        values={keys[key]: value for key, value in found.items()},
+        unit=figure.unit.of(language),
+        decimals=figure.decimals,
+        source=economy.economy().publisher(flow).name.of(language),
+        as_of=_day(economy.changed_at(code)),
+        href=f"{reverse('portal:dataflow', args=[code])}",
     )
 
 
@@ -208,7 +285,10 @@ def words() -> dict[str, Any]:
         "nothing": _("No place has this name or code."),
         "failed": _("That could not be fetched. Try again."),
         "copied": _("The address of this map was copied."),
-        "paper": _("Print"),
+        "north": _("N"),
+        "scale": _("Scale at the middle"),
+        "projection": _("CGCS2000, Web Mercator"),
+        "printed": _("Printed"),
     }
 
 
@@ -236,22 +316,25 @@ def search(text: str, *, signed_in: bool, on: date, most: int = 20) -> list[dict
 
 def _found(place: Any, kind: str) -> dict[str, Any]:
     at = place.west is not None
-    county = None if at else _outline(f"{place.area[:6]}000000")
+    nowhere = _("no outline is published")
     return {
         "name": place.name or place.key,
-        "note": f"{kind} {place.area}" if at else f"{kind} {place.area} · {_('no outline is published')}",
+        "note": f"{kind} {place.area}" if at else f"{kind} {place.area} · {nowhere}",
         "layer": place.collection if at else "",
         "id": place.pk,
-        "box": [place.west, place.south, place.east, place.north] if at else county,
+        "box": [place.west, place.south, place.east, place.north]
+        if at
+        else _outline(f"{place.area[:6]}000000"),
         "hint": "" if at else _("No outline is published; its county is shown."),
     }
 
 
 def _area(coded: Any) -> dict[str, Any]:
     """The area an address was coded to."""
+    sure = _("sure to")
     return {
         "name": " ".join(step.area.name for step in coded.steps),
-        "note": f"{coded.code} · {_('sure to')} {share(coded.confidence, 1)}",
+        "note": f"{coded.code} · {sure} {share(coded.confidence, 1)}",
         "layer": "",
         "id": "",
         "box": _outline(f"{coded.code[:6]}000000"),

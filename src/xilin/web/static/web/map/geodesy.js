@@ -103,7 +103,7 @@ const GROUPED = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 export const grouped = (value) => GROUPED.format(value);
 
 // Three digits that tell something, thousands set off.
-const brief = (value) => (value >= 100 ? grouped(value) : value.toFixed(value < 10 ? 2 : 1));
+const brief = (value) => (value >= 100 || Number.isInteger(value) ? grouped(value) : value.toFixed(value < 10 ? 2 : 1));
 
 // Metres as people say them; `words` are the units in the reader's language.
 export const metres = (value, words) => (value < 1000 ? `${grouped(value)} ${words.m}` : `${brief(value / 1000)} ${words.km}`);

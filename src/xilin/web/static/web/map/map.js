@@ -138,11 +138,13 @@ const fromTiles = () => map.getStyle().layers.filter((one) => one.metadata?.laye
 function features(at) {
   const seen = new Set();
   return map.queryRenderedFeatures(at, { layers: fromTiles() }).filter((one) => {
-    const key = `${one.layer.metadata.layer}/${one.properties.id}`;
+    const key = `${one.layer.metadata.layer}/${idOf(one)}`;
     return !seen.has(key) && seen.add(key);
   });
 }
 
+// Tiles have the place's number as the feature's own id.
+const idOf = (one) => one.id ?? one.properties.id;
 const layerOf = (one) => layers.find((layer) => layer.code === one.layer.metadata.layer);
 
 function told(layer, properties) {
@@ -220,11 +222,11 @@ function list() {
       const layer = layerOf(one);
       const line = element("tr");
       const name = element("th", "", { scope: "row" });
-      const title = one.properties[layer.label] || layer.kinds[one.properties.kind] || one.properties.id;
-      name.append(element("button", title, { type: "button", className: "plain-button", onclick: () => pick(layer.code, one.properties.id, { move: true }) }));
+      const title = one.properties[layer.label] || layer.kinds[one.properties.kind] || idOf(one);
+      name.append(element("button", title, { type: "button", className: "plain-button", onclick: () => pick(layer.code, idOf(one), { move: true }) }));
       const more = told(layer, one.properties).slice(0, 3).map(([what, value]) => `${what} ${value}`).join(" · ");
       const end = element("td");
-      end.append(element("a", words.page, { href: layer.page.replace("{id}", one.properties.id) }));
+      end.append(element("a", words.page, { href: layer.page.replace("{id}", idOf(one)) }));
       line.append(name, element("td", layer.name), element("td", more), end);
       return line;
     });
@@ -384,11 +386,13 @@ async function start() {
   await Promise.all(layers.filter((layer) => layer.values).map(values)).catch(() => say(words.failed));
   part("canvas").hidden = false;
   Object.assign(state, { pick: "", mark: wanted.mark, measure: wanted.measure });
+  // Room for the tools on the one side and the scale below.
+  const padding = { top: 24, left: 24, right: 68, bottom: 60 };
   const home = given.home ? [given.home.slice(0, 2), given.home.slice(2)] : [[111, 41.5], [120, 47]];
   map = new library.Map({
     container: part("canvas"),
     style: style(layers, states, { grid: EMPTY, picked, measure: measured(), gridded: states.get("grid")?.on }),
-    ...(wanted.at ?? { bounds: home, fitBoundsOptions: { padding: 28 } }),
+    ...(wanted.at ?? { bounds: home, fitBoundsOptions: { padding } }),
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -401,6 +405,7 @@ async function start() {
     locale: { "Map.Title": words.title },
     canvasContextAttributes: { preserveDrawingBuffer: true },
   });
+  atlas.map = map;
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.on("load", () => {
@@ -424,7 +429,7 @@ async function start() {
     const found = features([[event.point.x - 3, event.point.y - 3], [event.point.x + 3, event.point.y + 3]]);
     const one = found.find((each) => !layerOf(each).over) ?? found[0];
     if (!one) return unpick();
-    return pick(layerOf(one).over || layerOf(one).code, one.properties.id);
+    return pick(layerOf(one).over || layerOf(one).code, idOf(one));
   });
   map.on("dblclick", (event) => {
     if (!measuring) return;
@@ -433,8 +438,11 @@ async function start() {
     reading();
   });
   map.getCanvas().addEventListener("keydown", measureKeys, true);
-  listen(home);
+  listen(home, padding);
 }
+
+// What a sheet of paper is made of.
+export const shown = () => ({ library, map, layers, states, words, picked, measured: measured() });
 
 function moved() {
   scale();
@@ -443,22 +451,23 @@ function moved() {
   remember();
 }
 
-function listen(home) {
+function listen(home, padding) {
   part("layers").addEventListener("change", () => change().then(names));
   part("layers").addEventListener("input", (event) => event.target.type === "range" && change());
   part("layers").addEventListener("submit", (event) => event.preventDefault());
   part("search").addEventListener("submit", search);
   part("close").addEventListener("click", unpick);
   part("forget").addEventListener("click", forget);
+  document.querySelector("[data-shuts]").addEventListener("click", (event) => event.target.closest("dialog").close());
   const does = {
     in: () => map.zoomIn(),
     out: () => map.zoomOut(),
-    home: () => map.fitBounds(home, { padding: 28 }),
+    home: () => map.fitBounds(home, { padding }),
     line: () => measure("line"),
     ring: () => measure("ring"),
     whole: () => (document.fullscreenElement ? document.exitFullscreen() : atlas.requestFullscreen()),
     copy: () => navigator.clipboard.writeText(location.href).then(() => say(words.copied), () => say(location.href)),
-    print: () => import("./print.js").then((paper) => paper.open({ library, map, layers, states, words, picked, measured: measured() })),
+    print: () => import("./print.js").then((paper) => paper.open(shown())),
   };
   for (const button of atlas.querySelectorAll("[data-does]")) {
     button.addEventListener("click", () => does[button.dataset.does]());

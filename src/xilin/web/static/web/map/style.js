@@ -49,7 +49,7 @@ function drawn(layer, state) {
     const fill = byValue("area", shades, colour("map-none"));
     return [
       shown({ ...from, type: "fill", filter: OUTLINE, paint: { "fill-color": fill, "fill-opacity": opacity } }, 2),
-      shown({ ...from, type: "circle", filter: SPOT, paint: { "circle-color": fill, "circle-opacity": opacity, "circle-radius": zoomed(9, 16), "circle-stroke-color": colour("atlas-edge"), "circle-stroke-width": 1.5 } }, 5),
+      shown({ ...from, type: "circle", filter: SPOT, paint: { "circle-color": fill, "circle-opacity": opacity, "circle-radius": zoomed(8, 18), "circle-stroke-color": colour("map-line"), "circle-stroke-width": 1.5 } }, 5),
     ];
   }
   if (layer.shape === "point") {
@@ -70,7 +70,7 @@ function drawn(layer, state) {
     shown({ ...from, type: "fill", filter: OUTLINE, paint: { "fill-color": paint(layer), "fill-opacity": layer.by ? opacity * 0.75 : opacity } }, layer.by ? 3 : 1),
     shown({ ...from, type: "line", filter: OUTLINE, layout: { "line-join": "round" }, paint: layer.by
       ? { "line-color": paint(layer), "line-width": zoomed(0.3, 1.4), "line-opacity": opacity }
-      : { "line-color": colour("atlas-edge"), "line-width": zoomed(1, 2.2), "line-opacity": opacity } }, layer.by ? 3 : 5),
+      : { "line-color": colour(state.shaded ? "map-line" : "atlas-edge"), "line-width": zoomed(1.2, 2.4), "line-opacity": opacity } }, layer.by ? 3 : 5),
   ];
   if (layer.by && layer.words) {
     found.push(shown({ ...from, type: "symbol", minzoom: layer.words, ...letters(layer, 12) }, 7));
@@ -79,8 +79,8 @@ function drawn(layer, state) {
     found.push(shown({ ...from, type: "circle", filter: SPOT, paint: { "circle-color": colour("atlas-land"), "circle-radius": zoomed(5, 9), "circle-stroke-color": colour("atlas-edge"), "circle-stroke-width": 1.5, "circle-opacity": opacity } }, 5));
   }
   if (layer.names?.length) {
-    const words = letters({ label: "name" }, ["interpolate", ["linear"], ["zoom"], 5, 11, 9, 15]);
-    found.push(shown({ type: "symbol", source: `${layer.code}-names`, minzoom: 0, ...words, layout: { ...words.layout, "text-variable-anchor": ["center", "top", "bottom"], "text-padding": 1 } }, 9));
+    const words = letters({ label: "name" }, ["interpolate", ["linear"], ["zoom"], 5, 11, 6, 13, 9, 16]);
+    found.push(shown({ type: "symbol", source: `${layer.code}-names`, minzoom: 0, ...words, layout: { ...words.layout, "text-offset": ["case", ["get", "spot"], ["literal", [0, -1.9]], ["literal", [0, 0]]], "text-padding": 1 } }, 9));
   }
   return found;
 }
@@ -98,14 +98,17 @@ export function style(layers, states, extra) {
     if (layer.tiles) sources[layer.code] = { type: "vector", tiles: [absolute(layer.tiles)], minzoom: 0, maxzoom: 14 };
     if (layer.names?.length) {
       const plain = layer.names.filter((one) => !MONGOLIAN.test(one.name));
-      sources[`${layer.code}-names`] = { type: "geojson", data: points(plain.map((one) => feature({ type: "Point", coordinates: one.at }, { name: one.name }))) };
+      sources[`${layer.code}-names`] = { type: "geojson", data: points(plain.map((one) => feature({ type: "Point", coordinates: one.at }, { name: one.name, spot: one.spot }))) };
     }
   }
   const bright = colour("atlas-mark");
   const gridded = letters({ label: "name" }, 10);
   const every = [
     { id: "ground", type: "background", level: 0, paint: { "background-color": colour("atlas-paper") } },
-    ...layers.filter((layer) => layer.over || layer.tiles).flatMap((layer) => drawn(layer, states.get(layer.code))),
+    ...layers.filter((layer) => layer.over || layer.tiles).flatMap((layer) => {
+      const shaded = layers.some((one) => one.over === layer.code && states.get(one.code).on);
+      return drawn(layer, { ...states.get(layer.code), shaded });
+    }),
     { id: "grid-lines", type: "line", source: "grid", level: 4, layout: { visibility: extra.gridded ? "visible" : "none" }, paint: { "line-color": colour("atlas-grid"), "line-width": 0.8, "line-dasharray": [3, 3] } },
     { id: "grid-names", type: "symbol", source: "grid", level: 4, layout: { ...gridded.layout, visibility: extra.gridded ? "visible" : "none", "symbol-placement": "line", "symbol-spacing": 600 }, paint: gridded.paint },
     { id: "picked-area", type: "fill", source: "picked", level: 8, filter: OUTLINE, paint: { "fill-color": bright, "fill-opacity": 0.12 } },
