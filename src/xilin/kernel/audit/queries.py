@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -42,6 +43,42 @@ TRIED = 20
 def size() -> int:
     """How many entries the log has."""
     return Head.objects.get(id=1).size
+
+
+def pulse() -> tuple[Any, ...]:
+    """What changes with every entry and every attempt at a witness, cheaply asked."""
+    return size(), *Standing.objects.values_list("witness", "outcome", "size")
+
+
+def signed_at() -> datetime | None:
+    """When the newest checkpoint was signed."""
+    newest = Checkpoint.objects.first()
+    return newest.at if newest else None
+
+
+_FIRST: dict[datetime, int] = {}
+
+
+def count_since(at: datetime) -> int:
+    """How many entries there are since a moment, in a log however large.
+
+    Entries stand in the order of their time, so that a few looks by number find the first.
+    """
+    low, high = 0, size()
+    whole, known = high, _FIRST.get(at)
+    if known is not None and known < whole and _at(known) >= at and (not known or _at(known - 1) < at):
+        return whole - known
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if _at(middle) < at else (low, middle)
+    if len(_FIRST) > 8:
+        _FIRST.clear()
+    _FIRST[at] = low
+    return whole - low
+
+
+def _at(seq: int) -> datetime:
+    return Entry.objects.values_list("at", flat=True).get(seq=seq)
 
 
 def checkpoint() -> str:

@@ -74,6 +74,17 @@ def months(since: datetime, until: datetime, among: Collection[str]) -> list[tup
     return sorted((month, number) for month, number in counted)
 
 
+def pulse(at: datetime) -> tuple[int, int, datetime | None, int]:
+    """What changes when a case or a step begins or ends or runs out, cheaply asked."""
+    ended = CaseStep.objects.filter(ended_at__isnull=False).order_by("-ended_at")
+    return (
+        Case.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
+        CaseStep.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
+        ended.values_list("ended_at", flat=True).first(),
+        CaseStep.objects.filter(ended_at=None, due_at__lt=at).count(),
+    )
+
+
 def _steps(since: datetime, until: datetime, among: Collection[str], by: str) -> dict[Any, Steps]:
     ended = Q(ended_at__gte=since, ended_at__lt=until)
     running = Q(began_at__lt=until) & (Q(ended_at=None) | Q(ended_at__gte=until))

@@ -7,7 +7,7 @@ from typing import Any
 
 import ibis
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ibis import _ as row
@@ -58,6 +58,11 @@ def pulse() -> tuple[int, tuple[int, ...]]:
     """What changes whenever a batch begins or ends, cheaply asked: the newest batch and those at work."""
     newest = Batch.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     return newest, tuple(sorted(running()))
+
+
+def since_moment(at: datetime) -> QuerySet[Batch]:
+    """The batches that were at work since a moment, newest first."""
+    return batches().filter(Q(finished_at__gte=at) | Q(state=Batch.State.RUNNING))
 
 
 def newest() -> dict[str, Batch]:

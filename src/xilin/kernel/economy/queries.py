@@ -145,6 +145,11 @@ def held(code: str) -> Held:
     return Held(**found, changed_at=changed_at(code))
 
 
+def pulse() -> int:
+    """What changes when figures are taken over, cheaply asked."""
+    return Release.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def changed_at(code: str) -> datetime | None:
     """When something of a dataflow was last recorded."""
     changed = Release.objects.filter(dataflow=code).exclude(new=0, revised=0, withdrawn=0)

@@ -11,6 +11,7 @@ from xilin.kernel.accounts.models import User
 from xilin.kernel.audit import queries as audit
 from xilin.kernel.audit.models import Entry
 from xilin.kernel.catalog.queries import authority
+from xilin.kernel.exchange.anomaly_models import Alarm
 from xilin.kernel.exchange.models import Client, Grant, Request, Review
 from xilin.kernel.exchange.scope import RENEWED_FROM, Proposal, propose_shape, purposes, searched
 from xilin.kernel.exchange.words import filter_in_words, grant_in_words
@@ -225,6 +226,17 @@ def in_force(at: datetime | None = None) -> int:
     """How many grants are in force at a moment, now where none is given."""
     at = at or timezone.now()
     return Grant.objects.filter(revoked_at=None, valid_from__lte=at, valid_until__gt=at).count()
+
+
+def alarms_pulse() -> tuple[int, int]:
+    """What changes when an alarm of unusual use is raised or closed, cheaply asked."""
+    newest = Alarm.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return newest, Alarm.objects.filter(closed_at=None).count()
+
+
+def open_alarms(most: int) -> list[Alarm]:
+    """The newest alarms of unusual use that nobody has closed: for those who operate, whom they don't concern."""
+    return list(Alarm.objects.filter(closed_at=None)[:most])
 
 
 def usage_for(user: Any, *, limit: int = 200) -> list[Use]:

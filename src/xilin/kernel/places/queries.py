@@ -19,6 +19,7 @@ from xilin.kernel.places.models import Build, Held, Place, Said, Version
 from xilin.kernel.places.pipeline import addresses, lists, tiles
 from xilin.kernel.places.pipeline.geometry import within_cell
 from xilin.kernel.standards.queries import current_version, declared
+from xilin.lib import mongolian
 from xilin.lib.declared import League
 from xilin.lib.text import Text
 
@@ -137,6 +138,11 @@ def newest(code: str) -> Build | None:
     return Build.objects.filter(collection=code).order_by("-pk").first()
 
 
+def pulse() -> int:
+    """What changes with every renewal of a collection, cheaply asked."""
+    return Build.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def state(code: str) -> int:
     """The number of the newest renewal that changed something: what a collection holds is the same while it is."""
     changing = Build.objects.filter(collection=code).exclude(added=0, changed=0, ended=0)
@@ -168,6 +174,8 @@ def search(text: str, codes: Iterable[str], *, on: date, most: int = 50) -> list
     text = text.strip()
     if not text:
         return []
+    if mongolian.there(text):
+        return _in_mongolian(text, codes, on=on, most=most)
     found = Place.objects.filter(
         Q(name__icontains=text) | Q(name_en__icontains=text) | Q(area__startswith=text),
         Q(valid_to=None) | Q(valid_to__gte=on),
@@ -175,6 +183,17 @@ def search(text: str, codes: Iterable[str], *, on: date, most: int = 50) -> list
         ended_at=None,
     )
     return list(found.order_by(Length("name"), "pk")[:most])
+
+
+def _in_mongolian(text: str, codes: Iterable[str], *, on: date, most: int) -> list[Place]:
+    """Places whose Mongolian name has the words, however either is encoded: few have one, and they are compared here."""
+    named = Place.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gte=on), collection__in=list(codes), ended_at=None
+    ).exclude(name_mn="")
+    names = named.order_by(Length("name_mn"), "pk").values_list("pk", "name_mn")
+    keys = [pk for pk, name in names.iterator() if mongolian.alike(text, name)][:most]
+    found = Place.objects.in_bulk(keys)
+    return [found[pk] for pk in keys]
 
 
 def held(code: str) -> QuerySet[Held]:

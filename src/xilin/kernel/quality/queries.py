@@ -53,6 +53,11 @@ def scores() -> dict[str, Score]:
     return {row.resource: _score(row) for row in rows}
 
 
+def pulse() -> int:
+    """What changes with every scoring, cheaply asked."""
+    return ResourceScore.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def score_of(resource: str) -> Score | None:
     """The latest score of a resource, or None."""
     row = _latest(resource)

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -18,6 +19,16 @@ from xilin.lib.text import Text
 def latest_run(registry: str) -> LinkRun | None:
     """The newest linking of a registry."""
     return LinkRun.objects.filter(registry=registry).first()
+
+
+def pulse() -> int:
+    """What changes with every linking, cheaply asked."""
+    return LinkRun.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def runs(since: datetime) -> list[LinkRun]:
+    """The linkings that ended since a moment, the newest first; without their parameters."""
+    return list(LinkRun.objects.filter(finished_at__gte=since).defer("parameters", "batches"))
 
 
 def model(registry: str) -> Model | None:

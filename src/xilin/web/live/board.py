@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -115,7 +116,7 @@ class Board:
                 known = state.panels.get(panel.code)
                 if known is not None and known.seen == seen and now - known.at < panel.lasts:
                     continue
-                html = drawn(lambda panel=panel: render_to_string(panel.template, dict(panel.facts())))
+                html = drawn(partial(_rendered, panel))
                 if known is not None and known.html == html:
                     known.seen, known.at = seen, now
                     continue
@@ -142,3 +143,7 @@ class Board:
                 now.encode(),
                 json.dumps(said, ensure_ascii=False).encode(),
             )
+
+
+def _rendered(panel: Panel) -> str:
+    return render_to_string(panel.template, dict(panel.facts()))

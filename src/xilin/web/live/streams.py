@@ -188,6 +188,6 @@ def _seen(scope: Scope) -> str:
     """The last event that a listener has: as it says by itself when it comes back, or as the page said that it came from."""
     for name, value in scope["headers"]:
         if name.lower() == b"last-event-id":
-            return str(value.decode("latin-1"))
+            return bytes(value).decode("latin-1")
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    return query.get("since", [""])[0]
+    return str(query.get("since", [""])[0])

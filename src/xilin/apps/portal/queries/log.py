@@ -60,7 +60,7 @@ def log() -> Log:
     if not note:
         return Log(audit.size(), "", key)
     found = verifier.read_checkpoint(note)
-    needed, seen = _witnesses()
+    needed, seen = witnesses()
     witnessed = audit.witnessed() if needed else None
     return Log(
         audit.size(),
@@ -75,7 +75,7 @@ def log() -> Log:
     )
 
 
-def _witnesses() -> tuple[int, tuple[Seen, ...]]:
+def witnesses() -> tuple[int, tuple[Seen, ...]]:
     """How many witnesses are needed, and how each that is declared stands."""
     quorum = audit.declared()
     known = {one.witness: one for one in audit.standings()}

@@ -4,31 +4,27 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from xilin.apps.portal.board import COCKPIT
+from xilin.apps.portal.board import COCKPIT, screen_of
 from xilin.kernel.collect import queries as collect
 from xilin.web.live.streams import HOLD
 
 
-def _screen(request: HttpRequest) -> str:
-    """Which screen someone may see: those who are signed in see the inside."""
-    user: Any = request.user
-    return "inside" if user.is_authenticated and user.is_active else "public"
-
-
 def _seen(request: HttpRequest) -> dict[str, Any]:
-    screen, language = _screen(request), get_language() or "zh-hans"
+    screen, language = screen_of(request.user), get_language() or "zh-hans"
     panels = COCKPIT.panels(screen, language)
     return {
         "screen": screen,
         # Drawn by our own templates, which escaped what stands in them.
         "panels": {code: mark_safe(html) for code, html in panels.items()},  # noqa: S308
         "mark": COCKPIT.mark((screen, language)),
+        "now": timezone.now(),
     }
 
 
@@ -41,18 +37,24 @@ def cockpit(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
+def wall(request: HttpRequest) -> HttpResponse:
+    """The wall's version: everything at once, without scrolling, to be read from five metres."""
+    return render(request, "portal/cockpit_wall.html", _seen(request))
+
+
+@require_safe
+@never_cache
 def events(request: HttpRequest) -> HttpResponse:
     """What changed since a mark, as server-sent events; the web process carries the answer on.
 
-    A page that was made for someone who is signed in is told to stop (204) once they aren't.
+    A page that was made for someone else than who asks now is told to stop (204).
     """
-    screen, language = _screen(request), get_language() or "zh-hans"
+    screen, language = screen_of(request.user), get_language() or "zh-hans"
     if request.GET.get("screen", screen) != screen:
         return HttpResponse(status=204)
     COCKPIT.panels(screen, language)
-    _, said = COCKPIT.since(
-        (screen, language), request.headers.get("Last-Event-ID", request.GET.get("since", ""))
-    )
+    mark = request.headers.get("Last-Event-ID", request.GET.get("since", ""))
+    _, said = COCKPIT.since((screen, language), mark)
     response = HttpResponse(b"retry: 2000\n\n" + (said or b": \n\n"), content_type="text/event-stream")
     response.headers[HOLD] = f"cockpit {screen} {language}"
     response.headers["X-Accel-Buffering"] = "no"

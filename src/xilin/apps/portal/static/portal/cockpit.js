@@ -116,5 +116,18 @@ document.addEventListener("DOMContentLoaded", () => {
   if (!document.hidden) {
     open();
   }
-  setInterval(tell, 1000);
+  const clock = document.querySelector("[data-clock]");
+  const date = document.querySelector("[data-date]");
+  // The wall's clock is that of the place the page was made at, wherever the screen believes to be.
+  const ahead = clock ? new Date(clock.getAttribute("datetime")).getTime() - Date.now() : 0;
+  const zone = clock ? /([+-]\d\d):?(\d\d)$/.exec(clock.getAttribute("datetime")) : null;
+  const shift = zone ? (Number(zone[1]) * 60 + Math.sign(Number(zone[1]) || 1) * Number(zone[2])) * 60000 : 0;
+  setInterval(() => {
+    tell();
+    if (clock) {
+      const there = new Date(Date.now() + ahead + shift).toISOString();
+      clock.textContent = there.slice(11, 16);
+      date.textContent = there.slice(0, 10);
+    }
+  }, 1000);
 });
