@@ -101,6 +101,7 @@ class News:
 
 
 SECTIONS: list[Section] = []
+MORE: list[Callable[[Page], Iterable[Section]]] = []
 FIGURES: list[Callable[[HttpRequest], Iterable[Figure]]] = []
 DOORS: list[Callable[[HttpRequest], Iterable[Door]]] = []
 NEWS: list[Callable[[int], Iterable[News]]] = []
@@ -110,6 +111,12 @@ def offer(*sections: Section) -> None:
     """Let a part add sections to public pages. Called from `apps.ready()`; a second one of a page and code is left out."""
     known = {(one.page, one.code) for one in SECTIONS}
     SECTIONS.extend(one for one in sections if (one.page, one.code) not in known)
+
+
+def offer_more(part: Callable[[Page], Iterable[Section]]) -> None:
+    """Let a part add sections that are known when a page is drawn, such as those a league folder declares."""
+    if part not in MORE:
+        MORE.append(part)
 
 
 def offer_figures(part: Callable[[HttpRequest], Iterable[Figure]]) -> None:
@@ -132,8 +139,9 @@ def offer_news(part: Callable[[int], Iterable[News]]) -> None:
 
 def sections(request: HttpRequest, page: Page) -> list[Shown]:
     """The sections of a page as they stand now, in their order."""
-    wanted = sorted((one for one in SECTIONS if one.page == page), key=lambda one: one.order)
-    return [_shown(request, one) for one in wanted]
+    found = [one for one in SECTIONS if one.page == page]
+    found += [one for part in MORE for one in _asked(part, page)]
+    return [_shown(request, one) for one in sorted(found, key=lambda one: one.order)]
 
 
 def figures(request: HttpRequest) -> list[Figure]:

@@ -13,11 +13,14 @@ class PortalConfig(AppConfig):
         """Tell every page the region's name and the ways through the site; the desk and the public pages their sections."""
         from xilin.apps.portal import offered
         from xilin.apps.portal.context import region
+        from xilin.apps.portal.declarations import PAGE_SECTION
         from xilin.apps.portal.queries.maps import layers
         from xilin.apps.portal.views.desk.frame import sections
+        from xilin.kernel.standards.declarations import register
         from xilin.web import desk, maps
         from xilin.web.context import provide
 
+        register(PAGE_SECTION)
         provide(region)
         desk.offer(sections)
         maps.offer(layers)

@@ -36,6 +36,7 @@ def _footing() -> Iterator[Door]:
     wanted = (
         (_("About"), reverse("portal:about")),
         (_("Departments"), reverse("portal:departments")),
+        (_("One map"), reverse("portal:map")),
         (_("Registries"), reverse("portal:registries")),
         (_("Quality"), reverse("portal:quality")),
         (_("Cockpit"), reverse("portal:cockpit")),
@@ -59,6 +60,7 @@ def _entrances() -> Iterator[Door]:
     yield Door("herders", _("Livestock and grassland in figures"), f"{reverse('portal:herders')}#figures", 20)
     yield Door("visitors", _("Page for visitors"), reverse("portal:visitors"), 10)
     yield Door("visitors", _("Find a place"), reverse("portal:places"), 20)
+    yield Door("visitors", _("One map"), reverse("portal:map"), 25)
     yield Door("visitors", _("Is this lamb genuine?"), reverse("consumer:find"), 30)
     yield Door("enterprises", _("Open data with examples"), reverse("portal:open"), 10)
     yield Door("enterprises", _("Series for programs (SDMX)"), reverse("portal:economy"), 20)

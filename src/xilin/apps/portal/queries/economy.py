@@ -148,6 +148,16 @@ def explore(user: Any, code: str, asked: Mapping[str, str]) -> Explored:
     )
 
 
+def of_figure(user: Any, code: str, figure: str) -> Explored:
+    """The series of a figure for the whole region. Raises NoSuchDataflow."""
+    flow = queries.flow_for(user, code)
+    asked = {flow.dimension[flow.position("figure")].id: figure}
+    if (at := flow.position("area")) >= 0:
+        whole = [one.code for one in queries.economy().codes(flow.dimension[at], flow) if not one.parent]
+        asked[flow.dimension[at].id] = whole[0] if whole else ""
+    return explore(user, code, asked)
+
+
 def _moment(number: int) -> datetime:
     """Periods stand at equal distances, whatever their length."""
     return datetime.fromtimestamp(86_400 * number, UTC)

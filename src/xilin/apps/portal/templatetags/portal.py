@@ -208,6 +208,12 @@ def of(part: float | None, whole: float | None) -> str:
 
 
 @register.filter
+def change(share_: float | None) -> str:
+    """How much more or less in percent, with its sign: `+3.2%`, `−0.4%`."""
+    return "—" if share_ is None else f"{100 * share_:+.1f}%".replace("-", "\u2212")
+
+
+@register.filter
 def precise(value: float | None) -> str:
     """A share close to 1 with four decimals, never rounded up to it."""
     return "—" if value is None else f"{math.floor(value * 10000) / 10000:.4f}"
