@@ -21,7 +21,7 @@ function look(figure) {
   const style = getComputedStyle(figure);
   const of = (name) => style.getPropertyValue(`--${name}`).trim();
   const roles = Object.fromEntries(ROLES.map((role) => [role, of(role)]));
-  return { ...roles, face: style.fontFamily, series: [1, 2, 3, 4, 5, 6, 7, 8].map((n) => of(`series-${n}`)), downwards: figure.matches(":lang(mn-Mong)") };
+  return { ...roles, face: style.fontFamily, series: [1, 2, 3, 4, 5, 6, 7, 8].map((n) => of(`series-${n}`)), downwards: figure.matches(":lang(mn-Mong)"), across: figure.clientWidth - 60 };
 }
 
 // Numbers as the server tells them.
@@ -38,7 +38,7 @@ function teller(spec) {
     }
     return Number(value.toFixed(4)).toLocaleString("en-US", { maximumFractionDigits: 4 });
   };
-  return { grouped, short, whole: (value) => `${grouped(value)}${spec.unit ? ` ${spec.unit}` : ""}` };
+  return { grouped, short, whole: grouped, titled: (title) => (spec.unit ? `${title} (${spec.unit})` : title) };
 }
 
 // A tip is built of elements, as markup with styles of its own would be refused by the page's policy.
@@ -79,7 +79,9 @@ function frame(spec, theme, tell) {
 
 function cartesian(spec, theme, tell) {
   const labels = {
-    color: theme["ink-faint"], fontSize: 12, hideOverlap: true,
+    color: theme["ink-faint"], fontSize: 12, hideOverlap: true, interval: spec.labels.length <= 8 ? 0 : "auto",
+    // A few long names are broken rather than left out.
+    ...(spec.labels.length <= 8 && !spec.across && !theme.downwards ? { width: theme.across / spec.labels.length - 6, overflow: "break", lineHeight: 14 } : {}),
     ...(theme.downwards && !spec.across ? { rotate: -90, align: "left", verticalAlign: "middle" } : {}),
   };
   const names = { type: "category", data: spec.labels, inverse: spec.across, axisTick: { show: false }, axisLine: { lineStyle: { color: theme["line-strong"] } }, axisLabel: labels };
@@ -115,7 +117,7 @@ function cartesian(spec, theme, tell) {
     series,
     tooltip: {
       ...frame(spec, theme, tell).tooltip, trigger: "axis", axisPointer: { type: bars ? "shadow" : "line", lineStyle: { color: theme["line-strong"] } },
-      formatter: (found) => tip(found[0].axisValueLabel, found.map((one) => [shade(one.seriesIndex), one.seriesName, tell.whole(one.value)])),
+      formatter: (found) => tip(tell.titled(found[0].axisValueLabel), found.map((one) => [shade(one.seriesIndex), one.seriesName, tell.whole(one.value)])),
     },
   };
 }
@@ -149,7 +151,7 @@ function radar(spec, theme, tell) {
     series: [{ type: "radar", data: spec.series.map((one) => ({ name: one.name, value: one.values, areaStyle: { opacity: 0.14 } })), symbolSize: 5 }],
     tooltip: {
       ...frame(spec, theme, tell).tooltip,
-      formatter: (one) => tip(one.name, spec.labels.map((label, at) => ["", label, tell.whole(spec.series[one.dataIndex].values[at])])),
+      formatter: (one) => tip(tell.titled(one.name), spec.labels.map((label, at) => ["", label, tell.whole(spec.series[one.dataIndex].values[at])])),
     },
   };
 }
@@ -168,7 +170,7 @@ function calendar(spec, theme, tell) {
     },
     visualMap: { show: false, min: 0, max: Math.max(1, ...values.map((value) => value ?? 0)), inRange: { color: [0, 1, 2, 3, 4].map((n) => theme[`map-${n}`]) } },
     series: [{ type: "heatmap", coordinateSystem: "calendar", data: spec.labels.map((day, at) => [day, values[at]]).filter(([, value]) => value !== null) }],
-    tooltip: { ...frame(spec, theme, tell).tooltip, formatter: (one) => tip(one.value[0], [["", spec.series[0].name, tell.whole(one.value[1])]]) },
+    tooltip: { ...frame(spec, theme, tell).tooltip, formatter: (one) => tip(tell.titled(one.value[0]), [["", spec.series[0].name, tell.whole(one.value[1])]]) },
   };
 }
 
@@ -184,7 +186,7 @@ function sankey(spec, theme, tell) {
     }],
     tooltip: {
       ...frame(spec, theme, tell).tooltip,
-      formatter: (one) => (one.dataType === "edge" ? tip("", [["", `${one.data.source} → ${one.data.target}`, tell.whole(one.data.value)]]) : tip("", [["", one.name, tell.whole(one.value)]])),
+      formatter: (one) => (one.dataType === "edge" ? tip(spec.unit, [["", `${one.data.source} → ${one.data.target}`, tell.whole(one.data.value)]]) : tip(spec.unit, [["", one.name, tell.whole(one.value)]])),
     },
   };
 }
@@ -214,11 +216,11 @@ function listens(figure, box, chart, spec) {
       const [x, y, name] = spec.series[seriesIndex].points[dataIndex];
       says.textContent = `${name}: ${spec.axes[0]} ${tell.grouped(x)}, ${spec.axes[1]} ${tell.grouped(y)}`;
     } else if (spec.kind === "sankey") {
-      says.textContent = `${spec.links[at][0]} → ${spec.links[at][1]}: ${tell.whole(spec.links[at][2])}`;
+      says.textContent = `${spec.links[at][0]} → ${tell.titled(spec.links[at][1])}: ${tell.whole(spec.links[at][2])}`;
     } else if (spec.kind === "radar") {
-      says.textContent = `${spec.series[at].name}: ${spec.labels.map((label, n) => `${label} ${tell.whole(spec.series[at].values[n])}`).join(", ")}`;
+      says.textContent = `${tell.titled(spec.series[at].name)}: ${spec.labels.map((label, n) => `${label} ${tell.whole(spec.series[at].values[n])}`).join(", ")}`;
     } else {
-      says.textContent = `${spec.labels[at]}: ${spec.series.map((one) => `${spec.series.length > 1 ? `${one.name} ` : ""}${tell.whole(one.values[at])}`).join(", ")}`;
+      says.textContent = `${tell.titled(spec.labels[at])}: ${spec.series.map((one) => `${spec.series.length > 1 ? `${one.name} ` : ""}${tell.whole(one.values[at])}`).join(", ")}`;
     }
   };
   box.tabIndex = 0;

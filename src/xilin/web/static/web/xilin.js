@@ -174,3 +174,27 @@ document.addEventListener("keydown", (event) => {
     tellKeys();
   }
 });
+
+// Sections that find no room on the line are in the menu alone; where all find room, there is no menu.
+function fit() {
+  const top = document.querySelector(".top");
+  const links = [...(top?.querySelectorAll(".nav.wide > a") ?? [])];
+  if (!links.length) {
+    return;
+  }
+  const { left, top: line } = links[0].getBoundingClientRect();
+  let all = true;
+  for (const link of links) {
+    const place = link.getBoundingClientRect();
+    // On another line: below in a page across, beside in one whose lines run downwards.
+    link.inert = getComputedStyle(top).writingMode.startsWith("vertical") ? place.left - left > 8 : place.top - line > 8;
+    all &&= !link.inert;
+  }
+  top.classList.toggle("all-fits", all);
+}
+document.addEventListener("DOMContentLoaded", () => {
+  const wide = document.querySelector(".top .nav.wide");
+  if (wide) {
+    new ResizeObserver(fit).observe(wide);
+  }
+});
