@@ -187,3 +187,11 @@ def test_every_page_of_the_service_reads_well(ground, language):
         assert faults(text) == [], path
         if language == "zh-hans" and "nowhere" not in path:
             assert foreign(text) - {"OGC", "API", "OpenAPI", "GeoJSON", "CGCS", "test", "none"} == set(), path
+
+
+@pytest.mark.parametrize("sought", ["ᠬᠤᠰᠢᠭᠤ", "ᠵᠡᠭᠦᠨ ᠬᠣᠰᠢᠭᠤ", "ᠬᠣᠰᠢᠭᠤ\u202fᠨᠤᠭᠤᠳ"])
+def test_a_county_is_found_by_its_mongolian_name_however_it_is_encoded(ground, sought):
+    Place.objects.filter(area="990101000000").update(name_mn="ᠵᠡᠭᠦᠨ ᠬᠣᠰᠢᠭᠤ")
+
+    assert "东旗" in read_page("en", q=sought).split('class="results"')[1].split("</ol>")[0]
+    assert 'class="results"' not in read_page("en", q="ᠬᠣᠲᠠ")

@@ -7,6 +7,8 @@ from django.utils import translation
 import small_league
 from xilin.kernel.accounts.models import Department, User
 from xilin.kernel.catalog import queries, words
+from xilin.kernel.catalog.actions.applying import index
+from xilin.kernel.catalog.models import Resource
 from xilin.kernel.catalog.queries import Filters, found
 from xilin.lib.errors import NotFound
 
@@ -41,6 +43,24 @@ def codes(found):
 )
 def test_words_substrings_latin_prefixes_and_codes_find_their_resource_first(text, first):
     assert codes(queries.search(text))[0] == first
+
+
+@pytest.mark.parametrize("sought", ["ᠬᠤᠲᠠ", "ᠬᠣᠳᠠ", "ᠬᠣᠲᠠ ᠶᠢᠨ", "ᠬᠣᠲᠠ\u202fᠶᠢᠨ ᠳᠠᠩᠰᠠ"])
+def test_a_mongolian_name_is_found_however_it_is_encoded_and_shown_as_it_was_declared(sought):
+    Resource.objects.filter(code="households").update(name_mn="ᠬᠣᠲᠠ\u202fᠶᠢᠨ ᠳᠠᠩᠰᠠ")
+    index(Resource.objects.values_list("pk", flat=True))
+
+    assert codes(queries.search(sought)) == ["households"]
+    with translation.override("mn-mong"):
+        assert str(queries.search(sought)[0].title) == "ᠬᠣᠲᠠ\u202fᠶᠢᠨ ᠳᠠᠩᠰᠠ"
+    assert codes(queries.search("ᠬᠣᠨᠢ")) == []
+
+
+def test_cyrillic_words_are_found_as_they_are():
+    Resource.objects.filter(code="households").update(name_en="Хотын бүртгэл")
+    index(Resource.objects.values_list("pk", flat=True))
+
+    assert codes(queries.search("хотын")) == ["households"]
 
 
 def test_a_word_in_the_name_comes_before_the_same_word_in_a_summary():

@@ -2,7 +2,7 @@
 
 The server's own parser cuts no Chinese words and the embedded one has no pg_trgm, so words are
 cut here (jieba) and kept beside the pairs of neighbouring characters, which find any substring of
-two characters or more. Lexemes are written as literals and never pass the server's parser.
+two characters or more. Mongolian words are kept by their shape. Lexemes are written as literals and never pass the server's parser.
 """
 
 import logging
@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from xilin.lib import mongolian
+
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
-_LATIN = re.compile(r"[a-z0-9]+")
+_LATIN = re.compile(r"[a-z0-9]+|[\u0400-\u04ff]+")
 _MOST_POSITIONS = 16000
 
 
@@ -44,7 +46,7 @@ def lexemes(text: str) -> list[str]:
     for run in _HAN.findall(text):
         found += [word for word in _cutter().cut_for_search(run) if len(word) > 1]
         found += pairs(run)
-    return found + _LATIN.findall(text)
+    return [*found, *_LATIN.findall(text), *mongolian.keys(text), *mongolian.stems(text)]
 
 
 def vector(weighted: Mapping[str, Iterable[str]]) -> str:
@@ -67,6 +69,7 @@ def query(words: str) -> str:
     text = words.lower()
     wanted = [_han_term(run) for run in _HAN.findall(text)]
     wanted += [f"{_quoted(word)}:*" for word in _LATIN.findall(text)]
+    wanted += [_quoted(word) for word in mongolian.keys(text)]
     return " & ".join(f"({term})" for term in wanted)
 
 
@@ -89,6 +92,7 @@ def terms(words: str) -> list[Term]:
     for run in _HAN.findall(text):
         found += [Term(_in_a_row(word), tuple(pairs(word))) for word in _cut(run) or [run]]
     found += [Term(f"{_quoted(word)}:*") for word in _LATIN.findall(text)]
+    found += [Term(_quoted(word), (word,)) for word in (*mongolian.keys(text), *mongolian.stems(text))]
     return list(dict.fromkeys(found))
 
 

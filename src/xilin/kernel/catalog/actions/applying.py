@@ -204,10 +204,10 @@ def index(resources: Iterable[int]) -> None:
 
 def texts_of(resource: Resource) -> dict[str, list[str]]:
     """What a resource is found by: its name, its items, whose and of what class it is, its summary."""
-    items = [f"{item.name} {item.name_en} {item.column}" for item in resource.items.all()]
+    items = [f"{item.name} {item.name_en} {item.name_mn} {item.column}" for item in resource.items.all()]
     provider = resource.provider
     return {
-        "A": [resource.name, resource.name_en, resource.code, resource.catalogue_code],
+        "A": [resource.name, resource.name_en, resource.name_mn, resource.code, resource.catalogue_code],
         "B": items,
         "C": [*resource.classification, provider.name, provider.short, provider.short_en],
         "D": [resource.summary, resource.summary_en],
