@@ -87,3 +87,34 @@ def test_a_minute_later_an_address_is_answered_again():
     views._calls.clear()
     assert [views._wait("a", 100 + n, 2) for n in range(3)] == [0, 0, 59]
     assert views._wait("a", 161, 2) == 0
+
+
+def test_an_opening_shows_charts_its_columns_and_calls_that_work(hub, client):
+    page = client.get("/open/counted/", headers={"accept-language": "en"}).content.decode()
+
+    assert "<figcaption>" in page
+    assert 'curl -O "http://testserver/open/counted/1/data.csv"' in page.replace("&quot;", '"')
+    assert client.get("/open/counted/1/data.csv").status_code == 200
+    assert "http://testserver/open/counted/" in page
+    assert 'id="citation"' in page
+
+
+def test_the_schema_tells_programs_every_column_of_the_release(hub, client):
+    newest = queries.releases("counted")[0]
+    schema = client.get("/open/counted/schema.json").json()
+
+    assert [field["name"] for field in schema["fields"]] == [
+        name for name, _ in newest.columns if name != "left_out"
+    ]
+    assert schema["fields"][-1]["type"] == "integer"
+    assert client.get("/open/nothing/schema.json").status_code == 404
+
+
+def test_openings_are_narrowed_by_form_and_by_department(hub, client):
+    every = client.get("/open/", headers={"accept-language": "en"}).content.decode()
+    noisy = client.get("/open/?form=noisy", headers={"accept-language": "en"}).content.decode()
+
+    assert 'href="/open/?form=noisy"' in every
+    assert 'href="/open/counted/">' in every
+    assert 'href="/open/counted/">' not in noisy
+    assert 'href="/open/noisy/">' in noisy

@@ -7,7 +7,7 @@ from xilin.apps.portal.pictures import found
 # Answers that are no pages, pages that only an act leads to, and those of what this league has not: releases of open data,
 # joint questions and disputes have theirs where there are some (test_opening_pages, test_joint_pages).
 NO_PICTURE = {
-    "dcat", "news_atom", "indicator_csv", "indicator_json", "checkpoint", "witnessed", "audit_key", "report_html", "report_docx", "report_pdf", "shape", "approve", "act", "withdraw", "revoke",
+    "cockpit_events", "dcat", "news_atom", "indicator_csv", "indicator_json", "checkpoint", "witnessed", "audit_key", "report_html", "report_docx", "report_pdf", "shape", "approve", "act", "withdraw", "revoke",
     "ask_correction", "issue", "end_key", "retire", "correction", "review_pair", "judge", "undo", "approve_decision",
     "withdraw_decision", "amend_entry", "withdraw_entry",
     "compilation", "compilation_toml", "edit_compilation", "submit_compilation", "pass_compilation", "return_compilation",
@@ -15,7 +15,7 @@ NO_PICTURE = {
     "catalogue_reports", "catalogue_report_again", "merge", "split", "dataflow", "logs", "log_checkpoint", "log_entries", "log_tile", "acknowledge", "dispute", "dispute_new", "citizen_out", "citizen_ask",
     "approve_address", "end_address", "resume_delivery", "close_alarm", "sign", "end_signing",
     "map_layers", "map_search", "map_values",
-    "open_data", "open_index", "open_key", "open_rows", "open_signature", "opening",
+    "open_data", "open_schema", "open_index", "open_key", "open_rows", "open_signature", "opening",
     "question", "question_choose", "question_new", "question_refuse", "question_sign", "question_state",
 }  # fmt: skip
 

@@ -68,6 +68,7 @@ urlpatterns = [
     path("open/index.json", opening.index, name="open_index"),
     path("open/key", opening.key, name="open_key"),
     path("open/<slug:code>/", opening.one, name="opening"),
+    path("open/<slug:code>/schema.json", opening.schema, name="open_schema"),
     path("open/<slug:code>/rows.json", opening.rows, name="open_rows"),
     path("open/<slug:code>/<int:version>/data.<slug:form>", opening.data, name="open_data"),
     path("open/<slug:code>/<int:version>/signature", opening.signature, name="open_signature"),

@@ -137,7 +137,7 @@ def _map(one: Figure, values: dict[str, float]) -> choropleth.Map:
 
 def _periods(code: str, area: str) -> Course | None:
     values = indicators.over_time(code, area)
-    return _course([(_moment(period), period, value) for period, value in values.items()])
+    return _course([(moment(period), period, value) for period, value in values.items()])
 
 
 def _runs(code: str, area: str) -> Course | None:
@@ -145,7 +145,7 @@ def _runs(code: str, area: str) -> Course | None:
     return _course([(at, f"{timezone.localtime(at):%Y-%m-%d %H:%M}", value) for at, value in series])
 
 
-def _moment(period: str) -> datetime:
+def moment(period: str) -> datetime:
     """The first day of a month or a year, to draw it at."""
     year, _dash, month = period.partition("-")
     return datetime(int(year), int(month or 1), 1, tzinfo=UTC)

@@ -7,13 +7,12 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from xilin.apps.portal.queries import region
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.opening import queries
 from xilin.kernel.opening.declarations import By, Opening
 from xilin.kernel.opening.queries import Open
-from xilin.kernel.standards.queries import declaration, declared
 from xilin.lib.errors import NotFound
-from xilin.lib.text import Text
 
 FORMS = {
     "rows": lambda: _("rows as they are"),
@@ -210,16 +209,12 @@ class Words:
 
     def __init__(self, code: str, by: Sequence[By]) -> None:
         self._by: dict[str, By] = {one.column: one for one in by}
-        areas = declared("area").values()
-        self._areas = {
-            area.code: Text(zh=area.name, en=area.name_en).of(get_language() or "") for area in areas
-        }
-        resource = declaration("resource", code)
-        elements, language = declared("element"), get_language() or ""
+        resource = region.known("resource").get(code)
+        elements, lists, language = region.known("element"), region.known("code_list"), get_language() or ""
         self._codes: dict[str, dict[str, str]] = {}
         for item in resource.item if resource else ():
             element = elements.get(item.element)
-            codes = declaration("code_list", element.code_list) if element and element.code_list else None
+            codes = lists.get(element.code_list) if element and element.code_list else None
             if codes is not None:
                 english = language.startswith("en")
                 self._codes[item.key] = {e.code: (e.en if english and e.en else e.zh) for e in codes.entries}
@@ -234,5 +229,5 @@ class Words:
             return _("all together")
         by = self._by.get(column)
         if by is not None and by.kind == "area":
-            return self._areas.get(str(value), str(value))
+            return region.area_name(str(value))
         return self._codes.get(column, {}).get(str(value), str(value))

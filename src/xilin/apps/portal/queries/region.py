@@ -33,14 +33,19 @@ def _counties(version: str) -> tuple[tuple[Area, Boundary | None], ...]:
     )
 
 
-@lru_cache(maxsize=4)
-def _areas(version: str) -> dict[str, Area]:
-    return declared("area") if version else {}
+@lru_cache(maxsize=16)
+def _declared(kind: str, version: str) -> dict[str, Any]:
+    return declared(kind) if version else {}
+
+
+def known(kind: str) -> dict[str, Any]:
+    """The declarations of a kind, read once for each version: for the long lists, such as areas and elements."""
+    return _declared(kind, _version())
 
 
 def area(code: str) -> Area | None:
     """A declared area, or None."""
-    return _areas(_version()).get(code)
+    return known("area").get(code)
 
 
 def area_name(code: str) -> str:

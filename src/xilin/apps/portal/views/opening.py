@@ -12,9 +12,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from xilin.apps.portal.queries import opened
 from xilin.apps.portal.queries import opening as pages
 from xilin.kernel.opening import queries
 from xilin.kernel.opening.errors import TooManyCalls
+from xilin.web.keeping import kept
 
 MOST_ROWS = 1000
 MINUTE = 60.0
@@ -63,14 +65,44 @@ def _wait(address: str, now: float, most: int) -> int:
 def every(request: HttpRequest) -> HttpResponse:
     """Everything that is open, and what its privacy may cost."""
     today = timezone.localdate()
-    answer = {"shown": pages.every(), "budgets": queries.this_year(today), "year": today.year}
+    found = _every()
+    chosen = {name: request.GET.get(name, "")[:60] for name in ("form", "department")}
+    answer = {
+        "shown": opened.narrowed(found, chosen),
+        "facets": list(opened.facets(found, chosen)),
+        "chosen": chosen,
+        "site": request.build_absolute_uri("/").rstrip("/"),
+        "budgets": queries.this_year(today),
+        "year": today.year,
+    }
     return render(request, "portal/open.html", answer)
+
+
+_every = kept(pages.every)
+_one = kept(pages.one)
 
 
 @require_safe
 def one(request: HttpRequest, code: str) -> HttpResponse:
     """One opening: what it holds, how people are protected in it, and how to get it."""
-    return render(request, "portal/opening.html", {"one": pages.one(code)})
+    found, site = _one(code), request.build_absolute_uri("/").rstrip("/")
+    answer = {
+        "one": found,
+        "charts": opened.charts(code),
+        "schema": opened.schema(found),
+        "examples": opened.examples(found, site),
+        "citation": opened.citation(found, site),
+        "score": opened.score(found),
+    }
+    return render(request, "portal/opening.html", answer)
+
+
+@require_safe
+@limited
+def schema(request: HttpRequest, code: str) -> HttpResponse:
+    """The columns of an opening's newest release as a table schema (Frictionless)."""
+    site = request.build_absolute_uri("/").rstrip("/")
+    return _json(opened.table_schema(pages.one(code), site))
 
 
 @require_safe
