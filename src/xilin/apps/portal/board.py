@@ -19,7 +19,7 @@ def _panel(code: str, facts: Callable[[], Mapping[str, Any]], *watches: str, las
     return Panel(code, f"portal/cockpit/{code}.html", facts, watches, lasts)
 
 
-_FLOW = _panel("flow", operations.flow, "league", "batches", "linking", "gateway", "opened")
+_FLOW = _panel("flow", operations.flow, "league", "batches", "linking", "opened", lasts=10)
 _QUALITY = _panel("quality", operations.quality, "league", "quality", lasts=600)
 _REGISTRIES = _panel("registries", operations.registries, "league", "linking", "places", "economy")
 _GATEWAY = _panel("gateway", operations.gateway, "gateway", lasts=10)

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xilin.apps.trace.handheld import pictures as handheld
-from xilin.web.browser import Browser, browser
+from xilin.web.browser import WEBGL, Browser, browser
 
 WIDTHS = (1440, 390)
+WALLS = ((1920, 1080), (3840, 1080))
+# A map is a drawing until the library has drawn it.
+DRAWN = "return !document.querySelector('.atlas:not(.ready)')"
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 
@@ -48,6 +51,7 @@ PAGES = (
     Page("problems-follow", "/problems/follow/"),
     Page("quality", "/quality/"),
     Page("cockpit", "/cockpit/"),
+    Page("cockpit-wall", "/cockpit/wall/"),
     Page("audit", "/audit/"),
     Page("citizen", "/citizen/"),
     Page("report", "/report/"),
@@ -104,9 +108,11 @@ def take(
     """
     folder.mkdir(parents=True, exist_ok=True)
     taken: list[Path] = []
-    with browser(site) as seen:
+    with browser(site, flags=WEBGL) as seen:
         seen.open("/about/")
         taken += _all(seen, folder, _wanted([page for page in found() if not page.desk], only), tell)
+        if not only or "cockpit-wall" in only:
+            taken += _walls(seen, folder, tell)
         names: set[str] = set()
         for account in accounts:
             seen.sign_out()
@@ -140,9 +146,24 @@ def _all(seen: Browser, folder: Path, pages: list[Page], tell: Callable[[str], N
                     # Another telephone each time: pictures of numbers nobody issued must not look like guessing.
                     seen.driver.delete_cookie("xilin_look")
                 seen.open(page.path)
+                seen.wait(lambda: seen.driver.execute_script(DRAWN))
                 seen.picture(path)
                 tell(path.name)
                 taken.append(path)
+    return taken
+
+
+def _walls(seen: Browser, folder: Path, tell: Callable[[str], None]) -> list[Path]:
+    """The cockpit on walls: one screen, and two beside each other."""
+    taken = []
+    for width, height in WALLS:
+        seen.resize(width, height)
+        for short, language in LANGUAGES.items():
+            seen.speak(language)
+            seen.open("/cockpit/wall/")
+            taken.append(folder / f"cockpit-wall-{width}-{short}.webp")
+            seen.picture(taken[-1])
+            tell(taken[-1].name)
     return taken
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from xilin.apps.portal.queries import log, scores
 from xilin.apps.portal.queries.approvals import KINDS, YEAR
+from xilin.apps.portal.queries.names import Names
 from xilin.apps.trace.desk import today
 from xilin.kernel.audit import queries as audit
 from xilin.kernel.casework import totals
@@ -86,6 +87,7 @@ def quality() -> dict[str, Any]:
         "worst": found.resources[:4],
         "overall": found.overall,
         "grade": scores.grade(found.overall),
+        "names": Names(),
     }
 
 
@@ -122,7 +124,8 @@ class Gateway:
     rate: float
     minutes: list[Minute]
     most: int
-    bars: list[tuple[float, float, float, float, Minute]]
+    calls: str
+    away: str
 
     @property
     def p50(self) -> str:
@@ -159,16 +162,18 @@ def gateway(at: datetime) -> Gateway:
     hour = pace.together(minutes[-60:], at)
     most = max((one.calls for one in minutes), default=0)
     step = WIDTH / len(minutes)
-    bars = []
+    calls_drawn, away_drawn = [], []
     for nth, one in enumerate(minutes):
         if one.calls:
-            tall = max(HEIGHT * one.calls / most, 2.0)
+            x, tall = (nth + 0.5) * step, max(HEIGHT * one.calls / most, 2.0)
             away = tall * (one.refused + one.failed) / one.calls
-            bars.append((round(nth * step, 2), round(HEIGHT - tall, 2), round(tall, 2), round(away, 2), one))
+            calls_drawn.append(f"M{x:.0f} {HEIGHT:.0f}v-{tall:.1f}")
+            if away:
+                away_drawn.append(f"M{x:.0f} {HEIGHT - tall:.1f}v{away:.1f}")
     # The last minute is not over: its calls and those of the part of the one before that make up a minute.
     passed = (at - minutes[-1].at).total_seconds()
     calls = minutes[-1].calls + (minutes[-2].calls * max(0.0, 60 - passed) / 60 if len(minutes) > 1 else 0)
-    return Gateway(hour, calls / 60, minutes, most, bars)
+    return Gateway(hour, calls / 60, minutes, most, "".join(calls_drawn), "".join(away_drawn))
 
 
 @dataclass(frozen=True, slots=True)
