@@ -23,12 +23,19 @@ POINTS_FROM, WORDS_FROM = 7, 12
 def layers(request: HttpRequest) -> list[Layer]:
     """Collections with a geometry, areas first; lists of areas whose outlines are not published have none."""
     user = getattr(request, "user", None)
-    found = queries.collections(signed_in=bool(user and user.is_authenticated))
-    return [_layer(one) for one in found.values() if not one.level or one.level in OUTLINED]
+    version = current_version()
+    signed_in = bool(user and user.is_authenticated)
+    return list(_layers(version.digest if version else "", get_language() or "", signed_in))
 
 
-def _layer(one: Collection) -> Layer:
-    language, version = get_language() or "", current_version()
+@lru_cache(maxsize=16)
+def _layers(_version: str, language: str, signed_in: bool) -> tuple[Layer, ...]:
+    """The layers of a version of the declarations; in each language, for everyone or for who is signed in."""
+    found = queries.collections(signed_in=signed_in)
+    return tuple(_layer(one, language) for one in found.values() if not one.level or one.level in OUTLINED)
+
+
+def _layer(one: Collection, language: str) -> Layer:
     kinds = {code: word.of(language) for code, word in queries.kinds(one).items()}
     facts = {name: word.of(language) for name, word in FACTS.items()}
     columns = queries.column_names(one)
@@ -54,13 +61,12 @@ def _layer(one: Collection) -> Layer:
         facts=facts,
         kinds=kinds,
         summary=one.summary.of(language),
-        names=_names(version.digest, one.level, language) if one.level and version else (),
+        names=_names(one.level, language) if one.level else (),
         shown=bool(one.level),
     )
 
 
-@lru_cache(maxsize=16)
-def _names(_version: str, level: str, language: str) -> tuple[tuple[str, float, float, bool], ...]:
+def _names(level: str, language: str) -> tuple[tuple[str, float, float, bool], ...]:
     """What the areas of a level are called, in the middle of their outlines."""
     outlines, found = declared("boundary"), []
     for code, area in declared("area").items():

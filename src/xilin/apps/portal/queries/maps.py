@@ -13,13 +13,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from xilin.apps.portal.queries import region
+from xilin.apps.portal.queries.names import Names
 from xilin.kernel.economy import queries as economy
 from xilin.kernel.economy.declarations import Dataflow
 from xilin.kernel.indicators import queries as indicators
 from xilin.kernel.indicators import years
 from xilin.kernel.indicators.declarations import Indicator
 from xilin.kernel.places import queries as places
-from xilin.kernel.standards.queries import declared
+from xilin.kernel.standards.queries import current_version
 from xilin.web import maps
 from xilin.web.charts import ground
 from xilin.web.maps import Choice, Layer, Option, Shade, Shaded
@@ -30,79 +31,88 @@ OVER = "counties"
 
 def layers(request: HttpRequest) -> list[Layer]:
     """The layers of figures that who asks may see."""
-    return [*_indicators(), *_statistics(request.user)]
+    language, known = get_language() or "", economy.economy()
+    readable = tuple(
+        code
+        for code, flow in known.flows.items()
+        if _by_county(flow) and economy.may_read(flow, known.publisher(flow), request.user)
+    )
+    run, version = indicators.latest_run(), current_version()
+    digest = version.digest if version else ""
+    # Series are read anew each minute: what is released meanwhile appears then.
+    minute = int(timezone.now().timestamp()) // 60
+    return [*_indicators(digest, run.pk if run else 0, language), *_statistics(readable, language, minute)]
 
 
-def _indicators() -> list[Layer]:
+@lru_cache(maxsize=8)
+def _indicators(_version: str, _run: int, language: str) -> tuple[Layer, ...]:
     """Every indicator that has values by county, golden records first, in each year it was computed."""
-    language = get_language() or ""
     known = [one for one in indicators.latest().values() if one.indicator.by and one.value]
     counted = years.years()
     if not known or not counted:
-        return []
+        return ()
     known.sort(key=lambda one: (one.indicator.formula != "entities", -(one.value or 0)))
     options = [
         Option(one.indicator.code, one.indicator.name.of(language), one.indicator.theme.of(language))
         for one in known
     ]
-    return [
-        Layer(
-            code="indicator",
-            name=_("Indicator"),
-            group=_("Data"),
-            over=OVER,
-            values=partial(_values, {one.indicator.code: one.indicator for one in known}),
-            choices=(
-                Choice("indicator", _("Indicator"), tuple(options)),
-                Choice("year", _("Year"), tuple(Option(str(year), str(year)) for year in counted)),
-            ),
-            shown=True,
-        )
-    ]
+    layer = Layer(
+        code="indicator",
+        name=_("Indicator"),
+        group=_("Data"),
+        over=OVER,
+        values=partial(_values, {one.indicator.code: one.indicator for one in known}),
+        choices=(
+            Choice("indicator", _("Indicator"), tuple(options)),
+            Choice("year", _("Year"), tuple(Option(str(year), str(year)) for year in counted)),
+        ),
+        shown=True,
+    )
+    return (layer,)
 
 
 def _values(known: Mapping[str, Indicator], picked: Mapping[str, str]) -> Shaded:
     """The values of the indicator and year that were picked."""
     language, one = get_language() or "", known[picked["indicator"]]
     found, at, resource = years.in_year(one.code, int(picked["year"]))
-    source = declared("resource").get(resource) or declared("registry").get(one.registry)
+    names = Names()
     return Shaded(
         name=one.name.of(language),
         values=found,
         unit=one.unit.of(language),
         decimals=one.decimals,
-        source=source.name.of(language) if source else "",
+        source=names.of("resource", resource) if resource else names.of("registry", one.registry),
         as_of=_day(at),
         href=f"{reverse('portal:indicator', args=[one.code])}#c{{code}}",
     )
 
 
-def _statistics(user: Any) -> list[Layer]:
-    """Series of official statistics that someone may read, by county and year, each the whole of its other dimensions."""
-    language, flows = get_language() or "", economy.flows_for(user)
+@lru_cache(maxsize=16)
+def _statistics(readable: tuple[str, ...], language: str, _minute: int) -> tuple[Layer, ...]:
+    """Series of official statistics, by county and year, each the whole of its other dimensions."""
+    flows = {code: economy.economy().flows[code] for code in readable}
     options: list[Option] = []
     counted: set[int] = set()
     for code, flow in flows.items():
-        known, years = _annual(code, economy.changed_at(code)) if _by_county(flow) else ((), ())
-        counted |= set(years)
+        known, found = _annual(code, economy.changed_at(code))
+        counted |= set(found)
         options += [
             Option(f"{code}.{figure.id}", figure.name.of(language), flow.name.of(language))
             for figure in flow.figure
             if figure.id in known
         ]
     if not options:
-        return []
+        return ()
     listed = tuple(Option(str(year), str(year)) for year in sorted(counted, reverse=True))
-    return [
-        Layer(
-            code="statistics",
-            name=_("Official statistics"),
-            group=_("Data"),
-            over=OVER,
-            values=partial(_of_series, flows),
-            choices=(Choice("series", _("Series"), tuple(options)), Choice("year", _("Year"), listed)),
-        )
-    ]
+    layer = Layer(
+        code="statistics",
+        name=_("Official statistics"),
+        group=_("Data"),
+        over=OVER,
+        values=partial(_of_series, flows),
+        choices=(Choice("series", _("Series"), tuple(options)), Choice("year", _("Year"), listed)),
+    )
+    return (layer,)
 
 
 @lru_cache(maxsize=64)
@@ -278,7 +288,7 @@ def words() -> dict[str, Any]:
         ),
         "page": _("Its page"),
         "none": _("no value"),
-        "columns": [_("Name"), _("Layer"), _("What is known"), _("Page")],
+        "columns": [_("Name"), _("Layer"), _("What is told of it"), _("Page")],
         "inView": _("{n} in view"),
         "first": _("The first {shown} of {n} in view"),
         "found": _("{n} places found"),

@@ -62,6 +62,7 @@ function picking(map, fields, marked) {
   const take = ([lon, lat]) => {
     fields[0].value = lon.toFixed(5);
     fields[1].value = lat.toFixed(5);
+    fields[0].closest("details")?.setAttribute("open", "");
     fields.forEach((field) => field.dispatchEvent(new Event("change", { bubbles: true })));
   };
   const show = () => map.getSource("picked")?.setData(marked());
