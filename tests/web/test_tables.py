@@ -42,9 +42,7 @@ def test_rows_are_sorted_both_ways_and_paged():
     assert [row["n"] for row in asked("sort=-n&page=3").page] == list(range(9, -1, -1))
 
 
-@pytest.mark.parametrize(
-    "query", ["sort=odd", "sort=password", "sort=n%3Bdrop", "page=x", "odd=maybe"]
-)
+@pytest.mark.parametrize("query", ["sort=odd", "sort=password", "sort=n%3Bdrop", "page=x", "odd=maybe"])
 def test_what_is_unknown_is_ignored(query):
     assert names(asked(query)) == names(asked())
 
@@ -123,3 +121,12 @@ def test_a_query_set_is_sorted_by_the_declared_field_only():
     told = [row.app_label for row in table.page]
     assert told == sorted(told, reverse=True)
     assert len(told) > 10
+
+
+def test_a_heading_leads_to_the_most_first_and_then_the_other_way_round():
+    def leads(query):
+        return {head["column"].name: head["href"] for head in asked(query).heads()}
+
+    assert leads("") == {"name": "/things/?sort=name", "n": "/things/?sort=-n"}
+    assert leads("sort=-n&page=2")["n"] == "/things/?sort=n"
+    assert leads("sort=name")["name"] == "/things/?sort=-name"

@@ -181,11 +181,17 @@ class Table:
     def heads(self) -> list[dict[str, Any]]:
         """The visible columns with the way they are sorted and the address that sorts by them (the other way round)."""
         name, down = self.sorted_by
+
+        def other(column: Column) -> str:
+            # What is counted is wanted from the most on, words from the first on.
+            first = column.is_figure or column.kind in {"moment", "day"}
+            return "-" if (not down if column.name == name else first) else ""
+
         return [
             {
                 "column": column,
                 "sorted": ("descending" if down else "ascending") if column.name == name else "",
-                "href": self.address(sort=("" if down else "-") + column.name, page="") if column.by else "",
+                "href": self.address(sort=other(column) + column.name, page="") if column.by else "",
             }
             for column in self.visible
         ]
