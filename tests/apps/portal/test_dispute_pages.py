@@ -229,3 +229,15 @@ def test_the_pages_are_whole_in_both_languages(client, site, language):
         page = Page(client.get(path).content.decode())
         assert page.unclosed == [], path
         assert page.open == [], path
+
+
+def test_a_citizen_reads_who_holds_what_kind_of_data_and_no_value(site, client):
+    client.post("/citizen/", {"subject": "citizen", "password": PASSWORD})
+
+    text = client.get("/citizen/").content.decode()
+
+    held = text.split('id="held"')[1].split("</section>")[0]
+    assert "公安局" in held
+    assert "其其格" not in held
+    assert site.id not in text
+    assert 'href="#correct"' in text

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from xilin.apps.portal.dispute_forms import CitizenSignInForm, WhyForm
-from xilin.apps.portal.queries import disputing
+from xilin.apps.portal.queries import disputing, held_about
 from xilin.kernel.accounts.errors import SignInWaits
 from xilin.kernel.accounts.forms import address_of
 from xilin.kernel.exchange import disputes
@@ -100,6 +100,7 @@ def _looks(request: HttpRequest, me: Any) -> HttpResponse:
             "departments": len({look.department for look in shown}),
             "recent": sum(look.at > at - timedelta(days=365) for look in shown),
             "form": WhyForm(auto_id=False),
+            "about": held_about.about(me),
         },
     )
 
