@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,10 +8,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.test import TransactionTestCase
 from django.utils import translation
 
 import in_parallel
+import migrated
 import quick_flush
 import spark_cluster
 
@@ -19,9 +22,11 @@ TESTDATA = REPO.parent / "shared" / "testdata"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The process that hears of every test keeps the time of each file."""
+    """The process that hears of every test keeps the time of each file; each looks for garbage less often."""
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(in_parallel.Watch())
+    # Looking through all that is imported, again and again, for what nobody needs is a twentieth of the whole.
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.hookimpl(trylast=True)
@@ -46,11 +51,34 @@ def testdata() -> Path:
     return TESTDATA
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """The tests' database begins with this version's tables, where they were made before."""
+    if migrated.embedded() and migrated.template("tables"):
+        settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = "tables"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Whoever migrates keeps what that came to for others."""
+    if migrated.embedded():
+        with django_db_blocker.unblock():
+            migrated.keep(settings.DATABASES["default"]["NAME"])
+
+
 @pytest.fixture(autouse=True, scope="session")
 def quick_teardown() -> Iterator[None]:
     """Tests that commit leave an empty database in hundredths of a second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", quick_flush.teardown)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def passwords_with_less_work() -> Iterator[None]:
+    """Passwords are hashed as they always are, with less work: a fifth of a second for each is for those who guess."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScryptPasswordHasher, "work_factor", 2**4)
         yield
 
 

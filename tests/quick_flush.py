@@ -3,6 +3,9 @@
 Django truncates every table and makes content types and permissions again, more than a second for a few rows.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import connections
 from django.test import TransactionTestCase
 
@@ -21,21 +24,24 @@ UPDATE audit_mentioned SET upto = 0 WHERE upto > 0;
 """
 
 
+def filled(connection: Any, tables: Iterable[str] | None = None) -> list[str]:
+    """Which tables have rows: of those given, or of all that tests write to."""
+    quote = connection.ops.quote_name
+    if tables is None:
+        names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+        tables = (MORE | set(names)) - KEPT
+    asked = [f"SELECT '{table}' WHERE EXISTS (SELECT FROM {quote(table)})" for table in sorted(tables)]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(asked))
+        return [table for (table,) in cursor.fetchall()]
+
+
 def flush(alias: str) -> None:
     """Delete the rows of all tables of the models; triggers and references don't stand in the way."""
     connection = connections[alias]
-    quote = connection.ops.quote_name
-    tables = MORE | set(connection.introspection.django_table_names(only_existing=True, include_views=False))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            " UNION ALL ".join(
-                f"SELECT '{table}' WHERE EXISTS (SELECT FROM {quote(table)})"
-                for table in sorted(tables - KEPT)
-            )
-        )
-        found = [table for (table,) in cursor.fetchall()]
-        if found:
-            deletes = "; ".join(f"DELETE FROM {quote(table)}" for table in found)
+    if found := filled(connection):
+        deletes = "; ".join(f"DELETE FROM {connection.ops.quote_name(table)}" for table in found)
+        with connection.cursor() as cursor:
             cursor.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes}; {FIRST} COMMIT")
 
 

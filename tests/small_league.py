@@ -4,9 +4,11 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import remembered
 from xilin.kernel.accounts.models import Department, User
 from xilin.kernel.standards import actions
 from xilin.kernel.standards.declarations import KINDS
+from xilin.kernel.standards.models import LeagueVersion
 from xilin.lib.declared import read
 
 NOW = datetime(2026, 9, 24, 2, 0, tzinfo=UTC)  # a Thursday, 10:00 in Shanghai
@@ -352,11 +354,18 @@ def write(folder: Path, files: dict[str, str] | None = None, **changed: str | No
     return folder
 
 
-def apply(folder: Path, files: dict[str, str] | None = None, *, at: datetime = NOW, **changed: str | None):
+def apply(
+    folder: Path, files: dict[str, str] | None = None, *, at: datetime = NOW, **changed: str | None
+) -> tuple[LeagueVersion | None, list[actions.Change]]:
     """Write the league as `write` does and apply it; what `standards.actions.apply` returns."""
-    league, faults = read(write(folder, files, **changed), KINDS)
-    assert faults == [], [fault.of("en") for fault in faults]
-    return actions.apply(league, at=at)
+    write(folder, files, **changed)
+
+    def really() -> tuple[LeagueVersion | None, list[actions.Change]]:
+        league, faults = read(folder, KINDS)
+        assert faults == [], [fault.of("en") for fault in faults]
+        return actions.apply(league, at=at)
+
+    return remembered.applied(folder, at, really)
 
 
 def person(name, department, role, full_name=""):

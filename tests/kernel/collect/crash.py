@@ -59,9 +59,9 @@ def kill_self():
 
 
 def do_migrate(_command):
-    from django.core.management import call_command
+    import migrated
 
-    call_command("migrate", verbosity=0, interactive=False)
+    migrated.migrate()
 
 
 def do_apply(command):

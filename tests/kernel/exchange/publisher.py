@@ -44,13 +44,13 @@ def main(home: str, count: int) -> None:
     import ibis.backends.duckdb  # noqa: F401
     import pandas  # noqa: F401
     import pyarrow.csv  # noqa: F401
-    from django.core.management import call_command
     from django.db import connections
 
+    import migrated
     import small_league
     import xilin.kernel.exchange.publishing  # noqa: F401
 
-    call_command("migrate", verbosity=0)
+    migrated.migrate()
     small_league.apply(Path(home) / "league")
     connections.close_all()
     print("ready", flush=True)

@@ -53,9 +53,10 @@ def main() -> None:
     start.django()
     import httpx
     import kill_capture
-    from django.core.management import call_command
 
-    call_command("migrate", verbosity=0)
+    import migrated
+
+    migrated.migrate()
     key = kill_capture.key_of("follower")
     process, port = kill_capture.serve()
     try:
