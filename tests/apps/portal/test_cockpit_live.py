@@ -187,3 +187,35 @@ def test_without_a_server_that_holds_the_answer_is_whole(client, hub):
     assert "quality" not in said
     for strange in ("x", "-1", "a-b", f"{mark}9" * 40):
         assert "event: panels" in client.get("/cockpit/events", {"since": strange}).content.decode()
+
+
+def test_other_tools_read_the_numbers_with_a_token_and_nobody_without(client, hub, settings):
+    for token, given in (
+        ("", ""),
+        ("", "Bearer "),
+        ("secret", ""),
+        ("secret", "Bearer other"),
+        ("secret", "Basic secret"),
+    ):
+        settings.METRICS_TOKEN = token
+        headers = {"Authorization": given} if given else {}
+        assert client.get("/cockpit/metrics", headers=headers).status_code == 404
+    answer = client.get("/cockpit/metrics", headers={"Authorization": "Bearer secret"})
+    text = answer.content.decode()
+
+    assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
+    assert text.endswith("\n# EOF\n")
+    declared = set()
+    for line in text.splitlines()[:-1]:
+        if found := re.fullmatch(r"# TYPE (xilin_[a-z_]+) gauge", line):
+            assert found[1] not in declared
+            declared.add(found[1])
+        elif not line.startswith("# HELP "):
+            found = re.fullmatch(r'(xilin_[a-z_]+)(\{[a-z]+="[^"]+"\})? (-?[\d.]+(e[+-]?\d+)?)', line)
+            assert found, line
+            assert found[1] in declared
+    for said in (
+        'xilin_rows{state="read"} 1500', 'xilin_registry_entities{registry="people"} 990', "xilin_sources_refused 0",
+        'xilin_gateway_calls{outcome="answered"} 0',
+    ):  # fmt: skip
+        assert said in text

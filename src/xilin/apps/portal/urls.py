@@ -81,6 +81,7 @@ urlpatterns = [
     path("quality/<slug:code>/", quality.one, name="quality_of"),
     path("cockpit/", cockpit.cockpit, name="cockpit"),
     path("cockpit/wall/", cockpit.wall, name="wall"),
+    path("cockpit/metrics", cockpit.numbers, name="metrics"),
     path("cockpit/events", cockpit.events, name="cockpit_events"),
     path("cockpit/batches/<int:pk>/", cockpit.batch, name="batch"),
     path("audit/", audit.page, name="audit"),

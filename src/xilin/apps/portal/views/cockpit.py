@@ -1,8 +1,10 @@
 """The cockpit: how data flows and how the platform runs, renewed while one looks."""
 
+from hmac import compare_digest
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -12,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from xilin.apps.portal.board import COCKPIT, screen_of
+from xilin.apps.portal.queries.operations import metrics
 from xilin.kernel.collect import queries as collect
 from xilin.web.live.streams import HOLD
 
@@ -60,6 +63,17 @@ def events(request: HttpRequest) -> HttpResponse:
     response.headers["X-Accel-Buffering"] = "no"
     patch_vary_headers(response, ["Cookie", "Accept-Language"])
     return response
+
+
+@require_safe
+@never_cache
+def numbers(request: HttpRequest) -> HttpResponse:
+    """The same numbers as OpenMetrics, for whoever carries the token; for others there is no such page."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    token = settings.METRICS_TOKEN
+    if not (token and scheme.lower() == "bearer" and compare_digest(given.encode(), token.encode())):
+        raise Http404
+    return HttpResponse(metrics.text(timezone.now()), content_type=metrics.CONTENT_TYPE)
 
 
 @require_safe
