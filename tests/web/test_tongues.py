@@ -1,6 +1,7 @@
 """Four languages: which one a reader gets, what is kept out of Traditional Mongolian, what a Mongolian page says of itself."""
 
 import importlib
+from datetime import date
 
 import pytest
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils.translation.trans_real import get_supported_language_variant
 
 from xilin.lib.text import Text
 from xilin.web import languages, marking, pairs
+from xilin.web.templatetags.xilin import day, short
 
 MN, CYRL = "mn-mong", "mn-cyrl"
 
@@ -94,8 +96,6 @@ def test_no_format_is_left_to_djangos_mongolian(code):
     ],
 )
 def test_dates_are_written_as_each_language_writes_them(language, said):
-    from datetime import date
-
     with translation.override(language):
         assert date_format(date(2026, 11, 26), "DATE_FORMAT") == said
         assert get_format("DECIMAL_SEPARATOR") == "."
@@ -136,7 +136,30 @@ def test_words_whose_facts_have_no_names_go_without_chinese():
 
 def test_a_number_of_things_knows_what_it_means_too():
     with translation.override(MN), languages.pairing():
-        assert pairs.there(ngettext("%(num)d hour", "%(num)d hours", 3) % {"num": 3}) or True
+        said = ngettext("%(num)d hour", "%(num)d hours", 3) % {"num": 3}
+
+    assert pairs.said(said) == "3 ᠴᠠᠭ"
+    assert pairs.meant(said).startswith("3")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("zh-hans", "4.81万"), ("en", "48.06k"), (MN, "4.81\u00a0ᠲᠦᠮᠡ"), (CYRL, "48.06\u00a0мянга")],
+)
+def test_numbers_are_told_in_the_magnitudes_of_each_language(language, said):
+    with translation.override(language):
+        assert short(48060) == said
+        with languages.pairing():
+            assert pairs.meant(short(48060)) == {MN: "4.81万", CYRL: "48.06千"}.get(language, said)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh-hans", "2026年11月26日"), (CYRL, "2026 оны 11 сарын 26")]
+)
+def test_a_day_is_written_out(language, said):
+    with translation.override(language):
+        assert day(date(2026, 11, 26)) == said
+    assert day(None) == "—"
 
 
 UNSURE = pairs.pair("ᠮᠠᠯᠴᠢᠨ", "牧民", sure=False)
@@ -148,13 +171,13 @@ def marked(html, **kwargs):
 
 
 def test_what_nobody_has_checked_is_marked_and_tells_the_chinese_to_a_pointer():
-    assert marked(f"<p>{UNSURE}</p>") == '<p><span class="unsure" title="牧民">ᠮᠠᠯᠴᠢᠨ</span></p>'
+    assert marked(f"<p>{UNSURE}</p>") == '<p><bdi class="unsure" title="牧民">ᠮᠠᠯᠴᠢᠨ</bdi></p>'
     assert marked(f"<p>{SURE}</p>") == "<p>ᠬᠣᠨᠢ</p>"
 
 
 def test_whoever_wants_it_sees_the_chinese_beside_every_word():
     assert marked(f"<p>{SURE}</p>", beside=True) == (
-        '<p><span class="said">ᠬᠣᠨᠢ</span> <span class="meant" lang="zh-Hans">羊</span></p>'
+        '<p><bdi class="said">ᠬᠣᠨᠢ</bdi> <bdi class="meant" lang="zh-Hans">羊</bdi></p>'
     )
     assert marked(f'<a title="{SURE}"></a>', beside=True) == '<a title="ᠬᠣᠨᠢ 羊"></a>'
 
@@ -171,15 +194,15 @@ def test_drawings_get_text_and_keep_their_chinese():
 def test_chinese_within_a_mongolian_line_says_what_it_is():
     assert (
         marked("<p>ᠬᠣᠨᠢ 锡林浩特市，2 个 x</p>")
-        == '<p>ᠬᠣᠨᠢ <span lang="zh-Hans">锡林浩特市，2 个</span> x</p>'
+        == '<p>ᠬᠣᠨᠢ <bdi lang="zh-Hans">锡林浩特市，2 个</bdi> x</p>'
     )
     assert marked('<p lang="zh-Hans">羊 <b>牛</b></p>') == '<p lang="zh-Hans">羊 <b>牛</b></p>'
-    assert marked("<br><p>羊</p>") == '<br><p><span lang="zh-Hans">羊</span></p>'
+    assert marked("<br><p>羊</p>") == '<br><p><bdi lang="zh-Hans">羊</bdi></p>'
 
 
 def test_small_numbers_stand_upright_in_columns_only():
     assert marked("<p>ᠡᠳᠦᠷ 8 ba 26</p>") == (
-        '<p>ᠡᠳᠦᠷ <span class="tcy">8</span> ba <span class="tcy">26</span></p>'
+        '<p>ᠡᠳᠦᠷ <bdi class="tcy">8</bdi> ba <bdi class="tcy">26</bdi></p>'
     )
     assert marked("<p>2026 3.5 1,12 &#39; 11-26 45%</p>") == "<p>2026 3.5 1,12 &#39; 11-26 45%</p>"
     assert marked('<td class="num">12</td>') == '<td class="num">12</td>'

@@ -3,6 +3,7 @@
 Reads the page once, tag by tag. A pair of words (see `pairs`) becomes its Mongolian, marked where it has no second
 source, with the Chinese beside it where the reader wants that; in attributes, titles and drawings it becomes text.
 Chinese characters in a Mongolian line get `lang="zh-Hans"`; a number of one or two digits stands upright in a column.
+What is put around words is `bdi`, which sheets say nothing of: a `span` would be taken for a part of a component.
 """
 
 import re
@@ -119,14 +120,14 @@ class _Page:
             return
         parts, at = [], 0
         for found in _CHINESE.finditer(text):
-            parts += [self.numbers(text[at : found.start()]), f'<span lang="zh-Hans">{found[0]}</span>']
+            parts += [self.numbers(text[at : found.start()]), f'<bdi lang="zh-Hans">{found[0]}</bdi>']
             at = found.end()
         self.emit("".join([*parts, self.numbers(text[at:])]))
 
     def numbers(self, text: str) -> str:
         if not self.vertical or self.open[-1].numeric:
             return text
-        return _SMALL_NUMBER.sub(r'<span class="tcy">\g<0></span>', text)
+        return _SMALL_NUMBER.sub(r'<bdi class="tcy">\g<0></bdi>', text)
 
     def sign(self, sign: str) -> None:
         if sign in (pairs.SURE, pairs.UNSURE):
@@ -152,14 +153,14 @@ class _Page:
     def shown(self, said: str, meant: str, sure: bool) -> str:
         if self.beside and meant:
             mark = "said" if sure else "said unsure"
-            return f'<span class="{mark}">{said}</span> <span class="meant" lang="zh-Hans">{meant}</span>'
+            return f'<bdi class="{mark}">{said}</bdi> <bdi class="meant" lang="zh-Hans">{meant}</bdi>'
         if sure:
             return said
         plain = _TAGS.sub("", meant).strip().replace('"', "&quot;")
         return (
-            f'<span class="unsure" title="{plain}">{said}</span>'
+            f'<bdi class="unsure" title="{plain}">{said}</bdi>'
             if plain
-            else f'<span class="unsure">{said}</span>'
+            else f'<bdi class="unsure">{said}</bdi>'
         )
 
     def finished(self) -> str:

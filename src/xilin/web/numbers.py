@@ -1,6 +1,23 @@
-"""Numbers as people read them, in Chinese and in English; no Django."""
+"""Numbers as people read them, in each of the four languages; no Django."""
 
 from typing import NamedTuple
+
+from xilin.lib.text import CHINESE, CYRILLIC, MONGOLIAN, script_of
+
+# In Inner Mongolia numbers are told in ten thousands, as in Chinese; in Mongolia in thousands and millions. From memory, unchecked.
+_STEPS: dict[str, tuple[tuple[float, float, str], ...]] = {
+    CHINESE: ((1e8, 1e8, "亿"), (1e4, 1e4, "万")),
+    MONGOLIAN: ((1e8, 1e8, "\u00a0ᠳᠦᠩᠰᠢᠭᠤᠷ"), (1e4, 1e4, "\u00a0ᠲᠦᠮᠡ")),
+    CYRILLIC: ((1e9, 1e9, "\u00a0тэрбум"), (1e6, 1e6, "\u00a0сая"), (1e4, 1e3, "\u00a0мянга")),
+}
+# What the words of magnitude mean, for whoever sees the Chinese beside them.
+MEANT = {
+    "\u00a0ᠳᠦᠩᠰᠢᠭᠤᠷ": "亿",
+    "\u00a0ᠲᠦᠮᠡ": "万",
+    "\u00a0тэрбум": "十亿",
+    "\u00a0сая": "百万",
+    "\u00a0мянга": "千",
+}
 
 
 class Shown(NamedTuple):
@@ -19,13 +36,11 @@ def steps(language: str) -> tuple[tuple[float, float, str], ...]:
     >>> steps("zh-hans")
     ((100000000.0, 100000000.0, '亿'), (10000.0, 10000.0, '万'))
     """
-    if language.startswith("zh"):
-        return (1e8, 1e8, "亿"), (1e4, 1e4, "万")
-    return (1e9, 1e9, "B"), (1e6, 1e6, "M"), (1e4, 1e3, "k")
+    return _STEPS.get(script_of(language), ((1e9, 1e9, "B"), (1e6, 1e6, "M"), (1e4, 1e3, "k")))
 
 
 def short(value: float | None, language: str, decimals: int = 0) -> Shown:
-    """A number in few digits: 万 and 亿 in Chinese, k and M in English; "—" for none.
+    """A number in few digits: 万 and 亿 in Chinese, ᠲᠦᠮᠡ in Mongolian, k and M in English; "—" for none.
 
     >>> str(short(1179100, "zh-hans")), str(short(1179100, "en")), str(short(9042, "en"))
     ('117.91万', '1.18M', '9,042')

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from xilin.lib.text import Text
 from xilin.web import diffs, numbers, tables
 from xilin.web.charts import declared, plot, trend
+from xilin.web.templatetags.xilin import size
 
 register = template.Library()
 COUNTER = "_counted_elements"
@@ -95,7 +96,7 @@ def measure(
     change = None if value is None or before is None else value - before
     way = "" if change is None else "up" if change > 0 else "down" if change < 0 else "same"
     return {
-        "what": what, "digits": digits, "unit": f"{magnitude}{unit}" if language.startswith("zh") else f"{magnitude} {unit}".strip(),
+        "what": what, "digits": digits, "unit": f"{magnitude} {unit}".strip() if language.startswith("en") else f"{size(magnitude)}{unit}",
         "exact": numbers.grouped(value, decimals), "at": at, "source": source, "href": href, "way": way,
         "kind": "" if not better or way in {"", "same"} else "good" if way == better else "bad",
         "change": "" if change is None else numbers.share(abs(change), abs(before)) if before else numbers.grouped(abs(change), decimals),

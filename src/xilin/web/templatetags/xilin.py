@@ -1,7 +1,7 @@
 """Template tags and filters that every page may use."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -10,13 +10,14 @@ from django.forms import BoundField, DateInput
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from xilin.lib.text import Text
+from xilin.lib.text import ENGLISH, Text
 from xilin.web import beside, languages, numbers
 from xilin.web.charts import choropleth, trend
 
@@ -86,7 +87,28 @@ def grouped(value: float | None, decimals: int = 0) -> str:
 @register.filter
 def short(value: float | None, decimals: int = 0) -> str:
     """A number in few digits, such as 117.91万 or 1.18M."""
-    return str(numbers.short(value, _language(), decimals))
+    digits, magnitude = numbers.short(value, _language(), decimals)
+    return f"{digits}{size(magnitude)}"
+
+
+def size(magnitude: str) -> str:
+    """A word of magnitude, with the Chinese it means where a Mongolian page is made."""
+    return languages.paired(magnitude, numbers.MEANT.get(magnitude, magnitude), sure=False)
+
+
+@register.filter
+def day(on: date | None) -> str:
+    """A day as the reader's language writes one, such as 2026年11月26日."""
+    if on is None:
+        return "—"
+    return date_format(timezone.localtime(on) if isinstance(on, datetime) else on, "DATE_FORMAT")
+
+
+@register.filter
+def columns(name: str) -> list[tuple[float, str]]:
+    """The words of a name on a drawing, each with how far its column stands from the middle."""
+    words = name.split(" ")
+    return [(15 * (n - (len(words) - 1) / 2), word) for n, word in enumerate(words)]
 
 
 @register.filter
@@ -149,11 +171,11 @@ def figure(
 ) -> dict[str, Any]:
     """A number and what it counts, for a `<dl class="figures">`."""
     digits, magnitude = numbers.short(value, _language(), decimals)
-    if not _language().startswith("zh"):
+    if languages.tongue(_language()).code == ENGLISH:
         digits, magnitude = f"{digits}{magnitude}", ""
     return {
         "digits": digits,
-        "unit": f"{magnitude}{unit}",
+        "unit": f"{size(magnitude)}{unit}",
         "what": what,
         "note": note,
         "exact": numbers.grouped(value, decimals),
