@@ -82,7 +82,9 @@ def thing(id: str) -> str:
     return eartags.canonical(id) if id.startswith(_ASSET) else id
 
 
-_ASSET = f"{ROOT}/8004/"
+ASSETS = "/8004/"
+"""In every identifier that `thing` might change."""
+_ASSET = f"{ROOT}{ASSETS}"
 
 
 # Nearly every identifier in events is one of these, without anything to encode; `gs1.epc` reads all the others.

@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+import msgspec
+
 from xilin.apps.trace.epcis.fields import EVENTS
 from xilin.apps.trace.epcis.keys import Key, canonical, usual
 from xilin.apps.trace.epcis.vocabulary import EPCIS, LISTS, PREFIXES, Words, bare, one_host, web_uri
@@ -92,7 +94,12 @@ def told(at: datetime) -> str:
     over = at.microsecond % 1000
     if over >= 500:
         at += timedelta(microseconds=1000 - over)
-    return at.isoformat(timespec="milliseconds")[:23] + "Z"
+    # '"2026-03-01T00:00:00.124000Z"', or without decimals where they are zeros.
+    said = _encode(at).decode()
+    return f"{said[1:24]}Z" if at.microsecond else f"{said[1:20]}.000Z"
+
+
+_encode = msgspec.json.Encoder().encode
 
 
 def number(value: float) -> str:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from xilin.apps.trace.epcis import vocabulary
 from xilin.apps.trace.epcis.events import Event, Link, Role, Thing
 from xilin.apps.trace.epcis.fields import EVENTS, SENSOR_METADATA, SENSOR_REPORT, SENSOR_WORDS
-from xilin.apps.trace.epcis.keys import thing
+from xilin.apps.trace.epcis.keys import ASSETS, thing
 from xilin.apps.trace.epcis.names import COMMENTS, Names, stamp, told
 from xilin.apps.trace.epcis.vocabulary import Words
 
@@ -188,14 +188,15 @@ def _epcs(role: Role) -> Reader:
     def reader(name: str, value: Any, names: Names) -> Said:
         if not isinstance(value, list):
             return (), None
-        key = names.key
-        keys = [key(item) for item in value if isinstance(item, str)]
-        things = tuple([Thing(role, thing(uri), None, None, whole) for uri, whole in keys])
-        if len(keys) < len(value):
-            return things, None
-        if len(keys) < 2:
-            return things, f"{name}epc={keys[0].id}" if keys else ""
-        return things, f"{name}epc=" + "epc=".join(sorted({uri for uri, _ in keys}))
+        things, uris = [], []
+        for item in value:
+            if isinstance(item, str):
+                uri, whole = names.key(item)
+                uris.append(uri)
+                things.append(Thing(role, thing(uri) if ASSETS in uri else uri, None, None, whole))
+        if len(uris) < len(value):
+            return tuple(things), None
+        return tuple(things), f"{name}epc={'epc='.join(sorted(set(uris)))}" if uris else ""
 
     return reader
 

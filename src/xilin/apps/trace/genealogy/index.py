@@ -68,7 +68,7 @@ class _Made:
 
     def __init__(self, stored: Stored) -> None:
         self.stored = stored
-        self.marks = list(marks(stored.event))
+        self.marks = marks(stored.event)
         self.words = _words(stored.event)
 
 

@@ -61,18 +61,19 @@ _ALL = {"AggregationEvent": Role.EMPTY, "AssociationEvent": Role.UNTIE_ALL}
 _SGTIN = "https://id.gs1.org/01/"
 
 
-def marks(event: Event) -> Iterator[Mark]:
+def marks(event: Event) -> list[Mark]:
     """The marks of an event, in the order of its things; an error declaration has none of its own."""
     if event.error is not None:
-        return
-    yield from _weights(event)
+        return []
+    found = list(_weights(event)) if "sensorElementList" in event.body else []
     match event.type:
         case "ObjectEvent":
-            yield from _object(event)
+            found += _object(event)
         case "AggregationEvent" | "AssociationEvent":
-            yield from _containing(event)
+            found += _containing(event)
         case "TransformationEvent":
-            yield from _transformation(event)
+            found += _transformation(event)
+    return found
 
 
 def sightings(event: Event, told: Sequence[Mark]) -> Iterable[str]:
@@ -86,10 +87,16 @@ def sightings(event: Event, told: Sequence[Mark]) -> Iterable[str]:
     return names
 
 
-def _object(event: Event) -> Iterator[Mark]:
+def _object(event: Event) -> Iterable[Mark]:
     role = _OBJECT.get(event.action or "")
     if role is None and (event.biz_step in LEAVING_STEPS or event.disposition in LEAVING_DISPOSITIONS):
         role = Role.LEAVE
+    if role is None and True not in [thing.is_class for thing in event.things]:
+        return ()
+    return _objects(event, role)
+
+
+def _objects(event: Event, role: Role | None) -> Iterator[Mark]:
     batch = _batch(event) if role is Role.COMMISSION else None
     for thing in event.things:
         if thing.is_class:

@@ -24,6 +24,7 @@ from xilin.apps.trace.epcis.events import Event
 from xilin.apps.trace.repository import months, rows
 from xilin.apps.trace.repository.faults import Problem, clashing, unkept
 from xilin.apps.trace.repository.locks import DECLARING
+from xilin.apps.trace.repository.ready import Ready, ready
 
 CHANNEL = "xilin_trace_captured"
 """What subscribers' deliverers listen on: a capture that stored something notifies it when it commits."""
@@ -110,6 +111,30 @@ def capture(
         places: where the events stand in their document, if some were left out before.
         connection: a connection in no transaction; Django's where none is given.
     """
+    return capture_ready(
+        [ready(event) for event in events],
+        party=party,
+        at=at,
+        behaviour=behaviour,
+        client=client,
+        problems=problems,
+        places=places,
+        connection=connection,
+    )
+
+
+def capture_ready(
+    events: Sequence[Ready],
+    *,
+    party: str,
+    at: datetime,
+    behaviour: str = ROLLBACK,
+    client: str = "",
+    problems: Sequence[Problem] = (),
+    places: Sequence[int] = (),
+    connection: Connection[Any] | None = None,
+) -> Captured:
+    """The same for events that were made ready before."""
     with _connection(connection) as raw:
         try:
             with raw.transaction():
@@ -138,25 +163,6 @@ def _connection(given: Connection[Any] | None) -> Any:
         yield django_connection.connection
 
 
-class _One(msgspec.Struct, gc=False):
-    """An event on its way: its place in the batch, its keys, its time as the database counts it, the number it would have, and
-    the number it gets."""
-
-    place: int
-    event: Event
-    body: bytes
-    content: bytes
-    name: bytes | None
-    when: int
-    id: int = 0
-    result: int | None = None
-
-
-def _one(place: int, event: Event, body: bytes) -> _One:
-    name = rows.own_key(event) if event.error is None else None
-    return _One(place, event, body, rows.content_key(event), name, rows.micros(event.time))
-
-
 class _Work:
     """One capture on one connection."""
 
@@ -180,9 +186,9 @@ class _Work:
 
     # The way of a batch
 
-    def carry(self, events: Sequence[Event]) -> Captured:
+    def carry(self, events: Sequence[Ready]) -> Captured:
         """Store what can be stored, or stop."""
-        self._lock(any(event.error is not None for event in events))
+        self._lock(any(one.event.error is not None for one in events))
         job = self._job_number()
         coming = self._fit(events)
         self._number(coming)
@@ -200,7 +206,7 @@ class _Work:
             self.code, not self.problems, len(stored), duplicates, tuple(ids), tuple(self.problems)
         )
 
-    def fail(self, events: Sequence[Event]) -> Captured:
+    def fail(self, events: Sequence[Ready]) -> Captured:
         """Keep nothing but the job, which says why."""
         self._write_job(self._job_number(), len(events), 0, 0, [])
         return Captured(self.code, False, 0, 0, (None,) * len(events), tuple(self.problems))
@@ -218,24 +224,21 @@ class _Work:
         self.cursor.execute("SELECT nextval(pg_get_serial_sequence('trace_capturejob', 'id'))")
         return int(self.cursor.fetchone()[0])  # type: ignore[index]
 
-    def _fit(self, events: Sequence[Event]) -> list[_One]:
+    def _fit(self, events: Sequence[Ready]) -> list[Ready]:
         """The events that can be kept and don't contradict each other; problems are noted."""
-        coming: list[_One] = []
+        coming: list[Ready] = []
         names: dict[bytes, bytes] = {}
-        bodies = [rows.encoded(event) for event in events]
-        fit = rows.all_fit(events, bodies)
-        for place, (event, body) in enumerate(zip(events, bodies, strict=True)):
-            if not fit and (why := rows.unfit(event, body)):
-                self.problems.append(unkept(self._place(place), event, why))
-                continue
-            one = _one(place, event, body)
-            if one.name is not None and names.setdefault(one.name, one.content) != one.content:
-                self.problems.append(clashing(self._place(place), event))
-                continue
-            coming.append(one)
+        for place, one in enumerate(events):
+            one.place, one.result = place, None
+            if one.unfit:
+                self.problems.append(unkept(self._place(place), one.event, one.unfit))
+            elif one.name is not None and names.setdefault(one.name, one.content) != one.content:
+                self.problems.append(clashing(self._place(place), one.event))
+            else:
+                coming.append(one)
         return coming
 
-    def _number(self, coming: Sequence[_One]) -> None:
+    def _number(self, coming: Sequence[Ready]) -> None:
         """Give each a number, equal ones the same."""
         contents: dict[bytes, int] = dict.fromkeys((one.content for one in coming), 0)
         if not contents:
@@ -249,13 +252,13 @@ class _Work:
         for one in coming:
             one.id = contents[one.content]
 
-    def _keyed(self, coming: Sequence[_One]) -> list[_One]:
+    def _keyed(self, coming: Sequence[Ready]) -> list[Ready]:
         """Take possession of the events' keys; those that are new, in their order.
 
         In one statement and in the keys' order, so that two captures of the same events can't wait for each other.
         """
-        wanted: dict[bytes, _One] = {}
-        first: dict[bytes, _One] = {}
+        wanted: dict[bytes, Ready] = {}
+        first: dict[bytes, Ready] = {}
         for one in coming:
             wanted[one.content] = one
             if one.name is not None:
@@ -268,12 +271,12 @@ class _Work:
             for one in coming:
                 one.result = one.id
             return list(first.values())
-        groups: dict[bytes, list[_One]] = {content: [] for content in first}
+        groups: dict[bytes, list[Ready]] = {content: [] for content in first}
         for one in coming:
             groups[one.content].append(one)
         return self._told_apart(list(groups.values()), keys)
 
-    def _all_new(self, keys: Sequence[bytes], wanted: Mapping[bytes, _One]) -> bool:
+    def _all_new(self, keys: Sequence[bytes], wanted: Mapping[bytes, Ready]) -> bool:
         """Enter keys; whether all of them were new.
 
         Many are copied, which looks at the index once for each; if one was there all are entered again, each that is new.
@@ -297,19 +300,19 @@ class _Work:
         )
         return self.cursor.rowcount == len(keys)
 
-    def _told_apart(self, groups: Sequence[list[_One]], keys: list[bytes]) -> list[_One]:
+    def _told_apart(self, groups: Sequence[list[Ready]], keys: list[bytes]) -> list[Ready]:
         """Where some keys were there: which events are new, which duplicates, and which bear another's name."""
         self.cursor.execute(
             "SELECT key, event, event_time FROM trace_event_key WHERE key = ANY(%s::bytea[])",
             [rows.keys_array(keys)],
         )
         there = {bytes(key): (event, time) for key, event, time in self.cursor.fetchall()}
-        new: list[_One] = []
+        new: list[Ready] = []
         dropped: list[bytes] = []
         moved: dict[bytes, tuple[int, datetime]] = {}
         for group in groups:
             ours, (event, time) = group[0].id, there[group[0].content]
-            accepted: list[_One] = []
+            accepted: list[Ready] = []
             for one in group:
                 holder = event if one.name is None else there[one.name][0]
                 if holder not in (event, ours):
@@ -340,7 +343,7 @@ class _Work:
 
     # Declarations of errors
 
-    def _linked(self, new: Sequence[_One]) -> list[Stored]:
+    def _linked(self, new: Sequence[Ready]) -> list[Stored]:
         """Find the events that declarations are about, and the declarations that events were declared wrong by."""
         declared = self._awaited([one for one in new if one.event.error is None])
         about = self._about(new)
@@ -349,7 +352,7 @@ class _Work:
             for one in new
         ]
 
-    def _about(self, new: Sequence[_One]) -> dict[int, int]:
+    def _about(self, new: Sequence[Ready]) -> dict[int, int]:
         """For each declaration the event it is about; one whose event isn't here is entered as waiting for it."""
         keys = {one.id: _key_meant(one.event) for one in new if one.event.error is not None}
         if not keys:
@@ -366,7 +369,7 @@ class _Work:
             )
         return {id: there[key] for id, key in keys.items() if key in there}
 
-    def _awaited(self, new: Sequence[_One]) -> dict[int, int]:
+    def _awaited(self, new: Sequence[Ready]) -> dict[int, int]:
         """The events that a declaration waited for; the declarations are told."""
         self.cursor.execute("SELECT EXISTS (SELECT FROM trace_event_orphan)")
         if not self.cursor.fetchone()[0]:  # type: ignore[index]
@@ -387,7 +390,7 @@ class _Work:
     # Writing
 
     def _hooked(
-        self, job: int, new: Sequence[_One], stored: Sequence[Stored], coming: Sequence[_One]
+        self, job: int, new: Sequence[Ready], stored: Sequence[Stored], coming: Sequence[Ready]
     ) -> Sequence[Stored]:
         """Write the rows and call the hooks; what a hook refuses is taken out, or stops everything."""
         while True:
@@ -415,17 +418,19 @@ class _Work:
                     if one.result in out:
                         one.result = None
 
-    def _write(self, job: int, new: Sequence[_One], stored: Sequence[Stored]) -> None:
+    def _write(self, job: int, new: Sequence[Ready], stored: Sequence[Stored]) -> None:
         head = rows.Head(self.at, job, self.party)
         self._copy(
             "trace_event",
             rows.EVENT,
             [
-                head.event(one.event, one.id, one.when, one.body, row.corrects)
+                head.event(one.id, one.when, one.row, row.corrects, one.body)
                 for one, row in zip(new, stored, strict=True)
             ],
         )
-        self._copy("trace_event_thing", rows.THING, [head.things(one.event, one.id, one.when) for one in new])
+        self._copy(
+            "trace_event_thing", rows.THING, [head.things(one.id, one.when, one.things) for one in new]
+        )
         self._know(new)
 
     def _copy(self, table: str, columns: Sequence[str], lines: Sequence[bytes]) -> None:
@@ -436,7 +441,7 @@ class _Work:
             ) as copy:
                 copy.write(b"".join((rows.HEADER, *lines, rows.TRAILER)))
 
-    def _know(self, new: Sequence[_One]) -> None:
+    def _know(self, new: Sequence[Ready]) -> None:
         """Remember the values that browse resources list and the namespaces in use; nearly always all are known."""
         events = [one.event for one in new]
         found = {("type", kind) for kind in {event.type for event in events}}

@@ -19,11 +19,11 @@ import psycopg
 
 from xilin.apps.trace.epcis import documents, jsonld, xml_reading
 from xilin.apps.trace.epcis.errors import Fault, Invalid
-from xilin.apps.trace.epcis.events import Event
 from xilin.apps.trace.epcis.xml_tree import etree
 from xilin.apps.trace.repository import capture as capturing
 from xilin.apps.trace.repository import months
 from xilin.apps.trace.repository.faults import Problem
+from xilin.apps.trace.repository.ready import Ready, ready
 from xilin.lib.text import Text
 
 BATCH = 5_000
@@ -74,7 +74,7 @@ class Done(msgspec.Struct):
 class _Waiting(NamedTuple):
     """An event that is to be captured, and where it stands."""
 
-    event: Event
+    ready: Ready
     line: int | None
     place: int
 
@@ -150,7 +150,8 @@ def _read(name: str, line: int | None, text: bytes, waiting: list[_Waiting], don
         done.refusals += [_refusal(name, line, fault, found) for fault in invalid.faults[:5]]
         return
     waiting += [
-        _Waiting(event, line, place) for event, place in zip(fit.document.events, fit.places, strict=True)
+        _Waiting(ready(event), line, place)
+        for event, place in zip(fit.document.events, fit.places, strict=True)
     ]
     if fit.faults:
         done.refused += len({fault.event for fault in fit.faults})
@@ -175,8 +176,8 @@ def _refusal(name: str, line: int | None, fault: Fault, found: Any) -> Refusal:
 
 def _capture(worker: _Worker, name: str, waiting: Sequence[_Waiting], done: Done) -> None:
     # In the order of time neighbours in a month's table and its indexes are written together.
-    waiting = sorted(waiting, key=attrgetter("event.time"))
-    events = [one.event for one in waiting]
+    waiting = sorted(waiting, key=attrgetter("ready.when"))
+    events = [one.ready for one in waiting]
     _ensure_months(worker, events)
     captured = _captured(worker, events)
     done.stored += captured.stored
@@ -188,14 +189,14 @@ def _capture(worker: _Worker, name: str, waiting: Sequence[_Waiting], done: Done
 def _refused(name: str, problem: Problem, one: _Waiting) -> Refusal:
     """A reason by the place in the document: capture tells the place in the batch."""
     place = problem.place.replace(f"/eventList/{problem.event}", f"/eventList/{one.place}", 1)
-    return Refusal(name, one.line, place, problem.what, problem.remedy, one.event.body)
+    return Refusal(name, one.line, place, problem.what, problem.remedy, one.ready.event.body)
 
 
-def _captured(worker: _Worker, events: Sequence[Event]) -> capturing.Captured:
+def _captured(worker: _Worker, events: Sequence[Ready]) -> capturing.Captured:
     """Capture; tried again where the database ended it because two of us waited for each other."""
     for left in reversed(range(TRIES)):
         try:
-            return capturing.capture(
+            return capturing.capture_ready(
                 events,
                 party=worker.party,
                 at=worker.at,
@@ -208,9 +209,9 @@ def _captured(worker: _Worker, events: Sequence[Event]) -> capturing.Captured:
     raise AssertionError("unreachable")
 
 
-def _ensure_months(worker: _Worker, events: Sequence[Event]) -> None:
+def _ensure_months(worker: _Worker, events: Sequence[Ready]) -> None:
     """Make the partitions of new months in a transaction of their own: others that need them wait no longer than that."""
-    times = {(event.time.year, event.time.month): event.time for event in events}
+    times = {(at.year, at.month): at for at in [one.event.time for one in events]}
     new = {months.month(at): at for at in times.values()}
     if new.keys() - worker.months:
         with worker.connection.transaction():

@@ -78,9 +78,8 @@ def content_key(event: Event) -> bytes:
 
 def own_key(event: Event) -> bytes | None:
     """The key of the identifier an event brought along, None where it brought none or its own hash."""
-    if event.event_id is None or event.event_id == event.hash:
-        return None
-    return id_key(event.event_id)
+    own = event.event_id
+    return None if own is None or own == event.hash else id_key(own)
 
 
 def encoded(event: Event) -> bytes:
@@ -95,37 +94,14 @@ def unfit(event: Event, body: bytes) -> str | None:
     """
     if b"\\u0000" in body and _has_nul(event.body):
         return "nul"
-    values = _found_by([event])
-    if _longest(values) > LONGEST and any(len(one.encode()) > LONGEST for one in values):
-        return "long"
-    return None
-
-
-def all_fit(events: Sequence[Event], bodies: Sequence[bytes]) -> bool:
-    """Whether nothing of a batch is unfit, plainly; where not, `unfit` tells what is."""
-    return _longest(_found_by(events)) <= LONGEST and not any(b"\\u0000" in body for body in bodies)
-
-
-def _longest(values: Sequence[str]) -> int:
-    """The bytes of the longest value at most."""
-    return max(map(len, values), default=0) * 4
-
-
-def _found_by(events: Sequence[Event]) -> list[str]:
-    """The values that events are found by."""
-    values = [thing.id for event in events for thing in event.things]
-    values += [
-        link.id
-        for event in events
-        for links in (event.transactions, event.sources, event.destinations)
-        for link in links
-    ]
-    places: set[str | None] = set()
-    for event in events:
-        places.update((event.read_point, event.biz_location, event.transformation_id))
-        if event.set or event.unset:
-            places.update(event.set, event.unset)
-    return values + [value for value in places if value is not None]
+    values = [one.id for one in event.things]
+    for links in (event.transactions, event.sources, event.destinations):
+        values += [one.id for one in links]
+    for value in (event.read_point, event.biz_location, event.transformation_id):
+        if value is not None:
+            values.append(value)
+    values += event.set + event.unset
+    return "long" if any(len(one.encode()) > LONGEST for one in values) else None
 
 
 def _has_nul(value: object) -> bool:
@@ -180,72 +156,78 @@ _HASH = _SIZE.pack(32)
 _TRUE, _FALSE = b"\0\0\0\1\1", b"\0\0\0\1\0"
 
 
+def row(event: Event) -> bytes:
+    """The columns of an event's row from its type to the reason of its error."""
+    error = event.error
+    named = event.event_id is not None
+    return b"".join(
+        (
+            _words(event.type, event.action, event.offset),
+            text(event.event_id if named else event.hash),
+            _TRUE if named else _FALSE,
+            _words(event.biz_step, event.disposition, event.read_point, event.biz_location),
+            NULL if event.transformation_id is None else text(event.transformation_id),
+            _HASH,
+            bytes.fromhex(event.hash[14:78]),
+            number(micros(error.time)) + text(error.reason) if error else NULL + NULL,
+        )
+    )
+
+
+def bodies(event: Event, body: bytes) -> bytes:
+    """The last columns of an event's row: its namespaces, and its body as JSON."""
+    context = _json(_encode(event.context)) if event.context else NULL
+    return b"".join((context, _SIZE.pack(len(body) + 1), b"\x01", body))
+
+
+def things(event: Event) -> list[bytes]:
+    """The rows of what an event names without the columns they have in common: the first is empty, to be joined by those."""
+    rows = [b""]
+    put = rows.append
+    for thing in event.things:
+        if thing.quantity is None and thing.uom is None:
+            said = thing.id.encode()
+            put(b"".join((_PLAIN[thing.role, thing.is_class], _SIZE.pack(len(said)), said, NULL)))
+        else:
+            role = _role(ROLES[thing.role] + (CLASS if thing.is_class else 0))
+            put(role + amount(thing.quantity) + text(thing.id) + text(thing.uom))
+    for link in event.transactions:
+        put(_linked(TRANSACTION, link.id, link.type))
+    for link in event.sources:
+        put(_linked(SOURCE, link.id, link.type))
+    for link in event.destinations:
+        put(_linked(DESTINATION, link.id, link.type))
+    for word in event.set:
+        put(_linked(SET, word, None))
+    for word in event.unset:
+        put(_linked(UNSET, word, None))
+    return rows
+
+
 class Head:
     """What the rows of one capture have in common: the record time, the job, and the party."""
 
     def __init__(self, at: datetime, job: int, party: int) -> None:
         self.at, self.job, self.party = micros(at), job, party
-        self.contexts: dict[int, bytes] = {}
 
-    def event(self, event: Event, id: int, when: int, body: bytes, corrects: int | None) -> bytes:
-        """The row of an event; `body` is its body as JSON, `when` its time as PostgreSQL counts it."""
-        error = event.error
-        named = event.event_id is not None
+    def event(self, id: int, when: int, row: bytes, corrects: int | None, body: bytes) -> bytes:
+        """The row of an event: `when` is its time as PostgreSQL counts it, `row` and `body` what was made of it before."""
         return b"".join(
             (
                 _EVENT.pack(len(EVENT), 8, id, 8, when, 8, self.at, 8, self.job, 4, self.party),
-                _words(event.type, event.action, event.offset),
-                text(event.event_id if named else event.hash),
-                _TRUE if named else _FALSE,
-                _words(event.biz_step, event.disposition, event.read_point, event.biz_location),
-                NULL if event.transformation_id is None else text(event.transformation_id),
-                _HASH,
-                bytes.fromhex(event.hash[14:78]),
-                number(micros(error.time)) + text(error.reason) if error else NULL + NULL,
+                row,
                 number(corrects),
-                self._context(event.context) if event.context else NULL,
-                _json(body),
+                body,
             )
         )
 
-    def _context(self, context: dict[str, str]) -> bytes:
-        """Events of a document share one."""
-        known = self.contexts.get(id(context))
-        if known is None:
-            known = self.contexts[id(context)] = _json(_encode(context))
-        return known
-
-    def things(self, event: Event, id: int, when: int) -> bytes:
+    def things(self, id: int, when: int, rows: Sequence[bytes]) -> bytes:
         """The rows of what an event names."""
-        head = _THING.pack(len(THING), 8, id, 8, when, 4, self.party)
-        parts = [b""]
-        for thing in event.things:
-            if thing.quantity is None and thing.uom is None:
-                said = thing.id.encode()
-                parts.append(
-                    b"".join((_PLAIN[thing.role, thing.is_class], _SIZE.pack(len(said)), said, NULL))
-                )
-            else:
-                parts.append(
-                    _role(ROLES[thing.role] + (CLASS if thing.is_class else 0))
-                    + amount(thing.quantity) + text(thing.id) + text(thing.uom)
-                )  # fmt: skip
-        for role, links in (
-            (TRANSACTION, event.transactions), (SOURCE, event.sources), (DESTINATION, event.destinations)
-        ):  # fmt: skip
-            if links:
-                parts += [_linked(role, link.id, link.type) for link in links]
-        if event.set or event.unset:
-            parts += [_linked(role, word, None) for role, words in _states(event) for word in words]
-        return head.join(parts)
+        return _THING.pack(len(THING), 8, id, 8, when, 4, self.party).join(rows)
 
 
 _THING = Struct(">hiqiqii")
 _ROLE = Struct(">ih")
-
-
-def _states(event: Event) -> tuple[tuple[int, tuple[str, ...]], ...]:
-    return (SET, event.set), (UNSET, event.unset)
 
 
 def _role(role: int) -> bytes:
