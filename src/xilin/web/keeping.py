@@ -11,7 +11,8 @@ from django.utils.translation import get_language
 from xilin.web.languages import is_pairing
 
 MOST = 500
-Given, Found = ParamSpec("Given"), TypeVar("Found")
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
 
 
 def kept(make: Callable[Given, Found]) -> Callable[Given, Found]:

@@ -15,7 +15,8 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-Asked, Given = TypeVar("Asked"), TypeVar("Given")
+Asked = TypeVar("Asked")
+Given = TypeVar("Given")
 logger = logging.getLogger(__name__)
 
 Page = Literal["home", "herders", "visitors"]

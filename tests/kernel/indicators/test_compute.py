@@ -129,4 +129,4 @@ def test_periods_stand_beside_the_figure_and_never_in_its_series(con, redeclared
     assert [(one.area, one.period) for one in queries.every_value("filings")] == [
         ("", ""), ("", "2026-02"), (FIRST, ""),
     ]  # fmt: skip
-    assert queries.runs(5)[0].figures == sum(1 for one in queries.latest().values() if one.value is not None)
+    assert queries.runs(5)[0][1] == sum(1 for one in queries.latest().values() if one.value is not None)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from xilin.apps.problems.models import Problem
 
 # Who fills a form in faster than this has read nothing of it; one that is older than a day is asked for again.
-FASTEST, OLDEST = 2.0, 24 * 3600.0
+FASTEST, OLDEST = 2.0, 24 * 3600
 SALT = "xilin.problems.begun"
 
 

@@ -102,4 +102,7 @@ def _steps(since: datetime, until: datetime, among: Collection[str], by: str) ->
             overdue=Count("pk", filter=overdue),
         )
     )
-    return {row.pop("key"): Steps(**row) for row in counted}
+    return {
+        row["key"]: Steps(row["in_time"], row["late"], row["open"], row["yellow"], row["overdue"])
+        for row in counted
+    }

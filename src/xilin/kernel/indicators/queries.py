@@ -34,10 +34,10 @@ def latest_run() -> IndicatorRun | None:
     return IndicatorRun.objects.first()
 
 
-def runs(most: int) -> list[IndicatorRun]:
-    """The newest computations, newest first, each with the number of its figures of the whole region (`figures`)."""
+def runs(most: int) -> list[tuple[IndicatorRun, int]]:
+    """The newest computations, newest first, each with the number of its figures of the whole region."""
     counted = Count("values", filter=Q(values__area="", values__period=""))
-    return list(IndicatorRun.objects.annotate(figures=counted)[:most])
+    return [(run, run.figures) for run in IndicatorRun.objects.annotate(figures=counted)[:most]]
 
 
 def latest() -> dict[str, Figure]:

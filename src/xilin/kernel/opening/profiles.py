@@ -1,7 +1,7 @@
 """What a release looks like column by column: values with their counts, for charts; never more than the release itself tells."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -126,7 +126,7 @@ def _rows(table: pa.Table, name: str) -> dict[str, float]:
 
 
 def _by_year(counts: Mapping[str, float]) -> dict[str, float]:
-    found: Counter[str] = Counter()
+    found: dict[str, float] = defaultdict(float)
     for value, count in counts.items():
         if value[:4].isdecimal():
             found[value[:4]] += count
@@ -134,7 +134,7 @@ def _by_year(counts: Mapping[str, float]) -> dict[str, float]:
 
 
 def _by_county(counts: Mapping[str, float]) -> dict[str, float]:
-    found: Counter[str] = Counter()
+    found: dict[str, float] = defaultdict(float)
     for value, count in counts.items():
         found[value[:COUNTY_DIGITS]] += count
     return dict(found)

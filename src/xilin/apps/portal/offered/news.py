@@ -61,12 +61,12 @@ def entries(most: int) -> Iterator[News]:
 def computed(most: int) -> Iterator[News]:
     """The newest computation of the indicators of each day."""
     days: set[date] = set()
-    for run in indicators.runs(most):
+    for run, figures in indicators.runs(most):
         day = timezone.localtime(run.computed_at).date()
-        if day in days or not run.figures:
+        if day in days or not figures:
             continue
         days.add(day)
-        title = _("%(n)s indicators computed anew") % {"n": run.figures}
+        title = _("%(n)s indicators computed anew") % {"n": figures}
         yield News(f"indicators:{run.pk}", run.computed_at, "indicators", title, reverse("portal:indicators"))
 
 
@@ -76,6 +76,8 @@ def recalled(most: int) -> Iterator[News]:
         href = f"{reverse('portal:news')}#recall-{one.pk}"
         title = one.reason[:120]
         about = str(one.get_state_display())
+        if one.opened_at is None:
+            continue
         yield News(f"recall:{one.pk}", one.opened_at, "recall", title, href, about)
 
 

@@ -50,7 +50,7 @@ def figure(code: str) -> Figure:
 
 def mapped() -> list[Figure]:
     """The indicators that have values by county, golden records first."""
-    found = [one for one in indicators.latest().values() if one.indicator.by == "county"]
+    found = [one for one in indicators.latest().values() if one.indicator.by]
     found = [one for one in found if one.value]
     return sorted(found, key=lambda one: (one.indicator.formula != "entities", -(one.value or 0)))
 

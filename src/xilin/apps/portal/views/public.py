@@ -16,6 +16,7 @@ from xilin.apps.portal.context import centre
 from xilin.apps.portal.offered.home import newest
 from xilin.apps.portal.queries import figures, holdings, region
 from xilin.apps.trace.genealogy import recalls
+from xilin.kernel.indicators.queries import Figure
 from xilin.web import public
 from xilin.web.keeping import kept
 
@@ -45,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @kept
-def _maps() -> list[figures.Figure]:
+def _maps() -> list[Figure]:
     return figures.mapped()[:MAPS]
 
 
