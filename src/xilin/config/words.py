@@ -22,6 +22,7 @@ PUBLIC = (
     "lib/errors.py",
     "web/*",
     "apps/portal/*",
+    "apps/problems/*",
     "apps/trace/consumer/*",
     "apps/trace/templates/consumer/*",
     "kernel/accounts/errors.py",
@@ -54,6 +55,9 @@ NOT_PUBLIC = (
     "apps/portal/queries/raw_rows.py",
     "apps/portal/queries/reviewing.py",
     "apps/portal/templates/portal/_fit.html",
+    "apps/problems/desk*",
+    "apps/problems/models.py",
+    "apps/problems/templates/problems/desk*",
     "apps/trace/templates/consumer/mongolian/*",
 )
 KEYWORDS: dict[str, Any] = {
