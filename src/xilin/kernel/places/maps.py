@@ -12,9 +12,12 @@ from xilin.kernel.standards.queries import current_version, declared
 from xilin.lib.text import Text
 from xilin.web.maps import KINDS, Layer, Shade
 
-AREAS = Text(zh="行政区划", en="Areas")
-PLACES = Text(zh="地点", en="Places")
-FACTS = {"area": Text(zh="区划代码", en="Area code"), "kind": Text(zh="类别", en="Kind")}
+AREAS = Text(zh="行政区划", en="Areas", mn="ᠣᠷᠣᠨ ᠨᠤᠲᠤᠭ", mn_cyrl="Орон нутаг")
+PLACES = Text(zh="地点", en="Places", mn="ᠭᠠᠵᠠᠷ", mn_cyrl="Газар")
+FACTS = {
+    "area": Text(zh="区划代码", en="Area code", mn="ᠣᠷᠣᠨ ᠨᠤᠲᠤᠭ ᠤᠨ ᠺᠣᠳ᠋", mn_cyrl="Нутгийн код"),
+    "kind": Text(zh="类别", en="Kind", mn="ᠲᠥᠷᠥᠯ ᠵᠦᠢᠯ", mn_cyrl="Төрөл"),
+}
 OUTLINED = ("county",)
 # Thousands of points lie in one tile of the whole league: they are drawn from a level on at which they can be told apart.
 POINTS_FROM, WORDS_FROM = 7, 12

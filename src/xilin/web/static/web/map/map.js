@@ -3,7 +3,8 @@
 
 import * as address from "./address.js";
 import * as geodesy from "./geodesy.js";
-import { feature, grid, MONGOLIAN, style } from "./style.js";
+import { columns } from "./names.js";
+import { feature, grid, style } from "./style.js";
 
 const atlas = document.querySelector(".atlas");
 const part = (name) => atlas.querySelector(`.atlas-${name}`) ?? document.querySelector(`.atlas-${name}`);
@@ -364,14 +365,10 @@ function mark(at, { move = true } = {}) {
   remember();
 }
 
-// Names in Mongolian letters stand in columns, which the library can't draw.
-
-let columns = [];
+let unname = () => {};
 function names() {
-  columns.forEach((one) => one.remove());
-  columns = layers.filter((layer) => states.get(layer.code)?.on).flatMap((layer) => (layer.names ?? [])
-    .filter((one) => MONGOLIAN.test(one.name))
-    .map((one) => new library.Marker({ element: element("span", one.name, { className: "atlas-name", lang: "mn-Mong" }) }).setLngLat(one.at).addTo(map)));
+  unname();
+  unname = columns(library, map, layers, (layer) => states.get(layer.code)?.on);
 }
 
 async function start() {

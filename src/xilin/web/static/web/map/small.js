@@ -2,6 +2,7 @@
 // as the page wrote it.
 
 import * as address from "./address.js";
+import { columns } from "./names.js";
 import { feature, style } from "./style.js";
 
 const EMPTY = { type: "FeatureCollection", features: [] };
@@ -49,7 +50,10 @@ async function draw(place) {
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.once("idle", () => place.classList.add("ready"));
-  map.on("load", () => place.classList.add("living"));
+  map.on("load", () => {
+    place.classList.add("living");
+    columns(library, map, layers, (layer) => states.get(layer.code).on);
+  });
   if (fields.length === 2) picking(map, fields, marked);
   else leading(map, layers, states);
   const themed = () => map.isStyleLoaded() && map.setStyle(made());
