@@ -52,6 +52,7 @@ _MARKS = ("A", "B", "")
 _STATUS = "status\x04"
 
 _PAIRING: ContextVar[bool] = ContextVar("pairing", default=False)
+_LACKING: ContextVar[set[str] | None] = ContextVar("lacking", default=None)
 
 
 def tongue(code: str | None) -> Tongue:
@@ -72,6 +73,17 @@ def pairing(wanted: bool = True) -> Iterator[None]:
 def is_pairing() -> bool:
     """Whether Mongolian words carry their Chinese just now: words that are kept are kept for one of both."""
     return _PAIRING.get()
+
+
+@contextmanager
+def lacking() -> Iterator[set[str]]:
+    """The message ids that a Mongolian page asks for and that have no Mongolian; for tests, which read pages."""
+    found: set[str] = set()
+    token = _LACKING.set(found)
+    try:
+        yield found
+    finally:
+        _LACKING.reset(token)
 
 
 def paired(said: str, meant: str, *, sure: bool) -> str:
@@ -100,6 +112,11 @@ class Translation(_Django):  # type: ignore[misc]
     def _own(self) -> Tongue | None:
         known = BY_CODE.get(self.language())
         return known if known and known.unread else None
+
+    @cached_property
+    def _ids(self) -> frozenset[str]:
+        """The message ids of this language's own catalogues; of a plural its first."""
+        return frozenset(key if isinstance(key, str) else key[0] for key in self._catalog.keys())  # noqa: SIM118
 
     def _new_gnu_trans(self, localedir: str, use_null_fallback: bool = True) -> Any:
         """The catalogue of one folder; for Traditional Mongolian of exactly its locale, never of `mn`."""
@@ -131,6 +148,8 @@ class Translation(_Django):  # type: ignore[misc]
     def _paired(self, said: str, message: str, find: Any) -> str:
         if not _PAIRING.get():
             return said
+        if (found := _LACKING.get()) is not None and message not in self._ids:
+            found.add(message)
         meant = find(trans_real.translation(CHINESE))
         letter = self._catalog.get(_STATUS + message, "")
         return paired(said, meant, sure=letter in _MARKS)

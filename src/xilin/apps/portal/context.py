@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from xilin.apps.portal.queries import region as regions
 from xilin.apps.portal.queries.names import Names
 from xilin.lib.text import Text
-from xilin.web import public
+from xilin.web import languages, public
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,11 @@ def region(request: HttpRequest) -> dict[str, object]:
 
 def centre() -> str:
     """What the centre is called."""
-    name = regions.name()
-    return _("%(region)s Data Centre") % {"region": name} if name else _("Data Centre")
+    info = regions.league()
+    if info is None:
+        return _("Data Centre")
+    name = languages.paired(regions.name(), info.name.zh, sure=False)
+    return _("%(region)s Data Centre") % {"region": name}
 
 
 def navigation(request: HttpRequest) -> list[Door]:
