@@ -9,11 +9,13 @@ import pytest
 
 WEB = Path(__file__).parents[2] / "src/xilin/web"
 VENDOR = WEB / "static/vendor"
-FILES = [
-    (VENDOR / file["path"], file["sha256"])
-    for package in tomllib.loads((VENDOR / "vendor.toml").read_text(encoding="utf-8"))["package"]
-    for file in package["file"]
+OF_TESTS = Path(__file__).parents[1] / "vendor"
+PACKAGES = [
+    (place, package)
+    for place in (VENDOR, OF_TESTS)
+    for package in tomllib.loads((place / "vendor.toml").read_text(encoding="utf-8"))["package"]
 ]
+FILES = [(place / file["path"], file["sha256"]) for place, package in PACKAGES for file in package["file"]]
 
 
 @pytest.mark.parametrize(("path", "digest"), FILES, ids=lambda value: getattr(value, "name", ""))
@@ -22,13 +24,18 @@ def test_a_vendored_file_is_the_one_of_the_manifest(path, digest):
 
 
 def test_every_vendored_file_is_in_the_manifest():
-    there = {path for path in VENDOR.rglob("*") if path.is_file() and path.name != "vendor.toml"}
+    there = {
+        path
+        for place in (VENDOR, OF_TESTS)
+        for path in place.rglob("*")
+        if path.is_file() and path.name != "vendor.toml"
+    }
 
     assert there == {path for path, _ in FILES}
 
 
 def test_every_vendored_package_has_its_licence():
-    for package in tomllib.loads((VENDOR / "vendor.toml").read_text(encoding="utf-8"))["package"]:
+    for _, package in PACKAGES:
         assert package["licence"]
         assert any("LICENSE" in file["path"].upper() for file in package["file"]), package["name"]
 

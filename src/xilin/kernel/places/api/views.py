@@ -32,7 +32,12 @@ CONFORMS = (
     "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
 )
 QUAD = "WebMercatorQuad"
-TITLE = Text(zh="地点基础库", en="Base registry of places")
+TITLE = Text(
+    zh="地点基础库",
+    en="Base registry of places",
+    mn="ᠭᠠᠵᠠᠷ\u202fᠤᠨ ᠰᠠᠭᠤᠷᠢ ᠳᠠᠩᠰᠠ",
+    mn_cyrl="Газрын суурь бүртгэл",
+)
 ABOUT = Text(
     zh="行政区划、宗地、草场与兴趣点，CGCS2000；按 OGC API 要素标准提供。",
     en="Areas, parcels, grassland and points of interest in CGCS2000, served as OGC API - Features.",

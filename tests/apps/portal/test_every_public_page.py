@@ -1,0 +1,32 @@
+"""Every public page in a browser, in every language, on a desk and on a telephone, in the light and in the dark."""
+
+import pytest
+from every_page import anew, look, public_pages, told
+
+import seen_pages
+from xilin.web.browser import browser, missing
+from xilin.web.languages import BY_CODE
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}")
+
+
+@pytest.fixture(scope="module")
+def window(live_server):
+    with browser(live_server.url) as seen:
+        yield seen
+
+
+@pytest.fixture
+def site(window, transactional_db, hub):
+    hub.ask()
+    anew(window)
+    return window
+
+
+@pytest.mark.parametrize("code", list(BY_CODE))
+def test_nothing_is_wrong_with_a_public_page(site, code):
+    rules = () if code == "zh-hans" else seen_pages.OF_WORDS
+
+    faults = told(look(site, public_pages(), code, rules))
+
+    assert not faults, faults
