@@ -110,14 +110,19 @@ OFFERED: list[Layers] = []
 SERVED: list[str] = []
 
 
-def serve(name: str) -> None:
-    """Let the part that has the map's page name the address its layers are told at. Called from `apps.ready()`."""
-    SERVED[:] = [name]
+def serve(layers: str, page: str) -> None:
+    """Let the part that has the map name the addresses of its layers and of its page. Called from `apps.ready()`."""
+    SERVED[:] = [layers, page]
 
 
 def address() -> str:
     """Where scripts ask for the layers; "" where no part has the map's page."""
     return reverse(SERVED[0]) if SERVED else ""
+
+
+def link(on: str) -> str:
+    """The address of the map with these layers, written as in its own address; "" where no part has the map's page."""
+    return f"{reverse(SERVED[1])}?on={on}" if SERVED else ""
 
 
 def offer(layers: Layers) -> None:

@@ -1,9 +1,11 @@
 """The map as the server tells it: layers by who asks, values of what was chosen, search, the drawing and its table."""
 
 import json
+import re
 
 import mapped_league
 import pytest
+from django.template import Context, Template, TemplateSyntaxError
 from django.test import Client
 from reading import faults, foreign
 
@@ -50,6 +52,8 @@ def test_the_page_stands_without_a_script_a_drawing_with_its_table(league, langu
     assert text.count("<path class=") == 1
     assert "东旗" in text if language == "zh-hans" else "East Banner" in text
     assert ">12<" in text.split('class="atlas-table"')[1]
+    # A legend says in what, from where and when.
+    assert re.search("市场主体登记信息 · 2026-09-24|Market entities · 2026-09-24", text)
 
 
 def test_layers_are_those_of_who_asks(signed_in):
@@ -153,3 +157,17 @@ def test_a_part_offers_its_layers_to_those_who_may_see_them(league, monkeypatch)
 
     assert "mine" not in layers()
     assert maps.OFFERED.count(mine) == 1
+
+
+def test_another_page_leads_to_the_map_or_holds_a_small_one():
+    page = Template(
+        '{% load maps %}<a href="{% map_link "counties,spots" %}"></a>{% map on="counties" %}<b>x</b>{% endmap %}'
+    )
+    text = page.render(Context())
+
+    assert 'href="/map/?on=counties,spots"' in text
+    assert 'data-layers="/map/layers.json"' in text
+    assert 'data-on="counties"' in text
+    assert "<b>x</b>" in text
+    with pytest.raises(TemplateSyntaxError, match="size"):
+        Template("{% load maps %}{% map size=3 %}{% endmap %}")

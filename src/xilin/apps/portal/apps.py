@@ -24,5 +24,5 @@ class PortalConfig(AppConfig):
         provide(region)
         desk.offer(sections)
         maps.offer(layers)
-        maps.serve("portal:map_layers")
+        maps.serve("portal:map_layers", "portal:map")
         offered.offer()

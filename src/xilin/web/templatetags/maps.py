@@ -39,6 +39,12 @@ class SmallMap(Node):
         )
 
 
+@register.simple_tag
+def map_link(on: str) -> str:
+    """The address of the map with these layers: `counties,chains:looks`."""
+    return maps.link(on)
+
+
 @register.tag("map")
 def small_map(parser: Parser, token: Token) -> SmallMap:
     """`{% map on="counties,indicator:people_total" label=… %}…{% endmap %}`, or `picks="longitude latitude"`."""

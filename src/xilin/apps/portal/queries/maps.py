@@ -180,6 +180,11 @@ class Row:
     legend: list[Shade]
     told: str
 
+    @property
+    def shades(self) -> bool:
+        """Whether the layer shades areas by values."""
+        return self.layer.values is not None
+
 
 def asked(given: str) -> dict[str, tuple[int, list[str]]]:
     """What an address says of layers: `code~opacity:option:option,…`, as the page's script writes it.
