@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 from django.db import connection, transaction
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 
 Asked = TypeVar("Asked")
 Given = TypeVar("Given")
@@ -152,9 +153,14 @@ def figures(request: HttpRequest) -> list[Figure]:
 
 
 def doors(request: HttpRequest, place: Place) -> list[Door]:
-    """The ways that stand in a place, in their order."""
-    found = [one for part in DOORS for one in _asked(part, request) if one.place == place]
-    return sorted(found, key=lambda one: one.order)
+    """The ways that stand in a place, in their order; the parts are asked once for a request."""
+    language = get_language()
+    known: tuple[str | None, list[Door]] | None = getattr(request, "_doors", None)
+    if known is None or known[0] != language:
+        found = (one for part in DOORS for one in _asked(part, request))
+        known = language, sorted(found, key=lambda one: one.order)
+        request._doors = known  # type: ignore[attr-defined]
+    return [one for one in known[1] if one.place == place]
 
 
 def news(most: int) -> list[News]:

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 VOID = {"meta", "link", "input", "br", "img", "hr", "rect", "path", "circle", "use", "line", "polygon", "wbr"}
 # Names that are the same in every language, and commands as they are typed.
 SAME = {
-    "xilin", "run", "apply", "dcat", "json", "csv", "xlsx", "html", "word", "rfc", "mysql", "mariadb", "postgresql",
+    "xilin", "run", "apply", "tab", "esc", "enter", "curl", "dcat", "json", "csv", "xlsx", "html", "word", "rfc", "mysql", "mariadb", "postgresql",
     "sqlite", "http", "utf", "sig", "lodp", "sdmx", "ann", "bob", "dora", "eve", "auditor", "engineer",
 }  # fmt: skip
 

@@ -9,9 +9,11 @@ from xilin.kernel.standards.declarations import Area, Boundary, LeagueInfo
 from xilin.kernel.standards.queries import current_version, declared
 from xilin.lib.text import Text
 from xilin.web.charts import choropleth
+from xilin.web.keeping import kept
 from xilin.web.numbers import short
 
 
+@kept
 def _version() -> str:
     """What tells one state of the declarations from another; nothing before the first apply."""
     version = current_version()
