@@ -1,5 +1,6 @@
 """Event hashes: byte-equal to the published ones in compat mode, blind to syntax in strict mode."""
 
+import contextlib
 import copy
 import hashlib
 import json
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 import epcis_corpus
 from epcis_mutations import mutants
-from xilin.apps.trace.epcis import compat, documents, hashes, schema
+from xilin.apps.trace.epcis import compat, documents, facts, hashes, names, schema, strict
 from xilin.apps.trace.epcis.errors import Invalid
 
 CONTEXT = [
@@ -323,3 +324,18 @@ def test_fields_a_document_asks_to_leave_out_are_left_out_in_compat_mode():
     ]
 
     assert found[0] == found[1]
+
+
+def test_what_was_remembered_of_other_events_changes_nothing(testdata, monkeypatch):
+    read = []
+    for item in epcis_corpus.items(testdata):
+        with contextlib.suppress(Invalid):
+            read += documents.read(item.content, item.media_type).events
+    monkeypatch.setattr(names, "MOST", 3)
+    monkeypatch.setattr(strict, "MOST_WAYS", 2)
+    for _ in range(2):
+        for event in read:
+            of = names.of(event.context)
+            alone = facts.event(event.body, names.Names(event.context))
+            assert facts.event(event.body, of) == facts.event(event.body, of) == alone
+    assert len(read) > 100

@@ -174,6 +174,24 @@ def test_a_load_keeps_what_captures_of_the_same_events_keep_in_any_order(
     assert kept() == loaded
 
 
+def test_parts_cut_no_line_leave_nothing_out_and_are_small_at_the_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(loading, "PART", 5_000)
+    monkeypatch.setattr(loading, "LEAST", 100)
+    files = [tmp_path / "a.ndjson", tmp_path / "b.ndjson"]
+    for file in files:
+        file.write_bytes(b"".join(b"%d %s\n" % (line, b"x" * (line % 90)) for line in range(1, 1500)))
+    parts = list(loading._parts(files, 3))
+    for file in files:
+        own = [part for part in parts if part.path == str(file)]
+        text = file.read_bytes()
+        cut = [text[part.start : part.start + part.length] for part in own]
+        assert b"".join(cut) == text
+        assert all(piece.startswith(b"%d " % part.line) for piece, part in zip(cut, own, strict=True))
+    sizes = [part.length for part in parts]
+    assert max(sizes) < 5_100
+    assert sizes[-1] < 200
+
+
 LOAD = """
 import sys
 from datetime import UTC, datetime

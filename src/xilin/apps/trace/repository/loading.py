@@ -21,8 +21,8 @@ from xilin.apps.trace.repository import capture as capturing
 from xilin.apps.trace.repository import loading_parts, masterdata
 from xilin.apps.trace.repository.loading_parts import Done, Part, Refusal
 
-PART = 8 * 2**20
-"""Bytes of a part of a file of lines; a line is never cut."""
+PART, LEAST = 4 * 2**20, 2**19
+"""Bytes of a part of a file of lines, and of the last ones, which are smaller so that all processes end together; a line is never cut."""
 AHEAD = 2
 """Parts that wait in line, so that no process is idle."""
 TOLD = 1000
@@ -74,7 +74,7 @@ def load(
 
 def _all(files: Sequence[Path], party: str, at: datetime, processes: int) -> Iterator[Done]:
     """What became of each part, in the order of the files."""
-    parts = map(_encoder.encode, _parts(files))
+    parts = map(_encoder.encode, _parts(files, processes))
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([loading_parts.__name__])
     with ProcessPoolExecutor(
@@ -100,19 +100,22 @@ def _parameters() -> dict[str, Any]:
     return {name: value for name, value in found.items() if isinstance(value, str | int)}
 
 
-def _parts(files: Sequence[Path]) -> Iterator[Part]:
-    """The parts of files: a document whole, a file of lines some megabytes at a time."""
+def _parts(files: Sequence[Path], processes: int) -> Iterator[Part]:
+    """The parts of files: a document whole, a file of lines some megabytes at a time, less where little is left."""
+    left = sum(file.stat().st_size for file in files)
     for file in files:
         path = str(file.resolve())
         if file.suffix.lower() not in (".ndjson", ".jsonl"):
-            yield Part(path, 0, file.stat().st_size, 0)
+            yield Part(path, 0, size := file.stat().st_size, 0)
+            left -= size
             continue
         start, line = 0, 1
         with file.open("rb") as stream:
-            while block := stream.read(PART):
+            while block := stream.read(min(PART, max(LEAST, left // (2 * processes)))):
                 block += stream.readline()
                 yield Part(path, start, len(block), line)
                 start += len(block)
+                left -= len(block)
                 line += block.count(b"\n")
 
 

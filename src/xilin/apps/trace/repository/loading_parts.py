@@ -27,7 +27,8 @@ from xilin.apps.trace.repository.ready import Ready, ready
 from xilin.lib.text import Text
 
 BATCH = 5_000
-"""Events in one capture: as many as a transaction takes before its memory outweighs what it saves."""
+"""Events in one capture: as many as a transaction takes before its memory outweighs what it saves. The last of a part has up to
+half as many more, so that none has only a few."""
 LONGEST = 1_000_000
 """Bytes of a refused document that are told again; of a longer one the beginning."""
 TRIES = 5
@@ -131,7 +132,7 @@ def load(worker: _Worker, part: Part) -> Done:
     for number, text in enumerate(body.split(b"\n") if part.line else [body], part.line):
         if text and not text.isspace():
             _read(name, number or None, text, waiting, done)
-        while len(waiting) >= BATCH:
+        while len(waiting) >= BATCH + BATCH // 2:
             _capture(worker, name, waiting[:BATCH], done)
             del waiting[:BATCH]
     if waiting:
