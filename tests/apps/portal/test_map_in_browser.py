@@ -25,6 +25,8 @@ def window(live_server):
     with browser(live_server.url, flags=WEBGL) as seen:
         # A processor draws what a graphics card would, and others may be at it.
         seen.driver.set_script_timeout(90)
+        still = {"name": "prefers-reduced-motion", "value": "reduce"}
+        seen.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [still]})
         yield seen
 
 
