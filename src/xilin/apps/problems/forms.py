@@ -133,7 +133,7 @@ class AnswerForm(forms.Form):
     )
     state = forms.ChoiceField(label=_("What became of it?"), choices=STATES, widget=forms.RadioSelect)
     text = forms.CharField(
-        label=_("Answer"),
+        label=_("The answer"),
         help_text=_("Read by whoever reported it. No names of third persons."),
         min_length=5,
         max_length=2000,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from xilin.kernel.indicators.declarations import Indicator, Reported, ReportText
 from xilin.kernel.indicators.models import IndicatorRun, IndicatorValue
@@ -36,8 +36,10 @@ def latest_run() -> IndicatorRun | None:
 
 def runs(most: int) -> list[tuple[IndicatorRun, int]]:
     """The newest computations, newest first, each with the number of its figures of the whole region."""
-    counted = Count("values", filter=Q(values__area="", values__period=""))
-    return [(run, run.figures) for run in IndicatorRun.objects.annotate(figures=counted)[:most]]
+    found = list(IndicatorRun.objects.all()[:most])
+    rows = IndicatorValue.objects.filter(run__in=[run.pk for run in found], area="", period="").order_by()
+    counted = dict(rows.values_list("run").annotate(figures=Count("pk")))
+    return [(run, counted.get(run.pk, 0)) for run in found]
 
 
 def latest() -> dict[str, Figure]:

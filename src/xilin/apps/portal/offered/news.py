@@ -21,6 +21,8 @@ from xilin.web.public import News
 
 # So many entries of one day are told one by one; more are told together.
 ONE_BY_ONE = 3
+# Of older computations the news no longer tell.
+MOST_RUNS = 40
 
 
 def releases(most: int) -> Iterator[News]:
@@ -61,7 +63,7 @@ def entries(most: int) -> Iterator[News]:
 def computed(most: int) -> Iterator[News]:
     """The newest computation of the indicators of each day."""
     days: set[date] = set()
-    for run, figures in indicators.runs(most):
+    for run, figures in indicators.runs(min(most, MOST_RUNS)):
         day = timezone.localtime(run.computed_at).date()
         if day in days or not figures:
             continue
