@@ -7,7 +7,7 @@ from xilin.apps.portal.pictures import found
 # Answers that are no pages, pages that only an act leads to, and those of what this league has not: releases of open data,
 # joint questions and disputes have theirs where there are some (test_opening_pages, test_joint_pages).
 NO_PICTURE = {
-    "cockpit_events", "metrics", "dcat", "news_atom", "indicator_csv", "indicator_json", "checkpoint", "witnessed", "audit_key", "report_html", "report_docx", "report_pdf", "shape", "approve", "act", "withdraw", "revoke",
+    "cockpit_events", "metrics", "dcat", "news_atom", "indicator_csv", "indicator_json", "checkpoint", "witnessed", "audit_key", "report_html", "report_docx", "report_pdf", "shape", "approve", "act", "withdraw", "mend", "withdraw_mend", "revoke",
     "ask_correction", "issue", "end_key", "retire", "correction", "review_pair", "judge", "undo", "approve_decision",
     "withdraw_decision", "amend_entry", "withdraw_entry",
     "compilation", "compilation_toml", "edit_compilation", "submit_compilation", "pass_compilation", "return_compilation",

@@ -8,10 +8,13 @@ from xilin.apps.trace.handheld import pictures as handheld
 from xilin.web.browser import WEBGL, Browser, browser
 
 WIDTHS = (1440, 390)
+QUALITY = 70  # of WebP: words stay sharp, and all pictures together below 60 MB
 WALLS = ((1920, 1080), (3840, 1080))
 # A map is a drawing until the library has drawn it.
 DRAWN = "return !document.querySelector('.atlas:not(.ready)')"
-LANGUAGES = {"zh": "zh-hans", "en": "en"}
+LANGUAGES = {"zh": "zh-hans", "mn": "mn-mong", "en": "en"}
+# Dark once is enough to see it; in the language whose pages are fullest.
+THEMES = {"zh": ("light", "dark"), "mn": ("light",), "en": ("light",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,10 @@ class Page:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages it has a picture in; a page in columns is one page whoever reads."""
-        return ("zh",) if self.name.endswith("-mn") else tuple(LANGUAGES)
+        """The languages it has a picture in: a page of work has no Mongolian; one in columns is one page whoever reads."""
+        if self.name.endswith("-mn"):
+            return ("zh",)
+        return tuple(one for one in LANGUAGES if one != "mn" or not (self.desk or self.path == "/design/"))
 
 
 PAGES = (
@@ -69,6 +74,7 @@ PAGES = (
     Page("desk-take-in", "/desk/catalogue/import/", desk=True),
     Page("desk-holdings", "/desk/holdings/", desk=True),
     Page("desk-quarantine", "/desk/quarantine/", desk=True),
+    Page("desk-mends", "/desk/quarantine/mends/", desk=True),
     Page("desk-corrections", "/desk/corrections/", desk=True),
     Page("desk-disputes", "/desk/disputes/", desk=True),
     Page("desk-deliveries", "/desk/deliveries/", desk=True),
@@ -95,11 +101,11 @@ def take(
     only: Collection[str] = (),
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
-    """Take a picture of every page at every width in every language.
+    """Take a picture of every page at every width in every language it has, of the Chinese in the dark too.
 
     Args:
         site: the address of a running site.
-        folder: where `<page>-<width>-<language>.webp` go; made where it is missing.
+        folder: where `<page>-<width>-<language>.webp` and `…-dark.webp` go; made where it is missing.
         accounts: names and passwords of people, such as one of a department and a reviewer; of the
             desk each takes the pages that those before have not. Without any the desk is left out. Of a hand the handheld
             is taken too, on a telephone, without a network too.
@@ -123,9 +129,6 @@ def take(
             if handheld.records(account[0]) and (not only or "handheld" in only):
                 seen.resize(390, 844)
                 taken += handheld.take(seen, folder, tell)
-        if not only or "home" in only:
-            taken.append(_in_the_dark(seen, folder))
-            tell(taken[-1].name)
     return taken
 
 
@@ -134,22 +137,26 @@ def _wanted(pages: list[Page], only: Collection[str]) -> list[Page]:
 
 
 def _all(seen: Browser, folder: Path, pages: list[Page], tell: Callable[[str], None]) -> list[Path]:
-    """Pictures of some pages, as whoever is signed in."""
+    """Pictures of some pages, as whoever is signed in; each is loaded once for all themes."""
     taken = []
     for width in WIDTHS:
         seen.resize(width, 900 if width > 600 else 844)
         for short, language in LANGUAGES.items():
             seen.speak(language)
             for page in (page for page in pages if short in page.languages):
-                path = folder / f"{page.name}-{width}-{short}.webp"
                 if page.name.startswith(("item-fake", "item-unknown")):
                     # Another telephone each time: pictures of numbers nobody issued must not look like guessing.
                     seen.driver.delete_cookie("xilin_look")
+                seen.prefer("light")
                 seen.open(page.path)
-                seen.wait(lambda: seen.driver.execute_script(DRAWN))
-                seen.picture(path)
-                tell(path.name)
-                taken.append(path)
+                for theme in THEMES[short]:
+                    seen.prefer(theme)
+                    seen.wait(lambda: seen.driver.execute_script(DRAWN))
+                    dark = "-dark" if theme == "dark" else ""
+                    taken.append(folder / f"{page.name}-{width}-{short}{dark}.webp")
+                    seen.picture(taken[-1], quality=QUALITY)
+                    tell(taken[-1].name)
+    seen.prefer("light")
     return taken
 
 
@@ -158,22 +165,10 @@ def _walls(seen: Browser, folder: Path, tell: Callable[[str], None]) -> list[Pat
     taken = []
     for width, height in WALLS:
         seen.resize(width, height)
-        for short, language in LANGUAGES.items():
-            seen.speak(language)
+        for short in ("zh", "en"):
+            seen.speak(LANGUAGES[short])
             seen.open("/cockpit/wall/")
             taken.append(folder / f"cockpit-wall-{width}-{short}.webp")
             seen.picture(taken[-1])
             tell(taken[-1].name)
     return taken
-
-
-def _in_the_dark(seen: Browser, folder: Path) -> Path:
-    """The home page in the dark theme."""
-    path = folder / "home-1440-zh-dark.webp"
-    seen.sign_out()
-    seen.prefer("dark")
-    seen.resize(1440)
-    seen.speak(LANGUAGES["zh"])
-    seen.open("/")
-    seen.picture(path)
-    return path

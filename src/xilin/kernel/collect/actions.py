@@ -23,7 +23,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from msgspec import DecodeError, ValidationError
 
-from xilin.kernel.collect import compacting, faults, openlineage, queries, raw, repeated, staging
+from xilin.kernel.collect import compacting, faults, mending, openlineage, queries, raw, repeated, staging
 from xilin.kernel.collect.assessing import assess
 from xilin.kernel.collect.connectors import READERS
 from xilin.kernel.collect.errors import Unbalanced
@@ -38,6 +38,7 @@ from xilin.kernel.lake.tables import Lake
 from xilin.kernel.quality import actions as quality
 from xilin.kernel.quality.queries import holds_keys
 from xilin.kernel.standards.queries import declaration
+from xilin.lib.text import Text
 
 __all__ = ["Repaired", "assess", "collect", "recover", "repair"]
 
@@ -80,7 +81,7 @@ def _carry_out(batch: Batch, plan: Plan, clock: "_Clock") -> None:
     source = plan.source.code
     out = staging.make(batch.pk)
     with clock.stage("read"):
-        intake, rows, files = _read(batch, plan, lake.folder(f"raw.{source}", batch.pk, source))
+        intake, rows, files, taken = _read(batch, plan, lake.folder(f"raw.{source}", batch.pk, source))
         ragged = raw.write_ragged(intake.ragged, rows + 1, batch.pk, files[0].parent, out)
     table = f"std.{plan.resource.code}"
     seen = [file.path for file in lake.entries(table) if file.part == source] if _grows(plan) else []
@@ -89,7 +90,9 @@ def _carry_out(batch: Batch, plan: Plan, clock: "_Clock") -> None:
         try:
             session = engine.cluster()
             run = partial(standardise, con) if session is None else partial(on_spark, session)
-            outcome = run(files, plan, batch=batch.pk, on=on, out=out, seen=seen)
+            mended, laid = mending.lay(con, files, source, out)
+            taken = sorted({*taken, *laid})
+            outcome = run(mended, plan, batch=batch.pk, on=on, out=out, seen=seen)
             if _grows(plan) and holds_keys(source):
                 repeated.write(con, files, plan, outcome, batch=batch.pk, on=on, out=out)
         except ValueError as error:
@@ -107,8 +110,12 @@ def _carry_out(batch: Batch, plan: Plan, clock: "_Clock") -> None:
     _check_columns(lake, table, standard)
     _check_columns(lake, f"raw.{source}", raws)
     cursor = intake.newest or queries.since(plan.source) or ""
+    if taken:
+        intake.notices.append(_of_mends(len(taken)))
     notices = [{"zh": note.zh, "en": note.en} for note in intake.notices]
-    left = staging.Left(plan, outcome, rows, cursor if plan.source.cursor else "", clock.stages, notices)
+    left = staging.Left(
+        plan, outcome, rows, cursor if plan.source.cursor else "", clock.stages, notices, taken
+    )
     staging.write(batch.pk, left)
     with clock.stage("commit"), _held(batch):
         lake.commit(
@@ -122,8 +129,15 @@ def _grows(plan: Plan) -> bool:
     return plan.source.mode == "incremental"
 
 
-def _read(batch: Batch, plan: Plan, folder: Path) -> tuple[Intake, int, list[Path]]:
-    """Read the source into raw files: what was told beside, rows, files."""
+def _of_mends(count: int) -> Text:
+    return Text(
+        zh=f"{count} 行按部门的修补处理；原始表保留来源的原值。",
+        en=f"{count} rows as their department mended them; raw keeps what the source says.",
+    )
+
+
+def _read(batch: Batch, plan: Plan, folder: Path) -> tuple[Intake, int, list[Path], list[int]]:
+    """Read the source into raw files: what was told beside, rows, files, and mends that an increment submits again."""
     source = plan.source
     cursor = source.cursor if _grows(plan) else ""
     intake = Intake(
@@ -135,8 +149,13 @@ def _read(batch: Batch, plan: Plan, folder: Path) -> tuple[Intake, int, list[Pat
     try:
         for rows in READERS[source.connector](source.connection, intake):
             writer.write(rows)
+        taken = []
+        if _grows(plan):
+            for number, row in mending.again(source.code):
+                writer.write(row)
+                taken.append(number)
         files = writer.finish(raw.needed_names(intake))
-        return intake, writer.rows, files
+        return intake, writer.rows, files, taken
     except BaseException:
         writer.abandon()
         raise
@@ -185,6 +204,13 @@ def _finish(batch: Batch, left: staging.Left, clock: "_Clock") -> None:
             left.outcome,
             staging.quarantine(batch.pk),
             accepted_files=_accepted(batch, left.plan),
+        )
+        quality.took(
+            batch.source,
+            left.taken,
+            batch=batch.pk,
+            whole=not _grows(left.plan),
+            at=batch.started_at,
         )
         batch.rows_read = left.read
         batch.rows_accepted = left.outcome.accepted

@@ -11,7 +11,7 @@ from xilin.kernel.collect.pipeline import Outcome, Plan
 
 
 class Left(msgspec.Struct):
-    """A batch's outcome with the declarations it was worked out by; written before the lake is touched."""
+    """A batch's outcome with the declarations it was worked out by; written before the lake is touched. `taken` are mends."""
 
     plan: Plan
     outcome: Outcome
@@ -19,6 +19,7 @@ class Left(msgspec.Struct):
     cursor: str
     timings: dict[str, float]
     notices: list[dict[str, str]]
+    taken: list[int] = []
 
 
 def root() -> Path:

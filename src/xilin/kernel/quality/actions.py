@@ -19,10 +19,11 @@ from xilin.kernel.audit.actions import record
 from xilin.kernel.casework import actions as casework
 from xilin.kernel.catalog.declarations import Resource
 from xilin.kernel.quality import queries, scoring
-from xilin.kernel.quality.errors import AlreadyAsked, NoDepartment, NotTheProvider
-from xilin.kernel.quality.models import CheckResult, Correction, Quarantined, ResourceScore
+from xilin.kernel.quality.errors import AlreadyAsked, NoDepartment, NotTheProvider, NotYours
+from xilin.kernel.quality.models import CheckResult, Correction, Mend, Quarantined, ResourceScore
 from xilin.kernel.quality.rules import Check, PlanLike, checks_for, reason
 from xilin.kernel.quality.scoring import Counted, Delivery
+from xilin.lib.errors import NotFound
 
 COPY = """COPY quality_quarantined (batch_id, source, resource, department_id, row, key, reasons, found)
 FROM STDIN"""
@@ -366,3 +367,71 @@ def resolve(correction: Correction, *, by: User, at: datetime, outcome: str, rem
         at=at,
     )
     return correction
+
+
+@transaction.atomic
+def mend(row: Quarantined, changed: Mapping[str, str | None], *, by: User, at: datetime) -> Mend:
+    """修补 Keep how a held row was mended, in place of an earlier mend of the same row; the log has the columns, not the values.
+
+    The caller has made sure that the row passes. Raises NotYours.
+    """
+    if not queries.may_mend(by, row):
+        raise NotYours
+    digest = _digest(row.found).hex()
+    alive = queries.mends(row.source).select_for_update().filter(digest=digest)
+    alive.update(state=Mend.State.WITHDRAWN, ended_at=at)
+    kept = Mend.objects.create(
+        source=row.source,
+        resource=row.resource,
+        department=row.department,
+        quarantined=row,
+        found=row.found,
+        digest=digest,
+        changed=dict(changed),
+        by=by,
+        at=at,
+    )
+    record(
+        "quality.row.mended",
+        by=by,
+        department=row.department,
+        subject=row.resource,
+        detail={"source": row.source, "batch": row.batch_id, "row": row.row, "columns": sorted(changed)},
+        at=at,
+    )
+    return kept
+
+
+@transaction.atomic
+def withdraw_mend(pk: int, *, by: User, at: datetime) -> Mend:
+    """Let a mend hold no longer: the next batch holds the row back again, if it comes as it was. NotFound where it isn't theirs."""
+    found = queries.mends_for(by).filter(state__in=Mend.ALIVE, pk=pk).select_for_update(of=("self",)).first()
+    if found is None or by.role not in (User.Role.STEWARD, User.Role.ENGINEER):
+        raise NotFound(kind=Mend._meta.verbose_name, name=pk)
+    found.state, found.ended_at = Mend.State.WITHDRAWN, at
+    found.save(update_fields=["state", "ended_at"])
+    record(
+        "quality.mend.withdrawn",
+        by=by,
+        department=found.department,
+        subject=found.resource,
+        detail={"source": found.source, "mend": found.pk},
+        at=at,
+    )
+    return found
+
+
+@transaction.atomic
+def took(source: str, taken: Iterable[int], *, batch: int, whole: bool, at: datetime) -> None:
+    """What a batch did with the mends of its source, in the transaction that keeps its counts.
+
+    `taken` were laid over rows: they are in force, and the rows they mend are held back no more. Of a batch that read
+    the `whole` source, the others are settled: the source delivers those rows otherwise, or no more.
+    """
+    alive, numbers = queries.mends(source), list(taken)
+    if whole:
+        before = alive.filter(at__lt=at).exclude(pk__in=numbers)
+        before.update(state=Mend.State.SETTLED, ended_at=at)
+    mended = alive.filter(pk__in=numbers)
+    Quarantined.objects.filter(mends__in=mended).exclude(batch_id=batch).delete()
+    mended.update(state=Mend.State.IN_FORCE, batch_id=batch)

@@ -26,3 +26,25 @@ class NoDepartment(Refusal):
     status = 403
     message = _("You act for no department, so you can't ask for a correction.")
     remedy = _("Ask the system administrator to enter your department.")
+
+
+class NotMendable(Refusal):
+    """A row that can't be mended by its values, or values for columns it hasn't."""
+
+    message = _("This row can't be mended here: {what}")
+    remedy = _("Put it right in your own system; the next batch takes it in.")
+
+
+class StillBroken(Refusal):
+    """A mended row that breaks rules all the same; `reasons` are those left, as in quarantine."""
+
+    message = _("As mended the row still breaks {count} rules; nothing was kept.")
+    remedy = _("Read the reasons beside the values and mend those too.")
+
+
+class NotYours(Refusal):
+    """Someone who isn't a steward or engineer of the row's department mends it."""
+
+    status = 403
+    message = _("Rows are mended by stewards and engineers of the department they come from.")
+    remedy = _("Ask for a correction instead; the department's deadline starts with it.")

@@ -161,3 +161,60 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class Mend(models.Model):
+    """修补 A held row as its department mended it: laid over the row whenever its source delivers it as it was found.
+
+    `found` is the row as it was found, `digest` the SHA-256 of it; `changed` has the columns that were mended with their
+    new texts, null for nothing. Both hold personal data: read them through `queries` only. A mend waits for a batch of
+    its source, is in force from the first batch that took it, and ends when the source delivers the row otherwise
+    or no more, or when it is withdrawn.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waits for the next batch")
+        IN_FORCE = "in_force", _("in force")
+        SETTLED = "settled", _("the source delivers it otherwise")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    ALIVE = (State.WAITING, State.IN_FORCE)
+
+    source = models.CharField(_("source"), max_length=60)
+    resource = models.CharField(_("resource"), max_length=60)
+    department = models.ForeignKey(
+        "accounts.Department", models.PROTECT, verbose_name=_("department"), related_name="mends"
+    )
+    quarantined = models.ForeignKey(
+        Quarantined,
+        models.SET_NULL,
+        verbose_name=_("quarantined row"),
+        related_name="mends",
+        null=True,
+        blank=True,
+    )
+    found = models.JSONField(_("row as found"))
+    digest = models.CharField(_("digest"), max_length=64)
+    changed = models.JSONField(_("changed"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("mended by"), related_name="mends"
+    )
+    at = models.DateTimeField(_("mended at"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    batch_id = models.BigIntegerField(_("batch"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("mend")
+        verbose_name_plural = _("mends")
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "digest"],
+                condition=models.Q(state__in=("waiting", "in_force")),
+                name="quality_mend_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.at:%Y-%m-%d}"

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from xilin.kernel.accounts.models import User
-from xilin.kernel.quality.models import CheckResult, Correction, Quarantined, ResourceScore
+from xilin.kernel.quality.models import CheckResult, Correction, Mend, Quarantined, ResourceScore
 from xilin.kernel.quality.scoring import DIMENSIONS, Part
 from xilin.lib.errors import NotFound
 from xilin.lib.text import Text
@@ -175,3 +175,21 @@ def _score(row: ResourceScore) -> Score:
         {name: Part(checked=checked, passed=passed) for name, (passed, checked) in found.items()},
         row.overall,
     )
+
+
+def mends(source: str) -> QuerySet[Mend]:
+    """The mends of a source that a batch must lay over its rows."""
+    return Mend.objects.filter(source=source, state__in=Mend.ALIVE).order_by("pk")
+
+
+def mends_for(user: Any) -> QuerySet[Mend]:
+    """The mends of someone's own department, newest first; nobody else's."""
+    if not _reads(user):
+        return Mend.objects.none()
+    return Mend.objects.filter(department=user.department_id).select_related("by", "department")
+
+
+def may_mend(user: Any, row: Quarantined) -> bool:
+    """Whether someone may mend a row: stewards and engineers of the department it comes from."""
+    roles = (User.Role.STEWARD, User.Role.ENGINEER)
+    return _reads(user) and user.role in roles and user.department_id == row.department_id

@@ -1,7 +1,7 @@
 """Rows in quarantine for the desk: reasons in the reader's language beside the columns as found."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import get_language
@@ -25,12 +25,13 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value as it was found, the items it feeds, and what was wrong with it."""
+    """A value as it was found, the items it feeds, what was wrong with it, and what somebody tried in its place."""
 
     column: str
     feeds: str
     value: str
     wrong: list[Reason]
+    tried: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,16 @@ def rows(user: Any, *, source: str = "", reason: str = "") -> Any:
     return found.filter(reasons__contains=[{"code": reason}]) if reason else found
 
 
-def opened(held: Any) -> Opened:
-    """A held row with its reasons beside the columns as found, in the order of the resource's items."""
+def opened(
+    held: Any, *, values: dict[str, str] | None = None, left: list[dict[str, str]] | None = None
+) -> Opened:
+    """A held row with its reasons beside the columns as found, in the order of the resource's items.
+
+    `values` are texts that somebody tried in place of those found, `left` the reasons that were left then.
+    """
     row = Row.of(held)
+    if left is not None:
+        row = replace(row, reasons=_worded(left))
     found = json.loads(held.found) if isinstance(held.found, str) else held.found
     feeds, titles = _feeds(held.source), _titles(held.resource)
     order = [column for columns in feeds.values() for column in columns]
@@ -87,6 +95,7 @@ def opened(held: Any) -> Opened:
             _and([titles.get(item, item) for item, columns in feeds.items() if column in columns]),
             "" if found[column] is None else str(found[column]),
             [reason for reason in row.reasons if column in feeds.get(reason.column, ())],
+            (values or {}).get(column, "" if found[column] is None else str(found[column])),
         )
         for column in sorted(found, key=lambda one: order.index(one) if one in order else len(order))
     ]
@@ -138,7 +147,21 @@ def reasons(user: Any, *, source: str = "") -> list[tuple[str, str, int]]:
     return sorted(found, key=lambda one: -one[2])
 
 
+def mends(user: Any) -> Any:
+    """The rows someone's department mended, newest first."""
+    return quality.mends_for(user)
+
+
+def may_mend(user: Any, row: Any) -> bool:
+    """Whether someone may mend a row: not where a line of the file has the wrong width, which has no columns."""
+    return quality.may_mend(user, row) and "_text" not in row.found
+
+
 def _reasons(held: Any) -> list[Reason]:
+    return _worded(held.reasons)
+
+
+def _worded(reasons: list[dict[str, str]]) -> list[Reason]:
     language = get_language() or ""
     return [
         Reason(
@@ -146,7 +169,7 @@ def _reasons(held: Any) -> list[Reason]:
             str(one.get("column", "")),
             Text(zh=str(one.get("zh", "")), en=str(one.get("en", ""))).of(language),
         )
-        for one in held.reasons
+        for one in reasons
     ]
 
 
