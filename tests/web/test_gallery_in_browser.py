@@ -81,7 +81,7 @@ def test_every_kind_of_chart_is_drawn_without_a_complaint_of_the_policy(gallery)
         "for (const one of document.querySelectorAll('[data-chart]'))"
         " import(one.dataset.script).then((charts) => charts.enliven(one))"
     )
-    until(gallery, "document.querySelectorAll('[data-alive=yes]:has(canvas)').length === 9")
+    until(gallery, "document.querySelectorAll('[data-alive=yes]:has(canvas)').length === 10")
     click(gallery, ".themes button[value=dark]")
     until(gallery, "document.documentElement.dataset.theme === 'dark'")
 

@@ -252,6 +252,13 @@ def contents(request: HttpRequest, language: str) -> dict[str, Any]:
         "spaces": [name for name in tokens.sizes() if len(name) == 2 and name[0] == "s"],
         "charts": charts(say),
         "nothing": Chart("bar", say("没有数据时", "Without data")),
+        "mongolian": Chart(
+            "bar",
+            "ᠲᠣᠭ᠎ᠠ",
+            ["ᠬᠣᠨᠢ", "ᠦᠬᠡᠷ", "ᠠᠳᠤᠭᠤ"],
+            [Series("2025", [412, 180, 64]), Series("2026", [431, 176, 71])],
+            over="ᠲᠥᠷᠥᠯ ᠵᠦᠢᠯ",
+        ),
         "table": sample_table(request, say),
         "none": tables.asked(
             request, "empty", say("空表", "An empty table"), [tables.Column("a", say("名称", "Name"))], []
