@@ -26,7 +26,7 @@ FLAGS = (
 )
 # Maps are drawn in WebGL, which a machine without a graphics card computes.
 WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
-TALLEST = 6000
+LONGEST = 6000  # of a picture, along the page
 PATIENCE = 30.0  # seconds: nothing here takes as long, but a machine may be busy
 # What is on its way out, or not yet there, is looked for again.
 PASSING = (
@@ -202,9 +202,10 @@ class Browser:
         return [f"{entry['level']}: {entry['message']}" for entry in self.driver.get_log("browser")]
 
     def picture(self, path: Path, *, quality: int = 82) -> int:
-        """The whole page as WebP; the number of bytes written."""
+        """The whole page as WebP, as far as a picture goes; the number of bytes written."""
         size = self.driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], TALLEST), "scale": 1}
+        along = {side: min(size[side], LONGEST) for side in ("width", "height")}
+        clip = {"x": 0, "y": 0, **along, "scale": 1}
         shot = self.driver.execute_cdp_cmd(
             "Page.captureScreenshot",
             {"format": "webp", "quality": quality, "captureBeyondViewport": True, "clip": clip},
