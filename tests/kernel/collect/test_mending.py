@@ -111,9 +111,9 @@ def test_a_row_that_is_still_broken_is_told_every_reason_and_nothing_is_kept(fil
     with pytest.raises(StillBroken) as refused:
         mending.mend(Quarantined.objects.get().pk, {"amount": "-2", "name": ""}, by=person(), at=LATER)
 
-    columns = {reason["column"] for reason in refused.value.facts["reasons"]}
+    columns = {reason["column"] for reason in refused.value.reasons}
     assert columns == {"amount", "roster_name"}
-    assert all(reason["zh"] and reason["en"] for reason in refused.value.facts["reasons"])
+    assert all(reason["zh"] and reason["en"] for reason in refused.value.reasons)
     assert not Mend.objects.exists()
 
 

@@ -43,7 +43,7 @@ def mend(pk: int, values: Mapping[str, str], *, by: User, at: datetime) -> Mend:
         NotFound: the row isn't there, or isn't theirs.
         NotYours: they may see it, not mend it.
         NotMendable: a line of the wrong width, a column it hasn't, nothing changed.
-        StillBroken: rules are broken all the same; its `facts["reasons"]` tell which, in both languages.
+        StillBroken: rules are broken all the same; its `reasons` tell which, in both languages.
     """
     row = held.quarantined_for(by, pk)
     if not held.may_mend(by, row):
@@ -63,7 +63,7 @@ def mend(pk: int, values: Mapping[str, str], *, by: User, at: datetime) -> Mend:
         raise NotMendable(what=", ".join(missing))
     left = tried({**found, **changed}, plan, on=timezone.localdate(at))
     if left:
-        raise StillBroken(count=len(left), reasons=left)
+        raise StillBroken(left)
     return quality.mend(row, changed, by=by, at=at)
 
 

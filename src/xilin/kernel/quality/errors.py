@@ -38,6 +38,10 @@ class NotMendable(Refusal):
 class StillBroken(Refusal):
     """A mended row that breaks rules all the same; `reasons` are those left, as in quarantine."""
 
+    def __init__(self, reasons: list[dict[str, str]]) -> None:
+        self.reasons = reasons
+        super().__init__(count=len(reasons))
+
     message = _("As mended the row still breaks {count} rules; nothing was kept.")
     remedy = _("Read the reasons beside the values and mend those too.")
 

@@ -66,7 +66,7 @@ def _shown(
         "quarantined",
         "quarantine",
         status=409 if refused else 200,
-        row=held.opened(row, values=values, left=left.facts["reasons"] if left else None),
+        row=held.opened(row, values=values, left=left.reasons if left else None),
         asked=asked,
         form=forms.DoubtForm(),
         may_mend=held.may_mend(request.user, row),
@@ -79,8 +79,11 @@ def _shown(
 @desk_page
 def mend(request: HttpRequest, pk: int) -> HttpResponse:
     """Try a held row with new values; what passes goes in with the source's next batch, which is queued at once."""
-    values = {key[len(FIELD) :]: text for key, text in request.POST.items() if key.startswith(FIELD)}
-    values = {column: str(text).strip()[:2000] for column, text in values.items()}
+    values = {
+        key[len(FIELD) :]: str(text).strip()[:2000]
+        for key, text in request.POST.items()
+        if key.startswith(FIELD)
+    }
     try:
         kept = mending.mend(pk, values, by=person(request), at=timezone.now())
     except StillBroken as refusal:
