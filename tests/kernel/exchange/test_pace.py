@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from calling import aside, run
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 import small_league
@@ -78,7 +78,25 @@ def test_a_minute_without_a_call_is_there_too():
     assert found[0].within(0.5) is None
 
 
-@given(some.lists(some.floats(0.0002, 50), min_size=1, max_size=300), some.sampled_from([0.5, 0.95, 0.99]))
+@pytest.mark.django_db
+def test_a_day_is_told_by_its_course():
+    for minutes, outcome, calls in (
+        (1, "answered", 5),
+        (1, "refused", 2),
+        (11, "answered", 7),
+        (31, "failed", 9),
+    ):
+        at = MINUTE - timedelta(minutes=minutes)
+        Pace.objects.create(minute=at, outcome=outcome, bucket=8, calls=calls)
+    since = MINUTE - timedelta(minutes=30)
+
+    assert pace.course(since, MINUTE, timedelta(minutes=10)) == [0, 7, 7]
+    assert pace.course(since, MINUTE + timedelta(seconds=1), timedelta(minutes=10)) == [0, 7, 7, 0]
+    assert pace.answered(since, MINUTE) == 12
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(some.lists(some.floats(0.0002, 50), min_size=1, max_size=100), some.sampled_from([0.5, 0.95, 0.99]))
 def test_a_quantile_is_at_most_a_fifth_off(times, share):
     histogram = {}
     for one in times:

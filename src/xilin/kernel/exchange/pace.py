@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import log2
 
+from django.db import connection
 from django.db.models import Sum
 
 from xilin.kernel.exchange.models import Pace
@@ -90,6 +91,28 @@ def minutes(since: datetime, until: datetime) -> list[Minute]:
         if minute in found:
             found[minute].add(outcome, place, calls)
     return list(found.values())
+
+
+def answered(since: datetime, until: datetime) -> int:
+    """How many calls were answered in the minutes of a time."""
+    rows = Pace.objects.filter(minute__gte=since, minute__lt=until, outcome=Pace.Outcome.ANSWERED)
+    return int(rows.aggregate(calls=Sum("calls"))["calls"] or 0)
+
+
+_COURSE = """
+    SELECT floor(extract(epoch FROM minute - %(since)s) / %(step)s)::int, sum(calls)
+    FROM exchange_pace WHERE minute >= %(since)s AND minute < %(until)s GROUP BY 1
+"""
+
+
+def course(since: datetime, until: datetime, step: timedelta) -> list[int]:
+    """How many calls there were in each step of a time, the first one first."""
+    found = [0] * -(-(until - since) // step)
+    with connection.cursor() as cursor:
+        cursor.execute(_COURSE, {"since": since, "until": until, "step": step.total_seconds()})
+        for place, calls in cursor.fetchall():
+            found[place] = int(calls)
+    return found
 
 
 def together(parts: list[Minute], at: datetime) -> Minute:

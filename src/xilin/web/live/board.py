@@ -15,6 +15,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -82,7 +83,7 @@ class Board:
 
     def panels(self, screen: str, language: str) -> dict[str, str]:
         """The panels of a screen as they stand now, drawn where they aren't yet."""
-        self.look([(screen, language)], within=FRESH if self.watched else 0)
+        self.look([(screen, language)], within=FRESH if self.watched or settings.KEPT_SECONDS else 0)
         with self._lock:
             return {code: drawn.html for code, drawn in self._states[screen, language].panels.items()}
 

@@ -131,10 +131,14 @@ def _departments(done: list[Gauge], busy: set[str]) -> list[Node]:
 
 def _ends(at: datetime) -> list[tuple[str, str, str, str]]:
     """Where data goes: what the gateway answered within a day, grants in force, open data, indicators."""
-    day = pace.together(pace.minutes(at - DAY, at), at)
     released = sum(1 for one in opening.openings() if one.release)
     return [
-        ("gateway", _("Gateway, 24 h"), numbers.grouped(day.answered), reverse("portal:audit")),
+        (
+            "gateway",
+            _("Gateway, 24 h"),
+            numbers.grouped(pace.answered(at - DAY, at)),
+            reverse("portal:audit"),
+        ),
         ("grants", _("Grants in force"), numbers.grouped(exchange.in_force(at)), reverse("portal:approvals")),
         ("open", _("Open data"), numbers.grouped(released), reverse("portal:open")),
         (

@@ -147,8 +147,7 @@ def _hours(at: datetime) -> Iterator[tuple[float, str]]:
 
 def _calls(at: datetime) -> str:
     """The gateway's calls of each ten minutes as an area along the first lane."""
-    minutes = pace.minutes(at - DAY, at)
-    tens = [sum(one.calls for one in minutes[nth : nth + 10]) for nth in range(0, len(minutes), 10)]
+    tens = pace.course(at - DAY, at, timedelta(minutes=10))
     most = max(tens, default=0)
     if not most:
         return ""

@@ -1,7 +1,8 @@
 """How things stand: quality, registries, requests and clocks, the gateway, the log and its witnesses, traceability."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -60,23 +61,36 @@ def registries(at: datetime) -> list[Base]:
 
 
 def _places(at: datetime) -> list[Base]:
-    open_to_all = places.collections(signed_in=False)
-    counts = places.counts(on=timezone.localtime(at).date())
-    count = sum(counts.get(code, 0) for code in open_to_all)
-    builds = [build.at for code in open_to_all if (build := places.newest(code))]
-    if not open_to_all:
+    codes = tuple(places.collections(signed_in=False))
+    if not codes:
         return []
-    return [Base("places", _("Places"), count, None, max(builds, default=None), reverse("portal:places"))]
+    count, made = _counted(codes, timezone.localtime(at).date(), places.pulse())
+    return [Base("places", _("Places"), count, None, made, reverse("portal:places"))]
 
 
 def _economy() -> list[Base]:
-    flows = economy.flows_for(AnonymousUser())
-    if not flows:
+    codes = tuple(economy.flows_for(AnonymousUser()))
+    if not codes:
         return []
-    held = [economy.held(code) for code in flows]
-    ended = max((one.changed_at for one in held if one.changed_at), default=None)
-    count = sum(one.observations for one in held)
-    return [Base("economy", _("Economy"), count, None, ended, reverse("portal:economy"))]
+    count, made = _held(codes, economy.pulse())
+    return [Base("economy", _("Economy"), count, None, made, reverse("portal:economy"))]
+
+
+# Large tables are counted once for each state they are in, which their pulse tells.
+
+
+@lru_cache(maxsize=4)
+def _counted(codes: tuple[str, ...], on: date, _pulse: int) -> tuple[int, datetime | None]:
+    counts = places.counts(on=on)
+    builds = [build.at for code in codes if (build := places.newest(code))]
+    return sum(counts.get(code, 0) for code in codes), max(builds, default=None)
+
+
+@lru_cache(maxsize=4)
+def _held(codes: tuple[str, ...], _pulse: int) -> tuple[int, datetime | None]:
+    held = [economy.held(code) for code in codes]
+    made = max((one.changed_at for one in held if one.changed_at), default=None)
+    return sum(one.observations for one in held), made
 
 
 def quality() -> dict[str, Any]:
