@@ -1,7 +1,7 @@
 """The table that look-ups read follows what linking writes."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import duckdb
@@ -10,7 +10,7 @@ from made_up import NOW, Row, person, rows, spec
 
 from xilin.kernel.registry import actions, search
 from xilin.kernel.registry.declarations import Attribute, Search
-from xilin.kernel.registry.models import Entity
+from xilin.kernel.registry.models import Entity, LinkRun
 from xilin.kernel.registry.pipeline.spec import Spec
 from xilin.kernel.registry.search_models import SearchPhone, SearchRow
 
@@ -70,6 +70,28 @@ def test_another_telephone_leaves_the_row_as_it_stands(linked: Callable[..., Non
     assert [*SearchPhone.objects.values_list("phone", flat=True)] == ["12000000002"]
     linked(ANNA | {"phone": None}, BEN)
     assert (places(SearchRow), SearchPhone.objects.count()) == (rows, 0)
+
+
+def test_only_rows_that_may_be_others_are_looked_at(
+    linked: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[list[int]] = []
+    form = search.form_changed
+
+    def forming(*given: Any) -> list[list[str]]:
+        gone = form(*given)
+        looked.append([len(ids) for ids in gone])
+        return gone
+
+    monkeypatch.setattr(search, "form_changed", forming)
+    linked(ANNA, BEN)
+    linked(ANNA | {"updated_at": datetime(2026, 5, 1)}, BEN)
+    assert Entity.objects.get(attributes__name="其其格 ").changed_run == LinkRun.objects.latest("pk").pk
+    linked(ANNA | {"phone": "12000000002"}, BEN)
+    linked(ANNA | {"name": "琪琪格"}, BEN)
+    linked(BEN, person(3, "李雷", "2001-02-03", key="c"))
+    assert looked == [[0, 0, 0], [0, 1, 0], [1, 1, 0], [2, 2, 2]]
+    assert {(name, phone) for name, _, _, _, phone, _ in table()} == {("王芳", ""), ("李雷", "")}
 
 
 def test_nothing_changed_writes_nothing(linked: Callable[..., None], con: duckdb.DuckDBPyConnection) -> None:

@@ -6,7 +6,7 @@ the newest run (`state.duckdb`, and the shelf `records/`). Without them, or wher
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -117,7 +117,7 @@ def _everything(job: Job) -> LinkRun:
         first = _newest(job.code) is None and engine.cluster() is None
         outcome = _link(job, kept[0] if kept else None, golden=not first)
         used = _keep_model(job, outcome)
-        with _shelved(job) as shelved, transaction.atomic():
+        with _shelving(job) as shelve, transaction.atomic():
             _alone(job.code)
             if first and _newest(job.code) is not None:  # another process was quicker
                 linking.choose_golden(con, job.spec, outcome)
@@ -129,8 +129,9 @@ def _everything(job: Job) -> LinkRun:
                     outcome.counts |= identity.tell(con)
             run = _begin(job, used, linking.newest(con))
             if first:
-                _write_first(job, run, outcome)
+                shelved = _write_first(job, run, outcome, shelve)
             else:
+                shelved = shelve()
                 _write(job, run, outcome)
             records, places = shelved.result()
             delta.place(con, "linking", places)
@@ -146,11 +147,14 @@ def _everything(job: Job) -> LinkRun:
     return run
 
 
+Shelved = Future[tuple[Shelf, pa.Table]]
+
+
 @contextmanager
-def _shelved(job: Job) -> Iterator["Future[tuple[Shelf, pa.Table]]"]:
-    """Put all records on a shelf beside the caller's work."""
+def _shelving(job: Job) -> Iterator[Callable[[], Shelved]]:
+    """Give what begins to put all records on a shelf, beside the caller's work."""
     with job.con.cursor() as other, ThreadPoolExecutor(1) as beside:
-        yield beside.submit(delta.shelved, other, Shelf(job.folder / "records"))
+        yield lambda: beside.submit(delta.shelved, other, Shelf(job.folder / "records"))
 
 
 def _link(job: Job, used: Model | None, *, golden: bool = True) -> linking.Outcome:
@@ -251,14 +255,15 @@ def _begin(job: Job, used: Model, batches: dict[str, int]) -> LinkRun:
     )
 
 
-def _write_first(job: Job, run: LinkRun, outcome: linking.Outcome) -> None:
-    """Write where nothing stands: records go to the database while golden records are being chosen."""
+def _write_first(job: Job, run: LinkRun, outcome: linking.Outcome, shelve: Callable[[], Shelved]) -> Shelved:
+    """Write where nothing stands: records go to the database while golden records are being chosen, to the shelf thereafter."""
     rows = job.folder / "search.csv"
     with store.Ahead(job.con, job.code, run.pk, job.folder) as ahead:
         with outcome.step("records"):
             for name in store.AHEAD:
                 ahead.send(name)
         linking.choose_golden(job.con, job.spec, outcome)
+        shelved = shelve()
         begun = time.monotonic()
         outcome.counts |= identity.tell(job.con)
         ahead.send("new_entities")
@@ -268,6 +273,7 @@ def _write_first(job: Job, run: LinkRun, outcome: linking.Outcome) -> None:
         review.keep(job.con, job.code, run)
     with outcome.step("search"):
         search.keep_formed(job.spec.registry, rows, found)
+    return shelved
 
 
 def _write_changes(

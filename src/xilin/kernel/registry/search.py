@@ -20,6 +20,7 @@ from xilin.kernel.registry.declarations import Registry, Search
 from xilin.kernel.registry.models import LinkRun
 from xilin.kernel.registry.pipeline import likeness
 from xilin.kernel.registry.pipeline.ask import number
+from xilin.kernel.registry.pipeline.golden import SEARCHED
 from xilin.kernel.registry.pipeline.spec import Spec, literal
 from xilin.kernel.registry.queries import living
 from xilin.kernel.registry.search_models import SearchFormer, SearchPhone, SearchRow
@@ -47,6 +48,13 @@ ADD = (
 # Of which entities of a linking rows come, and of which they go before.
 COMING = ("new_entities", "changed_entities")
 GONE = "SELECT id::VARCHAR FROM linking.ended_entities UNION ALL SELECT id FROM linking.changed_entities"
+# In a linking of changes, the entities whose rows in a table may be others than before: most that change have the same.
+ANEW = (
+    "CREATE OR REPLACE TABLE linking.searched AS SELECT id, attributes FROM linking.new_entities UNION ALL "
+    "SELECT c.id, c.attributes FROM linking.changed_entities c JOIN linking.ids i USING (id) "
+    "JOIN linking.golden g USING (ent) LEFT JOIN linking.old_ids o ON o.id = c.id WHERE o.{facts} IS DISTINCT FROM g.{facts}"
+)
+OTHERS = "SELECT id::VARCHAR FROM linking.ended_entities UNION ALL SELECT id FROM linking.searched"
 LONGEST_AREA, LONGEST_PHONE = 20, 40
 
 
@@ -119,22 +127,32 @@ def few(registry: Registry, run: LinkRun) -> bool:
     return registry.search is not None and not _stale(registry, run)
 
 
-def form_changed(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path) -> list[str]:
-    """Write the rows of new and changed entities to files; the ids of those whose rows may go."""
+def form_changed(con: duckdb.DuckDBPyConnection, spec: Spec, path: Path) -> list[list[str]]:
+    """Write the rows of each table that may be others than before to a file; the ids of those whose rows there may go."""
     assert spec.registry.search is not None  # noqa: S101 - few asked
-    _write(_Forms(spec.registry), _blocks(con, _coming(spec.registry.search)), path)
-    return [entity for block in _blocks(con, GONE) for entity in block.column(0).to_pylist()]
+    formed, gone = _Forms(spec.registry), []
+    coming = f"{_found(spec.registry.search, 'searched')} ORDER BY entity"
+    for nth, facts in enumerate(SEARCHED):
+        con.execute(ANEW.format(facts=facts))
+        with _file(path, nth).open("wb") as file:
+            for block in _blocks(con, coming):
+                file.write(_csv(formed.rows[nth](block)))
+        gone.append([entity for block in _blocks(con, OTHERS) for entity in block.column(0).to_pylist()])
+    return gone
 
 
-def send_changed(cursor: Any, registry: Registry, path: Path, gone: Sequence[str]) -> None:
+def send_changed(cursor: Any, registry: Registry, path: Path, gone: Sequence[Sequence[str]]) -> None:
     """Bring the tables to what `form_changed` found; PostgreSQL alone has work."""
-    cursor.execute(sql.SQL("CREATE TEMP TABLE {} (entity uuid) ON COMMIT DROP").format(TOUCHED))
-    with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(TOUCHED)) as copy:
-        copy.write("".join(f"{entity}\n" for entity in gone).encode())
-    cursor.execute(sql.SQL("ANALYZE {}").format(TOUCHED))
     for nth, table in enumerate(TABLES):
+        if not gone[nth]:
+            _file(path, nth).unlink()
+            continue
+        cursor.execute(sql.SQL("CREATE TEMP TABLE {} (entity uuid) ON COMMIT DROP").format(TOUCHED))
+        with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(TOUCHED)) as copy:
+            copy.write("".join(f"{entity}\n" for entity in gone[nth]).encode())
+        cursor.execute(sql.SQL("ANALYZE {}").format(TOUCHED))
         _replace(cursor, table, nth, _file(path, nth), registry.code)
-    cursor.execute(sql.SQL("DROP TABLE {}").format(TOUCHED))
+        cursor.execute(sql.SQL("DROP TABLE {}").format(TOUCHED))
 
 
 def _replace(cursor: Any, table: sql.Identifier, nth: int, path: Path, code: str) -> None:
@@ -303,33 +321,29 @@ class _Forms:
         self._registry = registry.code
         self._replace = next(a.replace for a in registry.attribute if a.code == name)
         self._known: dict[str, tuple[str, str, str]] = {}
+        # Makes the rows of each of MODELS, in the order of COLUMNS.
+        self.rows = (self._all, self._phones, self._formers)
 
     def lines(self, batch: pa.RecordBatch) -> list[bytes]:
-        """The rows of each of the tables as COPY takes them."""
-        return [_csv(rows) for rows in self.rows(batch)]
+        """The rows of each of the tables as COPY takes them; NULs, which PostgreSQL can't hold, aren't alphanumeric."""
+        return [_csv(rows(batch)) for rows in self.rows]
 
-    def rows(self, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, ...]:
-        """The rows of each of MODELS, in the order of COLUMNS; NULs, which PostgreSQL can't hold, aren't alphanumeric."""
-        columns = self._columns(batch.column("name"))
+    def _all(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         born = compute.cast(batch.column("born"), pa.date32())
-        area, phone = (compute.fill_null(batch.column(fact), "") for fact in ("area", "phone"))
-        area = compute.utf8_slice_codeunits(
-            compute.replace_substring_regex(area, r"[^0-9]", ""), 0, LONGEST_AREA
-        )
-        phone = compute.utf8_slice_codeunits(
-            compute.replace_substring_regex(phone, r"[^0-9]", ""), 0, LONGEST_PHONE
-        )
-        code = pa.array([self._registry], pa.string()).take(pa.array([0] * batch.num_rows, pa.int8()))
-        entity = batch.column("entity")
-        rows = pa.RecordBatch.from_arrays([entity, code, *columns, born, area], list(COLUMNS[0]))
-        phones = pa.RecordBatch.from_arrays([entity, code, phone], list(COLUMNS[1]))
+        columns = [*self._columns(batch.column("name")), born, _digits(batch.column("area"), LONGEST_AREA)]
+        return self._told(batch, 0, columns)
+
+    def _phones(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        phone = _digits(batch.column("phone"), LONGEST_PHONE)
+        return self._told(batch, 1, [phone]).filter(compute.not_equal(phone, ""))
+
+    def _formers(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         before = self._columns(batch.column("former"))
-        formers = pa.RecordBatch.from_arrays([entity, code, *before], list(COLUMNS[2]))
-        return (
-            rows,
-            phones.filter(compute.not_equal(phone, "")),
-            formers.filter(compute.not_equal(before[0], "")),
-        )
+        return self._told(batch, 2, before).filter(compute.not_equal(before[0], ""))
+
+    def _told(self, batch: pa.RecordBatch, nth: int, columns: list[pa.Array]) -> pa.RecordBatch:
+        code = pa.array([self._registry], pa.string()).take(pa.array([0] * batch.num_rows, pa.int8()))
+        return pa.RecordBatch.from_arrays([batch.column("entity"), code, *columns], list(COLUMNS[nth]))
 
     def _columns(self, values: pa.Array) -> list[pa.Array]:
         """Names in each of their forms."""
@@ -343,6 +357,11 @@ class _Forms:
             form = likeness.folded(name, self._replace)
             found = self._known[name] = (form, *likeness.spoken(form))
         return found
+
+
+def _digits(values: pa.Array, longest: int) -> pa.Array:
+    digits = compute.replace_substring_regex(compute.fill_null(values, ""), r"[^0-9]", "")
+    return compute.utf8_slice_codeunits(digits, 0, longest)
 
 
 def _csv(rows: pa.RecordBatch) -> bytes:

@@ -206,10 +206,7 @@ def bring_ended(con: duckdb.DuckDBPyConnection, registry: str, folder: Path) -> 
 
 
 # The entities of which some records changed or left: nearly all of them will be written.
-SOON = (
-    "SELECT DISTINCT id FROM (SELECT rid FROM linking.arrived UNION SELECT rid FROM linking.left) "
-    "JOIN state.final USING (rid) JOIN state.ids USING (ent) ORDER BY id"
-)
+SOON = "SELECT DISTINCT id FROM linking.before SEMI JOIN linking.touched USING (rid) JOIN state.ids USING (ent) ORDER BY id"
 HOLD = sql.SQL(
     "SELECT count(*) FROM (SELECT FROM {entity} e JOIN registry_soon s ON s.id = e.id FOR NO KEY UPDATE OF e) held"
 ).format(entity=ENTITY)

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from xilin.kernel.registry.pipeline.ask import number
 from xilin.kernel.registry.pipeline.forms import keep_sounds, sounds
+from xilin.kernel.registry.pipeline.golden import SEARCHED
 from xilin.kernel.registry.pipeline.identity import MARKS
 from xilin.kernel.registry.pipeline.nodes import unnested
 from xilin.kernel.registry.pipeline.records import RID, Found, content, key, rows
@@ -63,11 +64,10 @@ def changes(
     }
 
 
-def neighbourhood(con: duckdb.DuckDBPyConnection, spec: Spec, shelf: Shelf) -> None:
-    """Make `linking.records` and `linking.keys` of the neighbourhood of what changed, and `linking.reach`.
+def reach(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+    """Find the neighbourhood of what changed: `linking.reach` (rid), its records of before, and how they were placed, `before`.
 
-    `reach` (rid) are the records of before that are in it; `records` those of now. `shelf` has what is in records of
-    before; Missing where it hasn't.
+    `staying` (rid) are those of them that have not changed, `before` has (rid, ent, how, weight).
     """
     _start(con, spec)
     _identified(con, spec)
@@ -81,6 +81,17 @@ def neighbourhood(con: duckdb.DuckDBPyConnection, spec: Spec, shelf: Shelf) -> N
         "CREATE OR REPLACE TABLE linking.staying AS SELECT rid FROM linking.reach "
         "WHERE rid NOT IN (SELECT rid FROM linking.touched)"
     )
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.before AS SELECT rid, ent, how, weight FROM state.final "
+        "SEMI JOIN linking.reach USING (rid)"
+    )
+
+
+def gather(con: duckdb.DuckDBPyConnection, spec: Spec, shelf: Shelf) -> None:
+    """Make `linking.records` and `linking.keys` of the neighbourhood, as it is now.
+
+    `shelf` has what is in the records that stay; Missing where it hasn't.
+    """
     staying = shelf.fetch(places(con, "SELECT rid FROM linking.staying"))
     con.execute("CREATE OR REPLACE TABLE linking.records AS SELECT * FROM linking.arrived")
     if staying is not None:
@@ -185,9 +196,13 @@ def _identified(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
 
 def _met(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     """Reach what shares a block with the nodes reached so far, one of the two being open."""
+    # Which records first: of a join of four tables the widest would be joined with the longest.
     con.execute(
-        "CREATE OR REPLACE TABLE linking.around AS SELECT k.*, s.open FROM state.keys k "
-        "JOIN state.belongs USING (rid) JOIN linking.reached USING (node) JOIN state.standing s USING (node)"
+        "CREATE OR REPLACE TABLE linking.near_by AS SELECT rid, open FROM state.belongs JOIN "
+        "(SELECT node, open FROM state.standing WHERE node IN (SELECT node FROM linking.reached)) USING (node)"
+    )
+    con.execute(
+        "CREATE OR REPLACE TABLE linking.around AS SELECT k.*, open FROM state.keys k JOIN linking.near_by USING (rid)"
     )
     # What arrived, and what stands beside it under a changed identifier, may be open or not.
     doubtful = " OR ".join(
@@ -202,12 +217,13 @@ def _met(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
             f"SELECT {value}, {guarded} FROM linking.around WHERE rid NOT IN (SELECT rid FROM linking.touched)) "
             "WHERE v IS NOT NULL GROUP BY v HAVING min(g) <> max(g)"
         )
+    columns = ["rid", *(f"k{nth}" for nth in range(len(spec.registry.blocks)))]
     con.execute(
         "CREATE OR REPLACE TABLE linking.open_records AS SELECT rid FROM state.belongs "
         "JOIN state.standing USING (node) WHERE open"
     )
     con.execute(
-        "CREATE OR REPLACE TABLE linking.open_keys AS SELECT * FROM state.keys WHERE rid IN (SELECT rid FROM linking.open_records)"
+        f"CREATE OR REPLACE TABLE linking.open_keys AS SELECT {', '.join(columns)} FROM state.keys WHERE rid IN (SELECT rid FROM linking.open_records)"
     )
     con.execute("CREATE OR REPLACE TABLE linking.met (rid BIGINT)")
     for nth, block in enumerate(spec.registry.blocks):
@@ -237,10 +253,6 @@ def settle(con: duckdb.DuckDBPyConnection) -> int:
     Most of a neighbourhood is only looked at: where an entity has the records it had, none of them changed,
     each found as it was, with the identifiers it had, and none of a body, nothing of it is made anew.
     """
-    con.execute(
-        "CREATE OR REPLACE TABLE linking.before AS SELECT rid, ent, how, weight FROM state.final "
-        "SEMI JOIN linking.reach USING (rid)"
-    )
     con.execute(f"CREATE OR REPLACE TABLE linking.marks_now AS {MARKS.format(placed='linking.final')}")
     con.execute(
         "CREATE OR REPLACE TABLE linking.marks_before AS SELECT ent, attribute, value FROM state.ent_marks "
@@ -266,9 +278,10 @@ def settle(con: duckdb.DuckDBPyConnection) -> int:
     return number(con, f"SELECT count(*) FROM {FRESH}")
 
 
-# What is kept of entities: their smallest rid, id, digest, and the run that made them.
+# What is kept of entities: their smallest rid, id, digest, what they are searched by, and the run that made them.
 IDS = (
-    "SELECT ent, id, g.digest, coalesce(o.since_run, {run}) AS since_run FROM linking.ids "
+    f"SELECT ent, id, g.digest, {', '.join('g.' + column for column in SEARCHED)}, "
+    "coalesce(o.since_run, {run}) AS since_run FROM linking.ids "
     "JOIN linking.golden g USING (ent) LEFT JOIN linking.old_entities o USING (id)"
 )
 
@@ -288,7 +301,7 @@ def carry(con: duckdb.DuckDBPyConnection, spec: Spec, run: int, shelf: Shelf) ->
     con.execute(f"INSERT INTO state.keys BY NAME SELECT * FROM linking.keys WHERE {touched}")
     for table in ("ids", "ent_marks"):
         con.execute(f"DELETE FROM state.{table} WHERE ent IN ({stirred})")
-    con.execute(f"INSERT INTO state.ids {IDS.format(run=run)}")
+    con.execute(f"INSERT INTO state.ids BY NAME {IDS.format(run=run)}")
     con.execute("INSERT INTO state.ent_marks BY NAME SELECT * FROM linking.ent_marks")
     con.execute(f"DELETE FROM state.belongs WHERE {reach}")
     con.execute("INSERT INTO state.belongs BY NAME SELECT * FROM linking.belongs")
@@ -351,7 +364,7 @@ def before(con: duckdb.DuckDBPyConnection, shelf: Shelf) -> None:
     Of entities and identifiers only those of the living: `store.bring_ended` adds the others.
     """
     con.execute(
-        "CREATE OR REPLACE TABLE linking.old_ids AS SELECT ent, id, digest, since_run FROM state.ids "
+        "CREATE OR REPLACE TABLE linking.old_ids AS SELECT * FROM state.ids "
         "WHERE ent IN (SELECT ent FROM linking.before SEMI JOIN linking.stirred USING (rid))"
     )
     con.execute("CREATE OR REPLACE TABLE linking.gone (rid BIGINT, source VARCHAR, key VARCHAR)")

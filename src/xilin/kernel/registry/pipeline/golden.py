@@ -13,17 +13,20 @@ from xilin.kernel.registry.pipeline.spec import Spec, literal, name
 # a source) in the high bits, the second the record was true in the low ones, 0 for none.
 TIME_BITS = 40
 YEAR_ONE = 62_135_596_800  # seconds from 0001-01-01 to 1970-01-01: makes every time positive
+# What entities are searched by, in tables of their own: the facts of each.
+SEARCHED = {"facts": ("name", "born", "area"), "phones": ("phone",), "formers": ("former",)}
 # What a rank among `prefer`, and the number of records that agree, weigh beside an order.
 PREFERRED, AGREEING = 1_000_000_000_000_000, 1_000_000_000
 
 
 def choose(con: duckdb.DuckDBPyConnection, spec: Spec, placed: str = "linking.final") -> None:
-    """Make `linking.golden` (ent, attributes, provenance, records, digest), the first two JSON text.
+    """Make `linking.golden` (ent, attributes, provenance, records, digest, facts, phones, formers), the first two JSON text.
 
     `placed` has the records (rid) with the entities (ent) that golden records are wanted of.
 
     An attribute nobody has a value for is left out. The digest covers values, sources and
-    times, not batches: a record collected again unchanged changes no golden record.
+    times, not batches: a record collected again unchanged changes no golden record. The last three
+    stand for the values that entities are searched by (SEARCHED).
     """
     _orders(con, spec)
     frequent = [attribute for attribute in spec.registry.attribute if attribute.choose == "frequent"]
@@ -52,10 +55,19 @@ def choose(con: duckdb.DuckDBPyConnection, spec: Spec, placed: str = "linking.fi
     traces = ", ".join(f"{_origin(sources, code)}, {_second(code)}" for code in codes)
     con.execute(
         "CREATE OR REPLACE TABLE linking.golden AS SELECT ent, records, attributes, provenance, "
-        f"md5(concat_ws('|', attributes, records, hash({traces}))) AS digest FROM (SELECT *, "
+        f"md5(concat_ws('|', attributes, records, hash({traces}))) AS digest, {_searched(spec)} FROM (SELECT *, "
         f"{_object(codes, lambda code: f'to_json({name(code)})')} AS attributes, "
         f"{_provenance(places, codes)} AS provenance FROM {winners})"
     )
+
+
+def _searched(spec: Spec) -> str:
+    """A number for the values of each of SEARCHED."""
+    there = spec.registry.search.attributes() if spec.registry.search else {}
+    of = {
+        column: [name(there[fact]) for fact in facts if fact in there] for column, facts in SEARCHED.items()
+    }
+    return ", ".join(f"hash({', '.join(values) or literal('')}) AS {column}" for column, values in of.items())
 
 
 def _origins(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:

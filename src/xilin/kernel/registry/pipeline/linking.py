@@ -142,8 +142,8 @@ def link_changes(
 ) -> Outcome | None:
     """The same tables as `link` but `golden`, of the neighbourhood of what changed since the state that is attached.
 
-    `shelf` is the state's, `sources` are those of its records where that is known; `told` is called once `linking.arrived` and
-    `linking.left` are there and the rest goes ahead. None where so much has changed that everything is to be linked, or
+    `shelf` is the state's, `sources` are those of its records where that is known; `told` is called once `linking.before` and
+    `linking.touched` are there and the rest goes ahead. None where so much has changed that everything is to be linked, or
     the model has become too old.
     """
     outcome = Outcome()
@@ -156,9 +156,10 @@ def link_changes(
         now = before + outcome.counts["arrived"] - outcome.counts["left"]
         if changed > before * delta.MOST + delta.FEW or now > model.records * GROWTH:
             return None
-        told()
     with outcome.step("neighbourhood"):
-        delta.neighbourhood(con, spec, shelf)
+        delta.reach(con, spec)
+        told()
+        delta.gather(con, spec, shelf)
         outcome.counts["looked_at"] = number(con, "SELECT count(*) FROM linking.records")
     join(con, spec, model, outcome)
     with outcome.step("settle"):

@@ -43,7 +43,7 @@ KEPT = frozenset(
     ]
 )
 # Of what form a state is; another one is not read.
-FORM = 3
+FORM = 4
 # What computes what is in it: values would be others under another version.
 ENGINE = f"DuckDB {duckdb.__version__}, pypinyin {pypinyin.__version__}"
 
