@@ -90,6 +90,7 @@ class Photo(models.Model):
     class Meta:
         verbose_name = _("photo of a problem")
         verbose_name_plural = _("photos of problems")
+        ordering = ["pk"]
 
     def __str__(self) -> str:
         return str(self.problem_id)
