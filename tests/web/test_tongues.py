@@ -193,8 +193,7 @@ def test_drawings_get_text_and_keep_their_chinese():
 
 def test_chinese_within_a_mongolian_line_says_what_it_is():
     assert (
-        marked("<p>ᠬᠣᠨᠢ 锡林浩特市，2 个 x</p>")
-        == '<p>ᠬᠣᠨᠢ <bdi lang="zh-Hans">锡林浩特市，2 个</bdi> x</p>'
+        marked("<p>ᠬᠣᠨᠢ 锡林浩特市，2 个 x</p>") == '<p>ᠬᠣᠨᠢ <bdi lang="zh-Hans">锡林浩特市，2 个</bdi> x</p>'
     )
     assert marked('<p lang="zh-Hans">羊 <b>牛</b></p>') == '<p lang="zh-Hans">羊 <b>牛</b></p>'
     assert marked("<br><p>羊</p>") == '<br><p><bdi lang="zh-Hans">羊</bdi></p>'

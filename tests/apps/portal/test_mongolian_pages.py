@@ -5,7 +5,15 @@ from test_pages import FULL
 
 from xilin.web import languages, pairs
 
-MORE = ("/citizen/", "/open/", "/map/", "/check/", "/check/rules/", "/catalogue/one-source/", "/nothing-here/")
+MORE = (
+    "/citizen/",
+    "/open/",
+    "/map/",
+    "/check/",
+    "/check/rules/",
+    "/catalogue/one-source/",
+    "/nothing-here/",
+)
 # Signs that are the same in every language.
 SAME = {", ", "String to return when truncating text\x04%(truncated_text)s…"}
 
