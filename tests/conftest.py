@@ -52,8 +52,8 @@ def testdata() -> Path:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """The tests' database begins with this version's tables, where they were made before."""
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The tests' database, one for each process, begins with this version's tables, where they were made before."""
     if migrated.embedded() and migrated.template("tables"):
         settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = "tables"
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from xilin.kernel.indicators import report
+
 REPO = Path(__file__).parents[2]
 SCALE = "0.001"
 
@@ -80,12 +82,13 @@ def test_the_log_holds_and_so_does_the_receipt_of_the_look_up(hub):
     assert json.loads(receipt.read_text(encoding="utf-8"))["format"] == "xilin-receipt/1"
 
 
-def test_the_report_is_there_in_two_forms_and_two_languages(hub):
+def test_the_report_is_there_in_every_form_and_language(hub):
     home, _ = hub
 
     names = {path.suffix + path.stem[-3:] for path in (home / "report").iterdir()}
 
-    assert names == {".html-zh", ".html-en", ".docx-zh", ".docx-en"}
+    forms = (".html", ".docx", ".pdf") if report.printer() else (".html", ".docx")
+    assert names == {f"{form}-{language}" for form in forms for language in ("zh", "mn", "en")}
 
 
 def test_running_again_changes_nothing_and_says_so(hub):

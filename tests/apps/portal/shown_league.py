@@ -13,7 +13,7 @@ step = "answer"
 days = 10
 unit = "working_day"
 since = 2025-08-01
-source = "test"
+source = "测试"
 confirmed = false
 """,
     "sources/hukou.toml": """

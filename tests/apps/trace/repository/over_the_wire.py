@@ -54,6 +54,7 @@ def main() -> None:
     import httpx
     import kill_capture
 
+    sys.path.insert(0, str(Path(__file__).parents[3]))
     import migrated
 
     migrated.migrate()
