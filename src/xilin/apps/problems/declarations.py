@@ -1,11 +1,10 @@
 """What a league folder says about the problems its people may report."""
 
-from collections.abc import Iterable
-
 from msgspec import Struct
 
+from xilin.kernel.accounts.declarations import known_department
 from xilin.kernel.standards.declarations import Code, Name
-from xilin.lib.declared import Declared, Fault, Kind, League
+from xilin.lib.declared import Kind
 from xilin.lib.text import Text
 
 
@@ -23,21 +22,11 @@ class ProblemKind(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     urgent: Text = Text(zh="")
 
 
-def _department(declared: Declared[ProblemKind], league: League) -> Iterable[Fault]:
-    if declared.value.department not in league.all("department"):
-        yield declared.fault(
-            "department",
-            zh=f"部门“{declared.value.department}”不存在。",
-            en=f"There is no department {declared.value.department}.",
-            allowed=league.codes("department"),
-        )
-
-
 PROBLEM_KIND = Kind(
     "problem_kind",
     Text(zh="问题类别", en="Kind of problem"),
     ProblemKind,
     "problems.toml",
     "problem_kind",
-    check=_department,
+    check=known_department,
 )

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from xilin.apps.trace.gs1 import link
 from xilin.apps.trace.gs1.errors import Malformed
+from xilin.kernel.accounts.declarations import known_department
 from xilin.kernel.standards.declarations import Code, Name
 from xilin.lib.declared import Declared, Fault, Kind, League
 from xilin.lib.text import Text
@@ -162,13 +163,7 @@ def _product(declared: Declared[Product], league: League) -> Iterable[Fault]:
             en=f"The check digit of GTIN {value.gtin} is wrong.",
             allowed=value.gtin[:-1] + str(right),
         )
-    if value.department and value.department not in league.all("department"):
-        yield declared.fault(
-            "department",
-            zh=f"没有部门“{value.department}”。",
-            en=f"There is no department {value.department}.",
-            allowed=league.codes("department"),
-        )
+    yield from known_department(declared, league)
 
 
 def _link(declared: Declared[GoodsLink], _league: League) -> Iterable[Fault]:

@@ -1,7 +1,7 @@
 """What a league folder says about departments."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -24,6 +24,18 @@ class Department(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     parent: str = ""
     kind: str = "department"
     duty: Text = Text(zh="")
+
+
+def known_department(declared: Declared[Any], league: League) -> Iterable[Fault]:
+    """That the department a declaration names, where it names one, is declared."""
+    department = declared.value.department
+    if department and department not in league.all("department"):
+        yield declared.fault(
+            "department",
+            zh=f"部门“{department}”不存在。",
+            en=f"There is no department {department}.",
+            allowed=league.codes("department"),
+        )
 
 
 def _references(declared: Declared[Department], league: League) -> Iterable[Fault]:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from xilin.kernel.accounts.declarations import known_department
 from xilin.kernel.catalog import codes
 from xilin.kernel.standards.declarations import Code, Name
 from xilin.lib.declared import Declared, Fault, Kind, League
@@ -313,16 +314,6 @@ def _class(declared: Declared[Class], league: League) -> Iterable[Fault]:
         )
 
 
-def _authority(declared: Declared[Authority], league: League) -> Iterable[Fault]:
-    if declared.value.department not in league.all("department"):
-        yield declared.fault(
-            "department",
-            zh=f"部门“{declared.value.department}”不存在。",
-            en=f"There is no department {declared.value.department}.",
-            allowed=league.codes("department"),
-        )
-
-
 CLASS = Kind(
     "catalogue_class",
     Text(zh="目录分类", en="Class of the catalogue"),
@@ -336,7 +327,7 @@ AUTHORITY = Kind(
     Text(zh="目录主管部门", en="Authority of the catalogue"),
     Authority,
     "catalogue/authority.toml",
-    check=_authority,
+    check=known_department,
 )
 RESOURCE = Kind(
     "resource", Text(zh="信息资源", en="Resource"), Resource, "resources/*.toml", check=_references

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from croniter import croniter  # type: ignore[import-untyped]
 from msgspec import Meta, Struct
 
+from xilin.kernel.accounts.declarations import known_department
 from xilin.kernel.standards.declarations import Code, Name
 from xilin.lib.declared import Declared, Fault, Kind, League
 from xilin.lib.text import Text
@@ -143,13 +144,7 @@ def _references(declared: Declared[Source], league: League) -> Iterable[Fault]:
     value: Source = declared.value
     yield from _connection(declared)
     resource = league.all("resource").get(value.resource)
-    if value.department not in league.all("department"):
-        yield declared.fault(
-            "department",
-            zh=f"部门“{value.department}”不存在。",
-            en=f"There is no department {value.department}.",
-            allowed=league.codes("department"),
-        )
+    yield from known_department(declared, league)
     if resource is None:
         yield declared.fault(
             "resource",

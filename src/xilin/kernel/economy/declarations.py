@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from xilin.kernel.accounts.declarations import known_department
 from xilin.kernel.standards.declarations import Code, Name
 from xilin.lib.declared import Declared, Fault, Kind, League
 from xilin.lib.places import Keys
@@ -123,13 +124,7 @@ class Dataflow(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 
 def _publisher(declared: Declared[Publisher], league: League) -> Iterable[Fault]:
     value: Publisher = declared.value
-    if value.department not in league.all("department"):
-        yield declared.fault(
-            "department",
-            zh=f"部门“{value.department}”不存在。",
-            en=f"There is no department {value.department}.",
-            allowed=league.codes("department"),
-        )
+    yield from known_department(declared, league)
     yield from _twice(declared, "category", [category.id for category in value.category])
     for code, other in league.all("publisher").items():
         if code < declared.code and other.value.agency == value.agency:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
+from xilin.lib.asgi import lifespan
 from xilin.web.live.board import Board, Channel
 from xilin.web.live.bridge import (
     Answer,
@@ -62,7 +63,7 @@ class Web:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
+            await lifespan(receive, send, end=self.close)
             return
         if scope["type"] != "http":
             return
@@ -79,16 +80,6 @@ class Web:
             await answer(send, found)
         else:
             await self._hold(scope, receive, send, found, held)
-
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                await send({"type": "lifespan.startup.complete"})
-            elif message["type"] == "lifespan.shutdown":
-                await self.close()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
 
     async def close(self) -> None:
         """End what is held, and the looks."""

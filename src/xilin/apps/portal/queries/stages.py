@@ -39,18 +39,14 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
-class Stages:
-    """Counts of the five stages; rows are those of the newest batch done of each source."""
+class Counts:
+    """Rows of the newest batch done of each source, and the registries they came to."""
 
-    sources: int
-    forms: int
     read: int
     accepted: int
     held: int
     twice: int
     bases: list[Base]
-    grants: int
-    river: river.River
 
     @property
     def balanced(self) -> bool:
@@ -61,6 +57,16 @@ class Stages:
     def entities(self) -> int:
         """Golden records of all registries."""
         return sum(base.entities for base in self.bases)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stages(Counts):
+    """Counts of the five stages, and their drawing."""
+
+    sources: int
+    forms: int
+    grants: int
+    river: river.River
 
 
 def gauges() -> list[Gauge]:
@@ -93,28 +99,33 @@ def bases() -> list[Base]:
     return sorted(found, key=lambda base: -base.entities)
 
 
+def counts(done: list[Gauge]) -> Counts:
+    """The rows of these sources' batches, and every registry."""
+    return Counts(
+        sum(gauge.batch.rows_read for gauge in done),
+        sum(gauge.batch.rows_accepted for gauge in done),
+        sum(gauge.batch.rows_quarantined for gauge in done),
+        sum(gauge.batch.rows_duplicate for gauge in done),
+        bases(),
+    )
+
+
 def stages() -> Stages:
     """The five stages as they stand now."""
     found = gauges()
     done = [gauge for gauge in found if gauge.batch is not None]
-    held = sum(gauge.batch.rows_quarantined for gauge in done)
-    twice = sum(gauge.batch.rows_duplicate for gauge in done)
-    accepted = sum(gauge.batch.rows_accepted for gauge in done)
-    linked = bases()
+    rows = counts(done)
+    words = (_("Accepted"), _("Held back"), _("Duplicate"))
     return Stages(
+        rows.read,
+        rows.accepted,
+        rows.held,
+        rows.twice,
+        rows.bases,
         sources=len(found),
         forms=len({gauge.form.split(" (")[0] for gauge in found}),
-        read=sum(gauge.batch.rows_read for gauge in done),
-        accepted=accepted,
-        held=held,
-        twice=twice,
-        bases=linked,
         grants=exchange.in_force(),
-        river=_river(
-            done,
-            river.Parts(accepted, held, twice, (_("Accepted"), _("Held back"), _("Duplicate")), _ends()),
-            linked,
-        ),
+        river=_river(done, river.Parts(rows.accepted, rows.held, rows.twice, words, _ends()), rows.bases),
     )
 
 

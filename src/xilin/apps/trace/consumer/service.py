@@ -37,6 +37,7 @@ from xilin.apps.trace.verdicts.book import Book
 from xilin.apps.trace.verdicts.facts import Scan
 from xilin.apps.trace.verdicts.privacy import client_of, network_of
 from xilin.apps.trace.verdicts.queries import book as book_of
+from xilin.lib.asgi import lifespan
 
 MOST_TOGETHER = 64
 BOOK_SECONDS = 5.0
@@ -64,7 +65,7 @@ class Service:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
         if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
+            await lifespan(receive, send, begin=self.warm, end=self.close)
         if scope["type"] != "http":
             return
         if reply := await self._resolved(scope):
@@ -86,20 +87,6 @@ class Service:
             headers.append((b"retry-after", str(wait).encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
-
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                with contextlib.suppress(
-                    Exception
-                ):  # without a database yet: the first who comes tries again
-                    await self.warm()
-                await send({"type": "lifespan.startup.complete"})
-            elif message["type"] == "lifespan.shutdown":
-                self._forget()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
 
     async def warm(self) -> None:
         """Read the declarations and keys and make one check that is undone, so that the first who comes doesn't wait for it."""
@@ -254,6 +241,10 @@ class Service:
             if self._connection is None:
                 self._connection = psycopg.connect(**_parameters())
             yield self._connection
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        self._forget()
 
     def _forget(self) -> None:
         with contextlib.suppress(psycopg.Error):

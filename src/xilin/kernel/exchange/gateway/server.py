@@ -39,6 +39,7 @@ from xilin.kernel.exchange.gateway.counting import WRITTEN, Counts
 from xilin.kernel.exchange.gateway.desk import Answered, Desk, Pool
 from xilin.kernel.exchange.gateway.waiting import end
 from xilin.kernel.exchange.keys import secret
+from xilin.lib.asgi import lifespan
 from xilin.lib.errors import Refusal
 
 NAME = "xilin gateway"
@@ -108,7 +109,7 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; other kinds of traffic are not spoken here."""
         if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
+            await lifespan(receive, send, end=self.close)
         elif scope["type"] == "http":
             request = Request(scope, receive)
             begun = time.perf_counter()
@@ -117,16 +118,6 @@ class Gateway:
                 if scope["path"] != HEALTH:
                     self._counts.note(self._clock(), response.status_code, time.perf_counter() - begun)
                 await response(scope, receive, send)
-
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                await send({"type": "lifespan.startup.complete"})
-            elif message["type"] == "lifespan.shutdown":
-                await self.close()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
 
     # Opening and closing
 

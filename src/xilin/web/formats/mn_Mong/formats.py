@@ -1,21 +1,8 @@
 """Traditional Mongolian, as sites of governments in Inner Mongolia write dates: year, month and day with their suffixes after U+202F."""
 
+from xilin.web.formats.shared import *  # noqa: F403 - Django reads a module's names
+
 DATE_FORMAT = "Y ᠣᠨ ᠤ n ᠰᠠᠷ᠎ᠠ ᠶᠢᠨ j ᠤ ᠡᠳᠦᠷ"
-TIME_FORMAT = "H:i"
 DATETIME_FORMAT = "Y ᠣᠨ ᠤ n ᠰᠠᠷ᠎ᠠ ᠶᠢᠨ j ᠤ ᠡᠳᠦᠷ H:i"
 YEAR_MONTH_FORMAT = "Y ᠣᠨ ᠤ n ᠰᠠᠷ᠎ᠠ"
 MONTH_DAY_FORMAT = "n ᠰᠠᠷ᠎ᠠ ᠶᠢᠨ j"
-SHORT_DATE_FORMAT = "Y-m-d"
-SHORT_DATETIME_FORMAT = "Y-m-d H:i"
-DATE_INPUT_FORMATS = ["%Y-%m-%d", "%Y/%m/%d"]
-TIME_INPUT_FORMATS = ["%H:%M", "%H:%M:%S", "%H:%M:%S.%f"]
-DATETIME_INPUT_FORMATS = [
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%d %H:%M:%S.%f",
-    "%Y/%m/%d %H:%M",
-]
-FIRST_DAY_OF_WEEK = 1
-DECIMAL_SEPARATOR = "."
-THOUSAND_SEPARATOR = ","
-NUMBER_GROUPING = 3

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from xilin.apps.portal.queries import stages
-from xilin.apps.portal.queries.stages import Base, Gauge
+from xilin.apps.portal.queries.stages import Counts, Gauge
 from xilin.kernel.collect import queries as collect
 from xilin.kernel.exchange import pace
 from xilin.kernel.exchange import queries as exchange
@@ -24,59 +24,37 @@ SIZE, PLACES, ROOM = (1440.0, 640.0), (310.0, 520.0, 745.0, 985.0, 1225.0), 46.0
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class River:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class River(Counts):
     """The drawing, with what it is drawn from."""
 
     drawn: Sankey
-    read: int
-    accepted: int
-    held: int
-    twice: int
-    bases: list[Base]
     sources: int
     departments: int
     running: int
-
-    @property
-    def balanced(self) -> bool:
-        """Whether nothing was lost and nothing doubled."""
-        return self.read == self.accepted + self.held + self.twice
-
-    @property
-    def entities(self) -> int:
-        """Golden records of all registries."""
-        return sum(base.entities for base in self.bases)
 
 
 def river(at: datetime) -> River:
     """How data flows at a moment; rows are those of the newest batch done of each source."""
     gauges = stages.gauges()
     done = [gauge for gauge in gauges if gauge.batch is not None]
-    read = sum(gauge.batch.rows_read for gauge in done)
-    accepted = sum(gauge.batch.rows_accepted for gauge in done)
-    held = sum(gauge.batch.rows_quarantined for gauge in done)
-    twice = sum(gauge.batch.rows_duplicate for gauge in done)
-    bases = stages.bases()
+    rows = stages.counts(done)
     busy = {batch.source for batch in collect.batches().filter(pk__in=collect.running())}
-    drawn = _drawn(done, (read, accepted, held, twice), bases, busy, at) if read else Sankey(*SIZE)
     return River(
-        drawn,
-        read,
-        accepted,
-        held,
-        twice,
-        bases,
-        len(gauges),
-        len({gauge.department for gauge in gauges}),
-        len(busy),
+        rows.read,
+        rows.accepted,
+        rows.held,
+        rows.twice,
+        rows.bases,
+        drawn=_drawn(done, rows, busy, at) if rows.read else Sankey(*SIZE),
+        sources=len(gauges),
+        departments=len({gauge.department for gauge in gauges}),
+        running=len(busy),
     )
 
 
-def _drawn(
-    done: list[Gauge], rows: tuple[int, int, int, int], bases: list[Base], busy: set[str], at: datetime
-) -> Sankey:
-    read, accepted, held, twice = rows
+def _drawn(done: list[Gauge], rows: Counts, busy: set[str], at: datetime) -> Sankey:
+    read, accepted, held, twice = rows.read, rows.accepted, rows.held, rows.twice
     giving = _departments(done, busy)
     quality, registries = reverse("portal:quality"), reverse("portal:registries")
     raw = Node("raw", _("Raw"), read, _short(read), kind="raw", busy=bool(busy))
@@ -85,7 +63,7 @@ def _drawn(
         *([Node("held", _("Held back"), held, numbers.grouped(held), quality, "held")] if held else []),
         *([Node("twice", _("Duplicate"), twice, numbers.grouped(twice), quality, "twice")] if twice else []),
     ]
-    linked = [base for base in bases if base.records]
+    linked = [base for base in rows.bases if base.records]
     # A record may be linked into several registries: what is drawn of them never is more than there is.
     share = min(1.0, accepted / max(sum(base.records for base in linked), 1))
     lakes = [

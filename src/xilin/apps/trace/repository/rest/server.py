@@ -1,7 +1,6 @@
 """The service: an ASGI application; calls are answered in threads on pooled connections, entered in the log, then sent."""
 
 import asyncio
-import contextlib
 import logging
 import traceback
 from collections.abc import Callable
@@ -52,6 +51,7 @@ from xilin.apps.trace.repository.rest.entering import Entering
 from xilin.apps.trace.repository.rest.routes import Route
 from xilin.kernel.audit.log import New
 from xilin.kernel.exchange.holders import holder
+from xilin.lib.asgi import lifespan
 from xilin.lib.errors import Refusal
 
 THREADS = 6
@@ -100,23 +100,11 @@ class Service:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or hold one socket."""
         if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
+            await lifespan(receive, send, begin=self.open, end=self.close)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "websocket":
             await sockets.serve(self, scope, receive, send)
-
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                with contextlib.suppress(Exception):
-                    await self.open()
-                await send({"type": "lifespan.startup.complete"})
-            elif message["type"] == "lifespan.shutdown":
-                await self.close()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
 
     async def open(self) -> None:
         """Connect; the first one who comes does it, the others wait. Unavailable where the database isn't there."""
