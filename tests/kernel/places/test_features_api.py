@@ -297,6 +297,15 @@ def test_a_place_page_tells_how_lists_differ_in_words_and_where_one_is(places):
     assert 'class="crumbs"' in text
 
 
+def test_a_place_page_names_the_area_above_and_gives_its_code(places):
+    client = Client()
+    client.cookies["django_language"] = "zh-hans"
+    town = Place.objects.filter(collection="towns", name="宝绍岱苏木").get()
+    text = client.get(f"{ROOT}collections/towns/items/{town.pk}?f=html").content.decode()
+
+    assert f"正蓝旗 {town.parent}" in text
+
+
 def test_what_is_not_there_is_a_page_for_a_browser_and_a_problem_for_a_program(places):
     client = Client()
     page = client.get(f"{ROOT}collections/nowhere", headers={"Accept": "text/html,*/*;q=0.8"})

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from xilin.kernel.places.declarations import Collection
 from xilin.kernel.places.models import Place
 from xilin.kernel.places.pipeline import crs
+from xilin.kernel.standards.queries import declaration
 from xilin.lib.text import Text
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
@@ -174,11 +175,21 @@ def lines(
         if name in said or (name.endswith("_name") and name.removesuffix("_name") in told):
             continue
         value = (kind if name == "kind" else told.get(f"{name}_name")) or value
+        if name == "parent":
+            value = area_called(value)
         label = labels.get(name) or (words(names[name]) if name in names else name)
         if name in ("linked_by", "lists_differ"):
             value = [spoken.get(one, one) for one in (value if isinstance(value, list) else [value])]
         found.append((label, _joined(value) if isinstance(value, list) else value))
     return [one for one in found if one[1] != ""]
+
+
+def area_called(code: str) -> str:
+    """An area by its name in the reader's words, with its code; the code alone where it is declared no more."""
+    found = declaration("area", code)
+    if found is None:
+        return code
+    return f"{words(Text(zh=found.name, en=found.name_en, mn=found.name_mn))} {code}"
 
 
 def kind(place: Place, kinds: Mapping[str, Text]) -> str:
