@@ -13,6 +13,7 @@ from xilin.kernel.audit import queries as audit
 from xilin.kernel.audit.verifier import canonical, verify_receipt
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.exchange import actions, queries
+from xilin.kernel.exchange.models import Client
 from xilin.kernel.registry.models import Entity, EntityIdentifier
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -225,6 +226,7 @@ def test_the_use_of_a_departments_data_is_told_to_it_and_to_the_auditor(shared):
 
     (used,) = seen_by(shared.bob)
     assert (used.client, used.department, used.resource) == ("means_check", "civil", "households")
+    assert used.system == Client.objects.get(code="means_check").name != "means_check"
     assert (used.purpose, used.case_number, used.found) == ("assistance", "低保-2026-001", True)
     assert (used.at, used.number) == (shared.now, receipt["index"])
     assert seen_by(shared.auditor) == [used]

@@ -46,10 +46,14 @@ ACCESS = "exchange.access"
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One answer the gateway gave; `number` is its entry's in the log, by which its receipt is found."""
+    """One answer the gateway gave, to `client`, a system that is called `system`.
+
+    `number` is the answer's entry in the log, by which its receipt is found.
+    """
 
     at: datetime
     client: str
+    system: str
     department: str
     provider: str
     resource: str
@@ -249,14 +253,17 @@ def usage_for(user: Any, *, limit: int = 200) -> list[Use]:
         entries = audit.entries(kind=ACCESS, provider=user.department.code)
     else:
         return []
-    return [_use(entry) for entry in entries[:limit]]
+    found = list(entries[:limit])
+    names = dict(Client.objects.filter(code__in={entry.by for entry in found}).values_list("code", "name"))
+    return [_use(entry, names.get(entry.by, "")) for entry in found]
 
 
-def _use(entry: Entry) -> Use:
+def _use(entry: Entry, system: str) -> Use:
     detail = entry.detail
     return Use(
         at=entry.at,
         client=entry.by,
+        system=system or entry.by,
         department=entry.department,
         provider=entry.provider,
         resource=entry.subject,
