@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from math import isfinite
+from types import MappingProxyType
 from typing import Any
 
 import shapely
@@ -149,15 +150,27 @@ def state(code: str) -> int:
     return changing.aggregate(newest=Max("pk"))["newest"] or 0
 
 
-def counts(*, on: date) -> dict[str, int]:
-    """How many places each collection has on a day."""
+def counts(*, on: date) -> Mapping[str, int]:
+    """How many places each collection has on a day; counted once for each renewal."""
+    renewed = pulse()
+    return _counts(on, renewed) if renewed else _counts.__wrapped__(on, renewed)
+
+
+@lru_cache(maxsize=8)
+def _counts(on: date, _renewed: int) -> Mapping[str, int]:
     found = Place.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), ended_at=None)
     rows = found.order_by().values_list("collection").annotate(Count("pk"))
-    return dict(rows)
+    return MappingProxyType(dict(rows))
 
 
-def by_county(code: str) -> dict[str, int]:
-    """How many places in force of a collection each county has, by its 12-digit code."""
+def by_county(code: str) -> Mapping[str, int]:
+    """How many places in force of a collection each county has, by its 12-digit code; counted once for each renewal."""
+    renewed = pulse()
+    return _by_county(code, renewed) if renewed else _by_county.__wrapped__(code, renewed)
+
+
+@lru_cache(maxsize=32)
+def _by_county(code: str, _renewed: int) -> Mapping[str, int]:
     rows = (
         Place.objects.filter(collection=code, ended_at=None)
         .exclude(area="")
@@ -166,7 +179,7 @@ def by_county(code: str) -> dict[str, int]:
         .values_list("county")
         .annotate(Count("pk"))
     )
-    return {f"{county}000000": count for county, count in rows}
+    return MappingProxyType({f"{county}000000": count for county, count in rows})
 
 
 def search(text: str, codes: Iterable[str], *, on: date, most: int = 50) -> list[Place]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from xilin.kernel.indicators import report
+from xilin.web.keeping import kept
 
 # The file is one page with its styles inside; it still loads nothing from anywhere.
 POLICY = (
@@ -27,6 +28,7 @@ def _kept() -> Path | None:
     return report.newest(Path(settings.HOME) / "report", get_language() or "zh-hans")
 
 
+@kept
 def _document() -> report.Document:
     return report.build(get_language() or "zh-hans", timezone.now())
 

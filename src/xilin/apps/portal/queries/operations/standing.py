@@ -1,7 +1,7 @@
 """How things stand: quality, registries, requests and clocks, the gateway, the log and its witnesses, traceability."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -64,7 +64,9 @@ def _places(at: datetime) -> list[Base]:
     codes = tuple(places.collections(signed_in=False))
     if not codes:
         return []
-    count, made = _counted(codes, timezone.localtime(at).date(), places.pulse())
+    counts = places.counts(on=timezone.localtime(at).date())
+    made = max((build.at for code in codes if (build := places.newest(code))), default=None)
+    count = sum(counts.get(code, 0) for code in codes)
     return [Base("places", _("Places"), count, None, made, reverse("portal:places"))]
 
 
@@ -77,13 +79,6 @@ def _economy() -> list[Base]:
 
 
 # Large tables are counted once for each state they are in, which their pulse tells.
-
-
-@lru_cache(maxsize=4)
-def _counted(codes: tuple[str, ...], on: date, _pulse: int) -> tuple[int, datetime | None]:
-    counts = places.counts(on=on)
-    builds = [build.at for code in codes if (build := places.newest(code))]
-    return sum(counts.get(code, 0) for code in codes), max(builds, default=None)
 
 
 @lru_cache(maxsize=4)
