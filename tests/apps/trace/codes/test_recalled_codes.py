@@ -6,10 +6,10 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.utils import timezone
-from lineage_events import at as hour
-from lineage_events import event, made, seen
 
 import trace_league
+from lineage_events import at as hour
+from lineage_events import event, made, seen
 from xilin.apps.trace.codes import issuing, recalled
 from xilin.apps.trace.codes.actions import activate
 from xilin.apps.trace.genealogy import recalls

@@ -1,8 +1,8 @@
 """Lineage is kept by capture itself, in its transaction."""
 
 import pytest
-from lineage_events import aggregation, at, made, seen, wrong
 
+from lineage_events import aggregation, at, made, seen, wrong
 from xilin.apps.trace.genealogy import queries
 from xilin.apps.trace.repository.capture import capture
 

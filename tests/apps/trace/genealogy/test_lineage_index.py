@@ -4,9 +4,9 @@ import random
 
 import pytest
 from django.db import connection
-from lineage_events import Book, aggregation, at, event, made, seen, wrong
 from plain_lineage import containments
 
+from lineage_events import Book, aggregation, at, event, made, seen, wrong
 from xilin.apps.trace.genealogy import index
 from xilin.apps.trace.genealogy.links import How
 

@@ -3,8 +3,8 @@
 from datetime import date
 
 import pytest
-from lineage_events import aggregation, at, made, seen, wrong
 
+from lineage_events import aggregation, at, made, seen, wrong
 from xilin.apps.trace.genealogy import balance, declarations, quotas, walks
 from xilin.apps.trace.models import LineageAlert, Notice, Party
 from xilin.apps.trace.repository.capture import capture

@@ -2,8 +2,8 @@
 
 import pytest
 from django.db import connection
-from lineage_events import Book, aggregation, at, event, made, seen, wrong
 
+from lineage_events import Book, aggregation, at, event, made, seen, wrong
 from xilin.apps.trace.genealogy import index, queries
 
 pytestmark = pytest.mark.django_db

@@ -1,8 +1,8 @@
 """Frauds among honest looks, on seeds that nothing was tuned on: most are found, hardly anybody is alarmed in vain."""
 
 import pytest
-from declared_book import BEGIN, declared_book
 
+from declared_book import BEGIN, declared_book
 from xilin.demo.chain.scans import FRAUDS, generate
 from xilin.demo.chain.trial import run
 

@@ -3,11 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from declared_book import declared_book
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from declared_book import declared_book
 from xilin.apps.trace.verdicts.facts import Issued, Known, Notice, Past, Scan
 from xilin.apps.trace.verdicts.rules import RULES, binomial_tail, diversion, judge, poisson_tail
 
