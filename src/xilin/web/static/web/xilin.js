@@ -5,11 +5,6 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const toast of document.querySelectorAll(".toasts li.success")) {
     setTimeout(() => toast.remove(), 8000);
   }
-  // As wide as the line is long: columns that run downwards ask the screen's height.
-  const line = parseFloat(getComputedStyle(document.querySelector("main") ?? document.body).inlineSize);
-  if (line <= 60 * parseFloat(getComputedStyle(document.documentElement).fontSize)) {
-    document.querySelectorAll("details.filters[open]").forEach((filters) => filters.removeAttribute("open"));
-  }
   for (const current of document.querySelectorAll(".sub nav a[aria-current], .tabs a[aria-current]")) {
     // The strip alone is moved, never the page.
     const strip = current.parentElement;
