@@ -1,7 +1,9 @@
 """The demo's command: what it refuses, and how it begins anew."""
 
 import fcntl
+import io
 import os
+import types
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import msgspec
 import psycopg
 import pytest
 import typer
+from rich.console import Console
+from rich.progress import Progress
 from typer.testing import CliRunner
 
 from xilin.config import anew, demonstrate
@@ -38,6 +42,67 @@ def test_a_scale_that_makes_no_sense_is_told(home):
 
     assert code == 2
     assert "above 0" in words
+
+
+def test_a_chain_of_no_size_is_told(home):
+    code, words = said("--chain-scale", "0")
+
+    assert code == 2
+    assert "--chain-scale must be above 0" in words
+
+
+@pytest.mark.parametrize(
+    ("words", "scale"),
+    [
+        ((), 0.01),
+        (("--scale", "0.02"), 0.02),
+        (("--scale", "1"), demonstrate.CHAIN_AT_MOST),
+        (("--scale", "1", "--chain-scale", "0.5"), 0.5),
+        (("--chain-scale", "1"), 1),
+    ],
+)
+def test_the_chain_is_told_at_the_leagues_scale_up_to_a_cap_or_at_its_own(home, monkeypatch, words, scale):
+    asked = []
+    monkeypatch.setattr(
+        demonstrate, "_carry_out", lambda _, league, chain, *rest, **more: asked.append(chain)
+    )
+
+    code, _ = said(*words)
+
+    assert code == 0
+    assert asked == [scale]
+
+
+def chain_told(monkeypatch, tmp_path, scale, chain):
+    """The scales the season and the looks were made at, and what was said."""
+    made = building.Made(seed=1, scale=scale, as_of=datetime(2026, 3, 2).date(), code=1, mariadb=False)
+    seen = []
+    monkeypatch.setattr(building, "made", lambda _: made)
+    monkeypatch.setattr(demonstrate.showing, "stands", lambda: False)
+    season = types.SimpleNamespace(expected=10)
+    monkeypatch.setattr(demonstrate.showing, "season", lambda seed, of, *_: seen.append(of) or season)
+    monkeypatch.setattr(demonstrate.showing, "with_codes", lambda *_: None)
+    monkeypatch.setattr(demonstrate.showing, "show", lambda *_, tell: 10)
+    monkeypatch.setattr(demonstrate.showing, "look", lambda _, of, *rest: seen.append(of) or 5)
+    one = demonstrate.Demo(port=0, gateway_port=0)
+    one.console = Console(file=io.StringIO(), width=200)
+    with Progress(console=one.console) as progress:
+        demonstrate._chain(one, progress, tmp_path, scale, chain, 1)
+    return seen, one.console.file.getvalue()
+
+
+def test_a_chain_smaller_than_the_league_is_said(home, monkeypatch, tmp_path):
+    seen, words = chain_told(monkeypatch, tmp_path, 1.0, 0.05)
+
+    assert seen == [0.05, 0.05]
+    assert "told at scale 0.05, the league at 1" in words
+
+
+def test_a_chain_of_the_leagues_own_scale_is_not_worth_a_word(home, monkeypatch, tmp_path):
+    seen, words = chain_told(monkeypatch, tmp_path, 0.01, 0.01)
+
+    assert seen == [0.01, 0.01]
+    assert "told at scale" not in words
 
 
 def test_two_demos_in_one_home_are_one_too_many(home):

@@ -37,6 +37,8 @@ from xilin.lib.text import Text
 
 LEAGUE = Path("leagues") / "xilingol"
 LARGEST = 3.0
+CHAIN_AT_MOST = 0.05
+"""The chain's scale where none is asked for: a whole season is 2.7 million events, told one after another."""
 CHECKS_PORT = 8003
 STAGES = {
     "database": Text(zh="准备数据库", en="Database"),
@@ -52,6 +54,13 @@ NOTE = Text(
 )
 WORDS = {
     "scale": Text(zh="--scale 须大于 0 且不超过 {largest}。", en="--scale must be above 0 and at most {largest}."),
+    "chain_scale": Text(
+        zh="--chain-scale 须大于 0 且不超过 {largest}。", en="--chain-scale must be above 0 and at most {largest}."
+    ),
+    "smaller": Text(
+        zh="羊肉追溯链的规模为 {scale}，全盟为 {whole}（用 --chain-scale 另定）。",
+        en="Mutton's chain is told at scale {scale}, the league at {whole} (--chain-scale sets another).",
+    ),
     "busy": Text(
         zh="这个目录正由另一个演示使用：{home}。先停止它，或用 XILIN_HOME 另指一个目录。",
         en="Another demo is using {home}. Stop it first, or name another folder by XILIN_HOME.",
@@ -136,6 +145,13 @@ class Demo:
 
 def demo(
     scale: Annotated[float, typer.Option(help="1 is the whole league: 1,179,100 people.")] = 0.01,
+    chain_scale: Annotated[
+        float | None,
+        typer.Option(
+            help="Scale of the season of mutton; the league's where left out, but at most 0.05.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal data.")] = 2016,
     port: Annotated[int, typer.Option(help="Port of the portal.")] = 8000,
     gateway_port: Annotated[int, typer.Option(help="Port of the gateway.")] = 8001,
@@ -152,9 +168,13 @@ def demo(
     if not 0 < scale <= LARGEST:
         one.say("scale", "red", largest=LARGEST)
         raise typer.Exit(2)
+    chain = min(scale, CHAIN_AT_MOST) if chain_scale is None else chain_scale
+    if not 0 < chain <= LARGEST:
+        one.say("chain_scale", "red", largest=LARGEST)
+        raise typer.Exit(2)
     try:
         with _alone(one), translation.override(language()):
-            _carry_out(one, scale, seed, fresh, no_install, only_systems, serve=not no_serve)
+            _carry_out(one, scale, chain, seed, fresh, no_install, only_systems, serve=not no_serve)
     except Refusal as refusal:
         one.console.print(f"[red]{refusal}[/red] {refusal.advice}")
         raise typer.Exit(1) from None
@@ -188,7 +208,15 @@ def _alone(one: Demo) -> Iterator[None]:
 
 
 def _carry_out(
-    one: Demo, scale: float, seed: int, fresh: bool, no_install: bool, only_systems: bool, *, serve: bool
+    one: Demo,
+    scale: float,
+    chain: float,
+    seed: int,
+    fresh: bool,
+    no_install: bool,
+    only_systems: bool,
+    *,
+    serve: bool,
 ) -> None:
     original = _league_folder(one)
     with bars(one.console) as progress:
@@ -197,7 +225,7 @@ def _carry_out(
         if not only_systems:
             _declarations(one, progress, folder)
             _start_processes(one, serve=serve)
-            summary = run(progress, midway=lambda: _chain(one, progress, folder, scale, seed))
+            summary = run(progress, midway=lambda: _chain(one, progress, folder, scale, chain, seed))
             _report(one, progress)
             people, told = _share(one, progress, serve=serve)
     if not only_systems:
@@ -312,13 +340,15 @@ def _report(one: Demo, progress: Progress) -> None:
     stage(progress, one.title("report"), list(writer.LANGUAGES), work)
 
 
-def _chain(one: Demo, progress: Progress, folder: Path, scale: float, seed: int) -> None:
-    """Tell a season of mutton to the platform, once."""
+def _chain(one: Demo, progress: Progress, folder: Path, scale: float, chain: float, seed: int) -> None:
+    """Tell a season of mutton to the platform, once, at a scale of its own."""
     made = building.made(one.home)
     if made is None or showing.stands():
         return
+    if chain != scale:
+        one.say("smaller", "dim", scale=f"{chain:g}", whole=f"{scale:g}")
     begun = datetime.now(UTC)
-    season = showing.season(seed, scale, made.as_of, folder)
+    season = showing.season(seed, chain, made.as_of, folder)
     showing.with_codes(season, one.site.rstrip("/"))
     task = progress.add_task(f"{one.title('chain'):<12}", total=season.expected, now="")
     told = showing.show(
@@ -327,7 +357,7 @@ def _chain(one: Demo, progress: Progress, folder: Path, scale: float, seed: int)
         folder,
         tell=lambda count: progress.update(task, completed=min(count, season.expected)),
     )
-    looked = showing.look(season, scale, one.site.rstrip("/"), one.home)
+    looked = showing.look(season, chain, one.site.rstrip("/"), one.home)
     progress.update(task, total=told + looked, completed=told + looked)
     if not progress.console.is_terminal:
         progress.console.print(

@@ -109,6 +109,7 @@ ZH = {
     "Show this message and exit.": "显示本说明后退出。",
     "Show the main job: build the departments' systems, collect, link, share, report, and serve it all.": "演示主线：从各部门系统到采集、关联、共享、报告，全部启动。",
     "1 is the whole league: 1,179,100 people.": "规模；1 为全盟 1,179,100 人。",
+    "Scale of the season of mutton; the league's where left out, but at most 0.05.": "羊肉追溯季的规模；不写则与全盟相同，但不超过 0.05。",
     "Equal seeds give equal data.": "随机种子；相同的种子生成相同的数据。",
     "Port of the portal.": "门户的端口。",
     "Port of the gateway.": "网关的端口。",
