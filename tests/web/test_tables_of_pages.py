@@ -130,3 +130,40 @@ def test_a_heading_leads_to_the_most_first_and_then_the_other_way_round():
     assert leads("") == {"name": "/things/?sort=name", "n": "/things/?sort=-n"}
     assert leads("sort=-n&page=2")["n"] == "/things/?sort=n"
     assert leads("sort=name")["name"] == "/things/?sort=-name"
+
+
+def test_two_tables_of_a_page_are_asked_apart():
+    first, second = asked("sort=-n&b-sort=name&b-page=2&b-odd=y"), asked("sort=-n&b-sort=name&b-page=2&b-odd=y", prefix="b-")  # fmt: skip
+
+    assert first.page.number == 1
+    assert [row["n"] for row in first.page][:2] == [29, 28]
+    assert names(second) == ["r21", "r23", "r25", "r27", "r29"]
+    assert second.chips[0].without == "/things/?sort=-n&b-sort=name"
+    assert ("sort", "-n") in second.kept("q", "odd")
+    assert tables.exported(first, second) is None
+    asked_for = asked("export=csv"), asked("export=csv", prefix="b-")
+    assert tables.exported(*asked_for).content == tables.exported(asked_for[0]).content
+
+
+def test_what_may_be_done_with_a_row_stays_on_the_page_and_out_of_the_file():
+    columns = [*COLUMNS, Column("do", "What can be done", kind="acts", template="x.html")]
+    table = asked("export=csv&show=n", columns=columns)
+
+    assert [column.name for column in table.visible] == ["name", "n", "do"]
+    assert tables.exported(table).content.decode("utf-8-sig").splitlines()[0] == "Name,Number"
+
+
+def test_words_are_found_whatever_their_case():
+    rows = [{"name": "Abag", "n": 1, "odd": "n"}, {"name": None, "n": 2, "odd": "n"}]
+    found = tables.containing(lambda row: row["name"], lambda row: row["n"])
+
+    assert found(rows, "aBa") == rows[:1]
+    assert found(rows, "2") == rows[1:]
+
+
+@pytest.mark.django_db
+def test_words_are_found_in_a_query_set_by_its_fields():
+    from django.contrib.contenttypes.models import ContentType
+
+    found = tables.matching("app_label", "model")(ContentType.objects.all(), "SESS")
+    assert {one.model for one in found} == {"session"}

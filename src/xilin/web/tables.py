@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 
-Kind = Literal["text", "number", "percent", "moment", "day", "status", "code"]
+Kind = Literal["text", "number", "percent", "moment", "day", "status", "code", "acts"]
 Rows = QuerySet[Any] | Sequence[Any]
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIGURES = {"number", "percent"}
@@ -33,7 +33,8 @@ class Column:
 
     `value` is an attribute's name, a key, or what computes the value of a row. `sort` is the field of a query set by which
     the column is sorted; lists are sorted by the value itself, where `sortable` says so. `href` leads from the cell's row to
-    its page; `template` draws the cell from `row` and `value` where a value is not enough. `status` gives the class of a badge.
+    its page; `below` is a second, fainter line; `template` draws the cell from `row` and `value` where a value is not enough.
+    `status` gives the class of a badge. A column of kind "acts" holds what may be done with a row: it is in no file.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Column:
     shown: bool = True
     href: Callable[[Any], str] | None = None
     status: Callable[[Any], str] | None = None
+    below: Callable[[Any], str] | None = None
     template: str = ""
 
     @property
@@ -60,6 +62,8 @@ class Column:
 
     def of(self, row: Any) -> Any:
         """What it tells of a row."""
+        if self.kind == "acts":
+            return ""
         if callable(self.value):
             return self.value(row)
         name = self.value or self.name
@@ -87,7 +91,11 @@ class Chip:
 
 @dataclass
 class Table:
-    """A table as one asked for it: made from a request by `asked`."""
+    """A table as one asked for it: made from a request by `asked`.
+
+    `prefix` keeps the parameters of several tables of a page apart. `empty` says that there is nothing, and what to do about
+    it. `more` is what the templates of cells want to know beside the row.
+    """
 
     name: str
     title: str
@@ -100,6 +108,18 @@ class Table:
     order: str = ""
     per_page: int = PAGE_ROWS
     chosen: dict[str, str] = field(default_factory=dict)
+    prefix: str = ""
+    empty: tuple[str, str] = ("", "")
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    def given(self, name: str) -> str:
+        """A parameter of this table as the request has it."""
+        return self.query.get(self.prefix + name, "")
+
+    @property
+    def words(self) -> str:
+        """What is searched for."""
+        return self.given("q").strip() if self.find else ""
 
     @property
     def id(self) -> str:
@@ -108,18 +128,17 @@ class Table:
 
     @cached_property
     def visible(self) -> list[Column]:
-        """The columns one wants to see; the first is always among them."""
-        wanted = set(self.query.getlist("show"))
-        known = [column for column in self.columns if column.name in wanted]
-        if not known:
+        """The columns one wants to see; the first is always among them, and what may be done with a row."""
+        wanted = set(self.query.getlist(self.prefix + "show"))
+        if not any(column.name in wanted for column in self.columns):
             return [column for column in self.columns if column.shown]
-        first = self.columns[0]
-        return known if known[0] is first else [first, *known]
+        wanted |= {self.columns[0].name} | {column.name for column in self.columns if column.kind == "acts"}
+        return [column for column in self.columns if column.name in wanted]
 
     @property
     def sorted_by(self) -> tuple[str, bool]:
         """The column the rows are sorted by, and whether downwards; an unknown name sorts by nothing."""
-        asked = self.query.get("sort", "") or self.order
+        asked = self.given("sort") or self.order
         name = asked.removeprefix("-")
         return (
             (name, asked.startswith("-"))
@@ -131,8 +150,8 @@ class Table:
     def found(self) -> Rows:
         """The rows that pass the filters, in order."""
         rows = self.rows
-        if self.find and (words := self.query.get("q", "").strip()):
-            rows = self.find(rows, words)
+        if self.find and self.words:
+            rows = self.find(rows, self.words)
         for one in self.filters:
             if value := self.chosen.get(one.name, ""):
                 rows = one.narrow(rows, value)
@@ -149,7 +168,7 @@ class Table:
     @cached_property
     def page(self) -> Page[Any]:
         """The rows of the page one is on; the nearest one where there is no such page."""
-        return Paginator(self.found, self.per_page).get_page(self.query.get("page"))
+        return Paginator(self.found, self.per_page).get_page(self.given("page") or None)
 
     @property
     def count(self) -> int:
@@ -160,8 +179,8 @@ class Table:
     def chips(self) -> list[Chip]:
         """What narrows the rows now."""
         chips = []
-        if words := self.query.get("q", "").strip():
-            chips.append(Chip("", words, self.address(q="", page="")))
+        if self.words:
+            chips.append(Chip("", self.words, self.address(q="", page="")))
         for one in self.filters:
             if value := self.chosen.get(one.name, ""):
                 without = self.address(**{one.name: "", "page": ""})
@@ -172,9 +191,9 @@ class Table:
         """The address of the table with some parameters changed; an empty value removes one."""
         wanted = self.query.copy()
         for name, value in changes.items():
-            wanted.pop(name, None)
+            wanted.pop(self.prefix + name, None)
             if value:
-                wanted[name] = value
+                wanted[self.prefix + name] = value
         query = wanted.urlencode()
         return f"{self.path}?{query}" if query else self.path
 
@@ -207,6 +226,7 @@ class Table:
                         "value": column.of(row),
                         "href": column.href(row) if column.href else "",
                         "status": column.status(row) if column.status else "",
+                        "below": column.below(row) if column.below else "",
                     }
                     for column in self.visible
                 ],
@@ -216,7 +236,7 @@ class Table:
 
     def kept(self, *names: str) -> list[tuple[str, str]]:
         """The parameters a form of the table must carry along: all but these and the page."""
-        left_out = {*names, "page", "export"}
+        left_out = {self.prefix + name for name in (*names, "page", "export")}
         return [
             (name, value) for name, values in self.query.lists() if name not in left_out for value in values
         ]
@@ -233,34 +253,53 @@ def asked(
     find: Callable[[Rows, str], Rows] | None = None,
     order: str = "",
     per_page: int = PAGE_ROWS,
+    prefix: str = "",
+    empty: tuple[str, str] = ("", ""),
+    more: Mapping[str, Any] | None = None,
 ) -> Table:
     """The table a request asks for: `q`, `sort`, `page`, `show`, and the filters by their names; what is unknown is ignored."""
     chosen = {
         one.name: value
         for one in filters
-        if (value := request.GET.get(one.name, "")) in {code for code, _ in one.choices} and value
+        if (value := request.GET.get(prefix + one.name, "")) in {code for code, _ in one.choices} and value
     }
     return Table(
-        name, title, columns, rows, request.GET, request.path, filters, find, order, per_page, chosen
+        name,
+        title,
+        columns,
+        rows,
+        request.GET,
+        request.path,
+        filters,
+        find,
+        order,
+        per_page,
+        chosen,
+        prefix,
+        empty,
+        more or {},
     )
 
 
-def exported(table: Table) -> HttpResponse | None:
+def exported(*tables: Table) -> HttpResponse | None:
     """The found rows as a file where `export=csv` or `export=xlsx` asks for one; None where the page is wanted."""
-    wanted = table.query.get("export", "")
-    if wanted == "csv":
-        body, kind = _as_csv(table), "text/csv; charset=utf-8"
-    elif wanted == "xlsx":
-        body, kind = _as_workbook(table), SPREADSHEET
-    else:
+    table = next((table for table in tables if table.given("export") in FILES), None)
+    if table is None:
         return None
+    wanted = table.given("export")
+    body, kind = FILES[wanted](table)
     response = HttpResponse(body, content_type=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{table.name}.{wanted}"'
     return response
 
 
+def _told(table: Table) -> list[Column]:
+    return [column for column in table.visible if column.kind != "acts"]
+
+
 def _cells(table: Table) -> list[list[Any]]:
-    return [[_plain(column.of(row)) for column in table.visible] for row in table.found[:EXPORT_MOST]]
+    columns = _told(table)
+    return [[_plain(column.of(row)) for column in columns] for row in table.found[:EXPORT_MOST]]
 
 
 def _plain(value: Any) -> Any:
@@ -273,19 +312,19 @@ def _plain(value: Any) -> Any:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _as_csv(table: Table) -> bytes:
+def _as_csv(table: Table) -> tuple[bytes, str]:
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([column.title for column in table.visible])
+    writer.writerow([column.title for column in _told(table)])
     writer.writerows(
         [value.isoformat(" ", "seconds") if isinstance(value, datetime) else value for value in row]
         for row in _cells(table)
     )
     # Spreadsheets take a file without this mark for one of the country's older encodings.
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    return b"\xef\xbb\xbf" + out.getvalue().encode(), "text/csv; charset=utf-8"
 
 
-def _as_workbook(table: Table) -> bytes:
+def _as_workbook(table: Table) -> tuple[bytes, str]:
     import xlsxwriter
 
     out = io.BytesIO()
@@ -295,7 +334,7 @@ def _as_workbook(table: Table) -> bytes:
     sheet = book.add_worksheet(table.name[:31])
     head = book.add_format({"bold": True, "bottom": 1})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
-    for at, column in enumerate(table.visible):
+    for at, column in enumerate(_told(table)):
         sheet.write_string(0, at, column.title, head)
         sheet.set_column(at, at, 12 if column.is_figure else 20)
     for number, row in enumerate(_cells(table), 1):
@@ -304,4 +343,29 @@ def _as_workbook(table: Table) -> bytes:
             sheet.write(number, at, value, *([day] if is_day else []))
     sheet.freeze_panes(1, 0)
     book.close()
-    return out.getvalue()
+    return out.getvalue(), SPREADSHEET
+
+
+FILES: dict[str, Callable[[Table], tuple[bytes, str]]] = {"csv": _as_csv, "xlsx": _as_workbook}
+
+
+def containing(*values: Callable[[Any], object]) -> Callable[[Rows, str], Rows]:
+    """A search of a list: the rows in which one of these values contains the words, whatever their case."""
+
+    def find(rows: Rows, words: str) -> Rows:
+        wanted = words.casefold()
+        return [row for row in rows if any(wanted in str(value(row) or "").casefold() for value in values)]
+
+    return find
+
+
+def matching(*fields: str) -> Callable[[Rows, str], Rows]:
+    """The same of a query set, by the names of its fields."""
+
+    def find(rows: Rows, words: str) -> Rows:
+        wanted = Q()
+        for name in fields:
+            wanted |= Q(**{f"{name}__icontains": words})
+        return cast("QuerySet[Any]", rows).filter(wanted)
+
+    return find

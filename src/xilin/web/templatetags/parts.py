@@ -50,20 +50,31 @@ def chart(context: template.Context, shown: declared.Chart, level: int = 0) -> d
 
 
 @register.inclusion_tag("web/parts/table.html", takes_context=True)
-def table(context: template.Context, shown: tables.Table) -> dict[str, Any]:
-    """A table that is sorted, filtered, paged and taken along (`web.tables`)."""
+def table(
+    context: template.Context, shown: tables.Table, level: int = 0, href: str = "", href_said: str = ""
+) -> dict[str, Any]:
+    """A table that is sorted, filtered, paged and taken along (`web.tables`).
+
+    `level` 2 to 4 makes its title a heading above it; `href` leads from there to more of the same, `href_said` in these words.
+    """
     page = shown.page
     filters = [(one, shown.chosen.get(one.name, "")) for one in shown.filters]
     names = [one.name for one in shown.filters]
     return {
+        **shown.more,
+        "request": context.get("request"),
+        "user": context.get("user"),
         "table": shown,
+        "level": level,
+        "href": href,
+        "href_said": href_said,
         "heads": shown.heads(),
         "lines": shown.lines(),
         "filters": filters,
-        "words": shown.query.get("q", ""),
         "searched": shown.find is not None,
         "kept": shown.kept("q", *names),
         "kept_columns": shown.kept("show"),
+        "choosable": [column for column in shown.columns if column.kind != "acts"],
         "cleared": shown.address(q="", page="", **dict.fromkeys(names, "")),
         "csv": shown.address(export="csv", page=""),
         "xlsx": shown.address(export="xlsx", page=""),
