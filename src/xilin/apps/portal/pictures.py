@@ -62,6 +62,7 @@ PAGES = (
     Page("report", "/report/"),
     Page("departments", "/departments/"),
     Page("about", "/about/"),
+    Page("accessibility", "/accessibility/"),
     Page("design", "/design/"),
     Page("sign-in", "/login/"),
     Page("not-found", "/nothing-here/"),

@@ -52,6 +52,7 @@ urlpatterns = [
     path("approvals/", approvals.page, name="approvals"),
     path("about/", public.about, name="about"),
     path("departments/", public.departments, name="departments"),
+    path("accessibility/", public.accessibility, name="accessibility"),
     path("catalogue/", catalogue.search, name="catalogue"),
     path("catalogue.jsonld", catalogue.dcat_catalogue, name="dcat"),
     path("catalogue/one-source/", catalogue.one_source, name="one_source"),

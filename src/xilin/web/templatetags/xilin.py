@@ -211,8 +211,9 @@ def split(*parts: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("web/parts/spark.html")
 def spark(values: Sequence[float], label: str = "") -> dict[str, Any]:
-    """A small line of a series."""
-    return {"path": trend.spark(list(values)), "label": label}
+    """A small line of a series; whoever hears it hears from which value to which it goes."""
+    ends = {"first": values[0], "last": values[-1]} if values else {}
+    return {"path": trend.spark(list(values)), "label": label, **ends}
 
 
 @register.inclusion_tag("web/parts/field.html")

@@ -47,6 +47,7 @@ def _footing() -> Iterator[Door]:
         (_("Xilin handheld"), reverse("handheld:shell")),
         ("DCAT 3", reverse("portal:dcat")),
         (_("News feed"), reverse("portal:news_atom")),
+        (_("Accessibility statement"), reverse("portal:accessibility")),
     )
     for order, (name, href) in enumerate(wanted, 1):
         yield Door("footing", name, href, order * 10)

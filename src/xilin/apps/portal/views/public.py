@@ -159,3 +159,9 @@ def departments(request: HttpRequest) -> HttpResponse:
 def about(request: HttpRequest) -> HttpResponse:
     """What this is, on what law it stands, what it speaks."""
     return render(request, "portal/about.html", {"league": region.league(), "version": region.version()})
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """无障碍声明 What the pages hold to, what one can do, what is not met, and whom to tell."""
+    return render(request, "portal/accessibility.html")
