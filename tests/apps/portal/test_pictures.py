@@ -14,7 +14,7 @@ NO_PICTURE = {
     "take_back_compilation", "abandon_compilation", "decide_source", "end_source", "catalogue_sheet",
     "catalogue_reports", "catalogue_report_again", "merge", "split", "dataflow", "logs", "log_checkpoint", "log_entries", "log_tile", "acknowledge", "dispute", "dispute_new", "citizen_out", "citizen_ask",
     "approve_address", "end_address", "resume_delivery", "close_alarm", "sign", "end_signing",
-    "map_layers", "map_search", "map_values",
+    "map_layers", "map_search", "map_values", "places_ground",
     "open_data", "open_schema", "open_index", "open_key", "open_rows", "open_signature", "opening",
     "question", "question_choose", "question_new", "question_refuse", "question_sign", "question_state",
 }  # fmt: skip

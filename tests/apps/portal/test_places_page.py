@@ -1,15 +1,18 @@
 """The page of places with a league's areas in it: map, one county, search, lists, an address."""
 
+import html
+import re
 from datetime import UTC, datetime
 
 import pytest
+import shapely
 from django.test import Client
 from reading import faults, foreign
 
 import small_league
 from xilin.kernel.places import store
 from xilin.kernel.places.actions import build
-from xilin.kernel.places.models import Place
+from xilin.kernel.places.models import Build, Place
 from xilin.kernel.places.pipeline.features import Feature
 
 AT = datetime(2026, 9, 24, 2, 0, tzinfo=UTC)
@@ -73,8 +76,6 @@ village = ["村"]
 @pytest.fixture
 def ground(tmp_path, db):
     """A league of two counties, one with an outline, a town that lists disagree on, and two plots."""
-    import shapely
-
     small_league.apply(tmp_path, FILES, at=AT)
     for code in ("counties", "towns"):
         build(code, con=None, at=AT)
@@ -112,15 +113,70 @@ def test_the_counties_stand_on_a_map_and_lead_to_each(ground, language):
     assert ("代码不同" if language == "zh-hans" else "another code") in text
 
 
+def drawing(text):
+    """The address a county's page asks its drawing of."""
+    return html.unescape(re.search(r'hx-get="(/places/ground/[^"]*)"', text)[1])
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_a_county_shows_its_plots_and_towns(ground, language):
+def test_a_county_shows_its_towns_and_lets_its_plots_come_after_it(ground, language):
     text = read_page(language, county="990101000000", map="plots")
 
-    assert text.count('class="plot') == 1
-    assert text.split('class="plot')[1].split("/>")[0].count("M") == 2
     assert "红镇" in text
-    read_page(language, county="990102000000", map="plots")
+    assert 'class="outline"' in text
+    assert 'class="plot' not in text
+    drawn = Client().get(drawing(text)).content.decode()
+    assert drawn.count('class="plot') == 1
+    assert drawn.split('class="plot')[1].split("/>")[0].count("M") == 2
+    assert 'class="outline"' in drawn
+    assert "hx-get" not in read_page(language, county="990101000000", map="towns")
+    assert "/places/ground/" not in read_page(language, county="990102000000", map="plots")
     read_page(language, county="nowhere")
+    assert Client().get("/places/ground/", {"county": "nowhere", "map": "plots"}).status_code == 404
+
+
+def test_plots_of_a_county_without_an_outline_are_drawn_by_themselves(ground):
+    plot = Feature("9", "草场9", area="990102100201", kind="A", shape=shapely.box(115, 44, 115.5, 44.4))
+    store.merge("plots", [plot], AT)
+    pk = Place.objects.get(collection="plots", key="9").pk
+
+    for query in ({}, {"place": str(pk)}):
+        drawn = Client().get(drawing(read_page("zh-hans", county="990102000000", map="plots", **query)))
+        assert drawn.content.decode().count('class="plot') == 1
+        assert ('class="marked"' in drawn.content.decode()) == bool(query)
+
+
+def test_what_is_drawn_of_a_county_follows_a_renewal(ground):
+    address = drawing(read_page("zh-hans", county="990101000000", map="plots"))
+    Client().get(address)
+    plots = [
+        Feature(
+            f"{n}", f"草场{n}", area="990101100201", kind="A", shape=shapely.box(110 + n, 44, 110.9 + n, 44.9)
+        )
+        for n in range(2)
+    ]
+    counts = store.merge(
+        "plots",
+        [
+            *plots,
+            Feature("2", "草场2", area="990101100201", kind="A", shape=shapely.box(111, 44, 111.2, 44.2)),
+        ],
+        AT,
+    )
+    Build.objects.create(
+        collection="plots",
+        at=AT,
+        seconds=1,
+        read=3,
+        added=counts.added,
+        changed=counts.changed,
+        ended=0,
+        held=0,
+    )
+
+    drawn = Client().get(address).content.decode()
+
+    assert drawn.split('class="plot')[1].split("/>")[0].count("M") == 3
 
 
 def test_a_search_leads_to_the_place_on_the_map(ground):
@@ -131,6 +187,7 @@ def test_a_search_leads_to_the_place_on_the_map(ground):
     pk = Place.objects.get(collection="plots", key="1").pk
     text = read_page("zh-hans", map="plots", county="990101000000", place=str(pk))
     assert 'class="marked"' in text
+    assert 'class="marked"' in Client().get(drawing(text)).content.decode()
     assert f"/api/places/collections/plots/items/{pk}" in text
     for odd in ("x", "9" * 40, "-1", "²"):
         read_page("zh-hans", place=odd)

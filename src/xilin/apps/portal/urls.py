@@ -74,6 +74,7 @@ urlpatterns = [
     path("open/<slug:code>/<int:version>/data.<slug:form>", opening.data, name="open_data"),
     path("open/<slug:code>/<int:version>/signature", opening.signature, name="open_signature"),
     path("places/", places.page, name="places"),
+    path("places/ground/", places.ground, name="places_ground"),
     path("map/", maps.page, name="map"),
     path("map/layers.json", maps.layers, name="map_layers"),
     path("map/search", maps.search, name="map_search"),

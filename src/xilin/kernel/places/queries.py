@@ -9,6 +9,8 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
+import numpy as np
 import shapely
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.expressions import RawSQL
@@ -125,7 +127,13 @@ def history(place: Place) -> list[Version]:
 
 
 def extent(code: str) -> Box | None:
-    """The bounds of a collection's places in force, in degrees."""
+    """The bounds of a collection's places in force, in degrees; found once for each renewal."""
+    renewed = pulse()
+    return _extent(code, renewed) if renewed else _extent.__wrapped__(code, renewed)
+
+
+@lru_cache(maxsize=64)
+def _extent(code: str, _renewed: int) -> Box | None:
     found = Place.objects.filter(collection=code, ended_at=None).aggregate(
         west=Min("west"), south=Min("south"), east=Max("east"), north=Max("north")
     )
@@ -338,10 +346,53 @@ def code_address(text: str) -> addresses.Coded:
     return gazetteer().code(text)
 
 
-def in_county(code: str, county: str, *, on: date, most: int) -> list[Place]:
-    """The places with a geometry of a collection in a county, the largest first, at most so many."""
-    found = features(code, Wanted(), on=on).filter(area__startswith=county[:6]).exclude(geometry=None)
-    return list(found.order_by((F("west") - F("east")).asc(), "pk")[:most])
+def spots(code: str, county: str, *, on: date, most: int) -> list[tuple[int, str, float, float]]:
+    """The points of a collection in a county, at most so many, spread over all of them: id, name, longitude, latitude."""
+    found = features(code, Wanted(), on=on).filter(area__startswith=county[:6], shape="Point")
+    rows = list(found.values_list("pk", "name", "west", "south"))
+    return rows[:: len(rows) // most + 1][:most]
+
+
+def outlines(code: str, county: str, *, on: date, most: int, fine: float) -> list[tuple[str, dict[str, Any]]]:
+    """Kind and outline (GeoJSON) of a collection's areas in a county, the largest first, at most so many.
+
+    Args:
+        code: the collection's.
+        county: its 12-digit code.
+        on: the day on which they are places.
+        most: how many.
+        fine: how far, in degrees, an outline may lie beside the one that is kept.
+    """
+    found = features(code, Wanted(), on=on).filter(area__startswith=county[:6])
+    found = found.exclude(geometry=None).exclude(shape="Point").order_by((F("west") - F("east")).asc(), "pk")
+    rows = list(found.values_list("kind", "geometry")[:most])
+    shapes = shapely.from_wkb(np.array([bytes(wkb) for _, wkb in rows], dtype=object))
+    written = shapely.to_geojson(shapely.simplify(shapes, fine))
+    return [(kind, msgspec.json.decode(text)) for (kind, _), text in zip(rows, written, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What of a collection lies in a county: how many of each kind, and how many of all have an outline."""
+
+    kinds: Mapping[str, int]
+    outlined: int
+
+
+def inside(code: str, county: str, *, on: date) -> Inside:
+    """How many places of a collection a county has; counted once for each renewal."""
+    renewed = pulse()
+    return _inside(code, county, on, renewed) if renewed else _inside.__wrapped__(code, county, on, renewed)
+
+
+@lru_cache(maxsize=256)
+def _inside(code: str, county: str, on: date, _renewed: int) -> Inside:
+    found = features(code, Wanted(), on=on).filter(area__startswith=county[:6]).order_by()
+    outlined = Count("pk", filter=Q(geometry__isnull=False) & ~Q(shape="Point"))
+    rows = list(found.values_list("kind").annotate(Count("pk"), outlined=outlined))
+    return Inside(
+        MappingProxyType({kind: count for kind, count, _ in rows}), sum(drawn for *_, drawn in rows)
+    )
 
 
 def kinds(one: Collection) -> dict[str, Text]:
@@ -367,12 +418,6 @@ def column_names(one: Collection) -> dict[str, Text]:
 def list_names() -> dict[str, Text]:
     """What the official lists are called, by code."""
     return {code: one.name for code, one in sorted(declared("place_list").items())}
-
-
-def by_kind(code: str, county: str, *, on: date) -> dict[str, int]:
-    """How many places of a collection in a county there are of each kind."""
-    found = features(code, Wanted(), on=on).filter(area__startswith=county[:6]).order_by()
-    return dict(found.values_list("kind").annotate(Count("pk")))
 
 
 def named(code: str, parent: str, *, on: date) -> list[Place]:

@@ -1,7 +1,8 @@
 """The page of places: counts, the map by county or of one, search, lists and where they differ."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from xilin.apps.portal.queries import region
 from xilin.kernel.places import queries as places
 from xilin.kernel.places.declarations import Collection
+from xilin.kernel.standards.declarations import Area
 from xilin.kernel.standards.queries import declared
 from xilin.lib.text import Text
 from xilin.web.charts import choropleth, ground
@@ -38,7 +40,7 @@ class Kind:
 
 @dataclass
 class County:
-    """One county: its map, what lies in it by kind, its towns."""
+    """One county: its map, what lies in it by kind, its towns; `later` is where the map with all areas in it is had."""
 
     code: str
     name: str
@@ -48,6 +50,7 @@ class County:
     shown: int = 0
     all: int = 0
     box: str = ""
+    later: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,52 +75,84 @@ def by_county(one: Collection) -> choropleth.Map:
 
 
 def county(code: str, one: Collection, marked: Any, *, signed_in: bool, on: date) -> County | None:
-    """A county with the collection's shapes in it and a few spots; None where there is no such county."""
-    known = {area.code: (area, outline) for area, outline in region.counties()}
-    if code not in known:
+    """A county with a few spots of a collection; None where there is no such county.
+
+    The areas of a collection, thousands of them, are left to a request of their own: see `ground_of`.
+    """
+    area, geometry = _outlined(code)
+    if area is None:
         return None
-    area, outline = known[code]
-    geometry = outline.geometry if outline and outline.geometry["type"] != "Point" else None
     language = get_language() or ""
     words = places.kinds(one)
     order = {kind: number for number, kind in enumerate(words)}
-    shapes, spots = [], []
-    for place in places.in_county(one.code, code, on=on, most=MOST_PLOTS) if not one.level else []:
-        shape = places.geojson(place) or {}
-        if shape.get("type") == "Point":
-            spots.append(place)
-        elif shape:
-            shapes.append((order.get(place.kind, 0), shape))
-    spots = spots[:: len(spots) // MOST_SPOTS + 1]
+    inside = places.inside(one.code, code, on=on) if not one.level else places.Inside({}, 0)
     href = f"{reverse('portal:places')}?map={one.code}&county={code}&place="
-    counts = places.by_kind(one.code, code, on=on) if not one.level else {}
+    spots = [] if one.level else places.spots(one.code, code, on=on, most=MOST_SPOTS)
+    query = {"map": one.code, "county": code} | ({"place": marked.pk} if marked else {})
     return County(
         code,
         region.county_name(area),
         ground.draw(
             geometry,
-            shapes,
-            [
-                ground.Spot(place.name, place.west or 0, place.south or 0, f"{href}{place.pk}")
-                for place in spots[:MOST_SPOTS]
-            ],
-            places.geojson(marked)
-            if marked and marked.area[:6] == code[:6] and marked.collection != "counties"
-            else None,
+            [],
+            [ground.Spot(name, x, y, f"{href}{pk}") for pk, name, x, y in spots],
+            _shape(marked, code),
         ),
         [
             Kind(
                 words.get(kind, Text(zh=kind)).of(language),
-                f"q{order.get(kind, 0) % ground.KINDS}" if shapes else "",
+                f"q{order.get(kind, 0) % ground.KINDS}" if inside.outlined else "",
                 count,
             )
-            for kind, count in sorted(counts.items(), key=lambda pair: order.get(pair[0], 0))
+            for kind, count in sorted(inside.kinds.items(), key=lambda pair: order.get(pair[0], 0))
         ],
         places.named(towns.code, code, on=on) if (towns := _of_level("town", signed_in=signed_in)) else [],
-        len(shapes) + len(spots),
-        sum(counts.values()),
+        min(inside.outlined, MOST_PLOTS) + len(spots),
+        sum(inside.kinds.values()),
         _box(geometry),
+        f"{reverse('portal:places_ground')}?{urlencode(query)}" if inside.outlined else "",
     )
+
+
+def ground_of(one: Collection, county: County, marked: Any, *, on: date) -> ground.Ground | None:
+    """The map of a county with the areas of a collection in it, drawn once for each state of the collection."""
+    _area, geometry = _outlined(county.code)
+    shape, state = _shape(marked, county.code), places.state(one.code)
+    if geometry is None and shape is not None:
+        return ground.draw(None, _shapes(one, county.code, on), [], shape)
+    drawn = _drawn(one, county.code, on, state)
+    return replace(county.map, layers=drawn.layers) if geometry and county.map and drawn else drawn
+
+
+@lru_cache(maxsize=32)
+def _drawn(one: Collection, code: str, on: date, _state: int) -> ground.Ground | None:
+    """A county's outline, and the areas of a collection in it."""
+    return ground.draw(_outlined(code)[1], _shapes(one, code, on), [])
+
+
+def _shapes(one: Collection, code: str, on: date) -> list[tuple[int, dict[str, Any]]]:
+    """The areas of a collection in a county as they can be told apart on its map, with the numbers of their kinds."""
+    geometry = _outlined(code)[1]
+    points = [point for ring in ground.rings(geometry) for point in ring] if geometry else []
+    wide = max(x for x, _y in points) - min(x for x, _y in points) if points else 1.0
+    order = {kind: number for number, kind in enumerate(places.kinds(one))}
+    found = places.outlines(one.code, code, on=on, most=MOST_PLOTS, fine=wide / ground.WIDTH / 2)
+    return [(order.get(kind, 0), shape) for kind, shape in found]
+
+
+def _outlined(code: str) -> tuple[Area | None, dict[str, Any] | None]:
+    """A county and its outline where one is published; nothing where there is no such county."""
+    for area, outline in region.counties():
+        if area.code == code:
+            return area, outline.geometry if outline and outline.geometry["type"] != "Point" else None
+    return None, None
+
+
+def _shape(marked: Any, code: str) -> dict[str, Any] | None:
+    """The geometry of the marked place where it lies in a county."""
+    if not marked or marked.area[:6] != code[:6] or marked.collection == "counties":
+        return None
+    return places.geojson(marked)
 
 
 def _box(geometry: dict[str, Any] | None) -> str:

@@ -3,11 +3,12 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from xilin.apps.portal.forms import AddressForm
 from xilin.apps.portal.queries import places
 from xilin.kernel.places.queries import code_address
+from xilin.lib.errors import NotFound
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,3 +41,20 @@ def page(request: HttpRequest) -> HttpResponse:
         },
         status=422 if form.is_bound and coded is None else 200,
     )
+
+
+@require_safe
+def ground(request: HttpRequest) -> HttpResponse:
+    """The map of a county with a collection's areas in it: thousands of outlines, which the page asks for when it is shown."""
+    signed_in, on = request.user.is_authenticated, timezone.localdate()
+    code = request.GET.get("county", "")
+    one = places.chosen(request.GET.get("map", ""), signed_in=signed_in)
+    marked = places.one(request.GET.get("place", ""), signed_in=signed_in)
+    county = places.county(code, one, marked, signed_in=signed_in, on=on) if one else None
+    if one is None or county is None:
+        raise NotFound(kind="county", name=code[:20])
+    drawn = places.ground_of(one, county, marked, on=on)
+    response = render(request, "web/charts/ground.html", {"ground": drawn, "label": county.name})
+    response.headers["Cache-Control"] = f"{'public' if one.public else 'private'}, max-age=300"
+    response.headers["Vary"] = "Cookie, Accept-Language"
+    return response
