@@ -156,6 +156,37 @@ def test_an_events_own_context_counts():
     assert [e.hash for e in back.events] == [e.hash for e in found.events]
 
 
+def test_prefixes_may_be_defined_by_other_prefixes():
+    """By one of the same object, of one before, of the standard, or of the document around an event."""
+    plain = event(**{"m:cut": "leg", "m:from": "m:ranch"})
+    (wanted,) = read(plain, context=[STANDARD, {"m": "https://x.example.cn/meat/"}]).events
+    ways = [
+        [STANDARD, {"m": "x:meat/", "x": "https://x.example.cn/"}],
+        [STANDARD, {"x": {"@id": "https://x.example.cn/"}}, {"m": {"@id": "x:meat/"}, "kind": "@type"}],
+    ]
+
+    for context in ways:
+        (found,) = read(plain, context=context).events
+        assert found.hash == wanted.hash
+        assert found.context["m"] == "https://x.example.cn/meat/"
+    (inner,) = read(
+        event(**{"@context": [{"m": "x:meat/"}], **plain}), context=[STANDARD, {"x": "https://x.example.cn/"}]
+    ).events
+    assert inner.hash == wanted.hash
+    for media_type in ("application/json", "application/xml"):
+        back = documents.read(documents.write([inner, wanted], media_type, created=AT), media_type)
+        assert {one.hash for one in back.events} == {wanted.hash}
+
+
+def test_prefixes_that_lead_in_a_circle_stay_as_they_are():
+    (found,) = read(
+        event(**{"a:x": "1"}), context=[STANDARD, {"a": "b:y/", "b": "a:z/", "gs1": "gs1:own/"}]
+    ).events
+
+    assert found.context["gs1"] == "gs1:own/"
+    assert documents.read(documents.write([found], created=AT)).events[0].hash == found.hash
+
+
 def test_events_of_many_documents_keep_what_their_prefixes_mean():
     (one,) = read(event(**{"m:cut": "leg"}), context=[STANDARD, {"m": "https://a.example.cn/"}]).events
     (two,) = read(event(**{"m:cut": "leg"}), context=[STANDARD, {"m": "https://b.example.cn/"}]).events

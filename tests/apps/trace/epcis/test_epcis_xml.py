@@ -145,6 +145,28 @@ def test_the_order_of_elements_is_part_of_the_form():
     assert len(documents.read(document(moved), "application/xml", lenient=True).events) == 1
 
 
+def test_declarations_of_errors_have_an_order_in_1_2_and_none_in_2_0():
+    told = "<declarationTime>2026-03-02T08:00:00Z</declarationTime>"
+    reason = "<reason>urn:epcglobal:cbv:er:incorrect_data</reason>"
+    for members, good in ((told + reason, True), (reason + told, False), (told + told, False)):
+        declared = f"<errorDeclaration>{members}</errorDeclaration>"
+        after = "</eventTimeZoneOffset>"
+        old = EVENT.replace(after, f"{after}<baseExtension>{declared}</baseExtension>").replace(
+            "<ilmd>", "<extension><ilmd>").replace("</ilmd>", "</ilmd></extension>")  # fmt: skip
+        content = document(old, space="urn:epcglobal:epcis:xsd:1", version="1.2")
+        assert (xml_checks.faults(xml_reading.parse(content), "1.2") == []) is good
+    mixed = EVENT.replace(after, f"{after}<errorDeclaration>{reason}{told}</errorDeclaration>")
+    assert len(documents.read(document(mixed), "application/xml").events) == 1
+
+
+def test_the_header_of_1_2_may_hold_elements_of_others():
+    header = '<EPCISHeader><ex:own xmlns:ex="https://ns.example.cn/ex/">1</ex:own></EPCISHeader><EPCISBody>'
+    event = EVENT.replace("<ilmd>", "<extension><ilmd>").replace("</ilmd>", "</ilmd></extension>")
+    content = document(event, space="urn:epcglobal:epcis:xsd:1", version="1.2")
+    assert documents.read(content.replace(b"<EPCISBody>", header.encode()), "application/xml").events
+    assert invalid(document().replace(b"<EPCISBody>", header.encode()))
+
+
 def test_types_named_in_xml_are_types_in_json():
     (event,) = documents.read(document(), "application/xml").events
 

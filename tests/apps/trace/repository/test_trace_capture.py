@@ -12,6 +12,7 @@ from xilin.apps.trace.epcis.errors import Fault
 from xilin.apps.trace.models import CaptureJob, Event, EventKey, EventThing, Known, Orphan
 from xilin.apps.trace.repository import capture as capturing
 from xilin.apps.trace.repository.capture import Captured, Refused, Stored, capture
+from xilin.apps.trace.repository.faults import Problem, unkept
 from xilin.lib.text import Text
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -158,6 +159,21 @@ def test_what_no_database_holds_is_a_problem_of_its_event_alone(db):
     taken = take(nul, backslash, long, seen(5), behaviour="proceed")
     assert [id is None for id in taken.ids] == [True, False, True, False]
     assert [problem.event for problem in taken.problems] == [0, 2]
+    assert taken.problems[0].place == "/epcisBody/eventList/0/note"
+
+
+def test_a_refusal_after_validation_names_the_member():
+    long = "urn:x:" + "长" * 700
+    body = {
+        "epcList": ["urn:x:1", long], "ex:note": "长" * 900, "readPoint": {"id": "urn:x:2"},
+        "ex:more": [{"a/b": "x\0"}],
+    }  # fmt: skip
+    event = made(Thing("epc", long), body=body)
+
+    assert unkept(3, event, "long").place == "/epcisBody/eventList/3/epcList/1"
+    assert unkept(3, event, "nul").place == "/epcisBody/eventList/3/ex:more/0/a~1b"
+    fault = Fault("quota", "/epcList/0", Text(zh="超额", en="Over."), Text(zh="少报", en="Fewer."))
+    assert Problem.of(fault, 7).place == "/epcisBody/eventList/7/epcList/0"
 
 
 def test_a_hook_that_fails_takes_everything_with_it(db, monkeypatch):

@@ -107,7 +107,7 @@ def _header_vocabularies(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _event(body: dict[str, Any], names: Names, version: str, at: int, place: str) -> Event:
     if "@context" in body:
-        names = names_of({**names.declared, **prefixes(body["@context"])})
+        names = names_of({**names.declared, **prefixes(body["@context"], names.declared)})
     try:
         return facts.event(body, names, version)
     except ValueError as error:
@@ -259,7 +259,8 @@ def _with_own(event: Written, shared: Mapping[str, str]) -> dict[str, Any]:
     own = {
         name: uri
         for name, uri in event.context.items()
-        if declared.get(name) != uri and shared.get(name) != uri
+        # What the event declares by a prefix of the document it came in is written out again.
+        if declared.get(name, shared.get(name)) != uri
     }
     if not own:
         return body

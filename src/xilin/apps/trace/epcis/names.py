@@ -27,16 +27,60 @@ Found = TypeVar("Found")
 COMMENTS = {"{http://www.w3.org/2000/01/rdf-schema}comment", "comment"}
 
 
-def prefixes(context: Any) -> dict[str, str]:
-    """The prefixes a `@context` declares itself; what it refers to by URI is kept but never fetched."""
+def prefixes(context: Any, around: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The prefixes a `@context` declares itself; what it refers to by URI is kept but never fetched.
+
+    One may be defined by another, by one of the standard's, or of those declared `around` it: all are written out.
+
+    >>> prefixes([{"own": "https://own.example/"}, {"lot": "own:lot/", "more": {"@id": "lot:more#"}}])["more"]
+    'https://own.example/lot/more#'
+    """
     found: dict[str, str] = {}
+    known = around or {}
     for part in context if isinstance(context, list) else [context]:
         if isinstance(part, dict):
-            for name, value in part.items():
-                uri = value.get("@id") if isinstance(value, dict) else value
-                if isinstance(uri, str) and not name.startswith("@"):
-                    found[name] = uri
+            told = _told(part)
+            # What is defined by other names; the others are the usual ones and need no second look.
+            if any(_by_another(uri, told, found, known) for uri in told.values()):
+                told = {name: _whole(name, told, {**PREFIXES, **known, **found}) for name in told}
+            found.update(told)
     return found
+
+
+def _told(part: Mapping[str, Any]) -> dict[str, str]:
+    """The names one object of a context declares, as it writes them; other words for JSON-LD's own are none."""
+    found = {}
+    for name, value in part.items():
+        uri = value.get("@id") if isinstance(value, dict) else value
+        if isinstance(uri, str) and not name.startswith("@") and not uri.startswith("@"):
+            found[name] = uri
+    return found
+
+
+def _by_another(uri: str, *declared: Mapping[str, str]) -> bool:
+    head, colon, rest = uri.partition(":")
+    return (
+        bool(colon)
+        and not rest.startswith("//")
+        and (head in PREFIXES or any(head in one for one in declared))
+    )
+
+
+def _whole(name: str, told: Mapping[str, str], known: Mapping[str, str]) -> str:
+    """A declared name's URI with the prefixes in it written out, as far as they lead anywhere: a circle doesn't."""
+    uri, passed = told[name], {name}
+    while True:
+        head, colon, rest = uri.partition(":")
+        if not colon or rest.startswith("//") or head in passed:
+            return uri
+        if head in told:
+            passed.add(head)
+            uri = told[head] + rest
+        elif head in known:
+            # Those around are whole already.
+            return known[head] + rest
+        else:
+            return uri
 
 
 def is_simple(context: Any) -> bool:

@@ -394,8 +394,10 @@ def _events1() -> dict[str, Shape]:
         "BaseExtension": Shape(
             (_part("eventID", 0), Part("errorDeclaration", "OldErrorDeclaration", 0), _LAX)
         ),
+        # In 1.2 its members have an order, as everywhere else.
         "OldErrorDeclaration": COMMON_SHAPES["ErrorDeclaration"]._replace(
-            parts=(Part("declarationTime", "dateTime"), *COMMON_SHAPES["ErrorDeclaration"].parts[1:])
+            parts=(Part("declarationTime", "dateTime"), *COMMON_SHAPES["ErrorDeclaration"].parts[1:]),
+            free=False,
         ),
         "QuantityEvent": Shape(
             (
@@ -428,7 +430,11 @@ def _events1() -> dict[str, Shape]:
     return found
 
 
+# 1.2 lets others add to the header; that it wants a business document header even where only master data is sent is left
+# to the sender, as nobody can make one up.
+_OLD_HEADER = COMMON_SHAPES["EPCISHeader"]._replace(other=True)
+
 SHAPES: dict[str, dict[str, Shape]] = {
     "2.0": {**COMMON_SHAPES, **_events2()},
-    "1.2": {**COMMON_SHAPES, **_events1()},
+    "1.2": {**COMMON_SHAPES, "EPCISHeader": _OLD_HEADER, **_events1()},
 }

@@ -1,15 +1,20 @@
 """What can be wrong with an event beside its form, as a capture job and a problem document tell it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from xilin.apps.trace.epcis.errors import Fault
 from xilin.apps.trace.epcis.events import Event
+from xilin.apps.trace.epcis.faults import pointer
+from xilin.apps.trace.epcis.fields import FIELDS
 from xilin.lib.text import Text
 
 VALIDATION = "epcisException:ValidationException"
 EXISTS = "epcisException:ResourceAlreadyExistsException"
+# Kinds of members that name things, places and parties.
+_NAMING = {"uri", "epcs", "quantities", "place", "transactions", "sources", "destinations", "persistent"}
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -24,9 +29,11 @@ class Problem(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, fault: Fault, event: int | None = None) -> "Problem":
-        """A fault of a document, as a problem."""
-        found = fault.event if event is None else event
-        return cls(VALIDATION, fault.place, fault.what, fault.remedy, found, fault.line)
+        """A fault of a document as a problem; with `event` the fault's place is one within that event."""
+        if event is None:
+            return cls(VALIDATION, fault.place, fault.what, fault.remedy, fault.event, fault.line)
+        place = f"/epcisBody/eventList/{event}{fault.place}"
+        return cls(VALIDATION, place, fault.what, fault.remedy, event, fault.line)
 
     def told(self) -> dict[str, Any]:
         """As a job keeps it: an RFC 7807 problem with its words in both languages."""
@@ -60,9 +67,35 @@ def clashing(place: int, event: Event) -> Problem:
 
 
 def unkept(place: int, event: Event, why: str) -> Problem:
-    """An event that is valid and can't be kept."""
+    """An event that is valid and can't be kept, with the member that is why."""
     what, remedy = _UNKEPT[why]
-    return Problem(VALIDATION, f"/epcisBody/eventList/{place}", what, remedy, place)
+    texts = list(_texts(event.body, []))
+    if why == "nul":
+        found = next((path for path, text in texts if "\0" in text), [])
+    else:
+        # What was sent may be a short form of the long identifier; it is the longest of them even so.
+        ids = [one for one in texts if _kind(one[0]) in _NAMING]
+        found = max(ids, key=lambda one: len(one[1].encode()), default=([], ""))[0]
+    return Problem(VALIDATION, f"/epcisBody/eventList/{place}{pointer(found)}", what, remedy, place)
+
+
+def _kind(path: list[str | int]) -> str:
+    """The kind of the standard's member a way leads into, "" for anybody else's."""
+    field = FIELDS.get(str(path[0])) if path else None
+    return field.kind if field else ""
+
+
+def _texts(value: Any, path: list[str | int]) -> Iterator[tuple[list[str | int], str]]:
+    """Every text in a value with the way to it; a name that is one itself as well."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield [*path, name], name if "\0" in name else ""
+            yield from _texts(inner, [*path, name])
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from _texts(inner, [*path, at])
 
 
 _UNKEPT = {

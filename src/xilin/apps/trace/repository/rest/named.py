@@ -79,7 +79,7 @@ def create(call: Call) -> Answer:
 
 def _context(call: Call, query: dict[str, Any]) -> dict[str, str]:
     """The namespaces of a query: those of its own context before those of the call."""
-    return {**call.names.declared, **prefixes(query.get("@context"))}
+    return {**call.names.declared, **prefixes(query.get("@context"), call.names.declared)}
 
 
 def query_row(call: Call) -> tuple[int, dict[str, Any], dict[str, str]]:
