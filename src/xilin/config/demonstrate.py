@@ -25,7 +25,7 @@ from xilin.config.language import language
 from xilin.config.league import carry_out, load, migrate
 from xilin.config.run import bars, run, show, stage
 from xilin.config.serve import Processes, until_answers
-from xilin.demo import accounts, building, citizens, fallback, first_steps, sharing, systems
+from xilin.demo import accounts, building, citizens, fallback, first_steps, reported, sharing, systems
 from xilin.demo.chain import hands, producers, recalling, showing
 from xilin.demo.servers import mariadb, ports
 from xilin.kernel.accounts.models import User
@@ -368,6 +368,7 @@ def _chain(one: Demo, progress: Progress, folder: Path, scale: float, chain: flo
 def _start_processes(one: Demo, *, serve: bool) -> None:
     """Start gateway and portal; they come up while data is collected, and the cockpit shows it."""
     one.processes.start("gateway", one.gateway_port)
+    os.environ.setdefault("XILIN_GATEWAY_REACHED", one.gateway.rstrip("/"))
     if serve:
         one.processes.start("web", one.port)
         demo_witnesses.start(one.home, one.processes)
@@ -388,6 +389,7 @@ def _share(
         "producers": lambda: people.extend(producers.make(one.home, at=datetime.now(UTC))),
         "hands": lambda: people.extend(hands.make(one.home, at=datetime.now(UTC))),
         "recalls": lambda: recalling.make(at=datetime.now(UTC)),
+        "reports": lambda: reported.make(one.home, at=datetime.now(UTC)),
         "gateway": lambda: _answers(one, "gateway", f"{one.gateway}v1/openapi.json"),
         "look-up": lambda: told.append(_look_up(one)),
         "citizen": lambda: people.extend(_citizen(one)),

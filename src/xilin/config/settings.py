@@ -31,6 +31,8 @@ LOOKUP_FACTS = _positive_number("XILIN_LOOKUP_FACTS", 2)
 LOOKUP_DAY = _positive_number("XILIN_LOOKUP_DAY", 200)
 SDMX_LARGEST = _positive_number("XILIN_SDMX_LARGEST", 500_000)
 GATEWAY_URL = text("XILIN_GATEWAY_URL").rstrip("/")
+# Where the platform's own pages reach the gateway, and by what name systems do.
+GATEWAY_REACHED = text("XILIN_GATEWAY_REACHED").rstrip("/") or GATEWAY_URL or "http://127.0.0.1:8001"
 LIST_LEAST = _positive_number("XILIN_LIST_LEAST", 10)
 BATCH_MOST = _positive_number("XILIN_BATCH_MOST", 10_000)
 VERIFY_LIMIT = _positive_number("XILIN_VERIFY_LIMIT", 5)
@@ -206,7 +208,13 @@ STORAGES = {
 }
 MEDIA_ROOT = HOME / "media"
 
-PROCRASTINATE_IMPORT_PATHS: list[str] = []
+# Jobs are imported by what runs them or looks one up, not by every command: what they do needs half of all packages.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+PROCRASTINATE_IMPORT_PATHS = [
+    f"{part}.tasks"
+    for part in INSTALLED_APPS
+    if part.startswith("xilin.") and (PACKAGE.parent / f"{part.replace('.', '/')}/tasks.py").exists()
+]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -191,6 +191,47 @@ class SigningKeyExists(Refusal):
     remedy = _("Make a new pair of keys: one that has ended never comes back.")
 
 
+class GrantNotTried(Refusal):
+    """A grant that can't be tried by hand: not the department's, not in force, or not for calls."""
+
+    message = _("Calls under the grant {number} can't be tried.")
+    remedy = _("Choose a grant for calls that your department holds and that is in force.")
+
+
+class TooManyTrialKeys(Refusal):
+    """More trial keys in an hour than somebody needs who tries calls."""
+
+    status = 429
+    message = _("You made {most} trial keys within the hour.")
+    remedy = _("Wait a while; a system that calls often uses a key of its own.")
+
+
+class GatewayAway(Refusal):
+    """A gateway that doesn't answer the desk."""
+
+    status = 502
+    message = _("The gateway can't be reached from here.")
+    remedy = _(
+        "Nothing was sent on. Tell the operators: xilin gateway has to run, at the address of XILIN_GATEWAY_REACHED."
+    )
+
+
+class TrialMalformed(Refusal):
+    """What the console was to send on is no trial call of the system and grant it was opened for."""
+
+    status = 400
+    message = _("This is no trial call under the grant {number}: {what}.")
+    remedy = _("Load the console's page anew, and sign the call again.")
+
+
+class TrialTooFast(Refusal):
+    """More trial calls in a minute than somebody reads the answers of."""
+
+    status = 429
+    message = _("That was {most} trial calls within a minute.")
+    remedy = _("Wait {seconds} seconds.")
+
+
 class NotPending(Refusal):
     """A request that was decided before."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from xilin.kernel.accounts.models import User
@@ -14,6 +14,7 @@ from xilin.kernel.catalog.queries import authority
 from xilin.kernel.exchange.anomaly_models import Alarm
 from xilin.kernel.exchange.models import Client, Grant, Request, Review
 from xilin.kernel.exchange.scope import RENEWED_FROM, Proposal, propose_shape, purposes, searched
+from xilin.kernel.exchange.signing_models import SigningKey
 from xilin.kernel.exchange.words import filter_in_words, grant_in_words
 from xilin.kernel.standards.queries import declaration
 from xilin.lib.errors import NotFound
@@ -48,7 +49,7 @@ ACCESS = "exchange.access"
 class Use:
     """One answer the gateway gave, to `client`, a system that is called `system`.
 
-    `number` is the answer's entry in the log, by which its receipt is found.
+    `number` is the answer's entry in the log, by which its receipt is found. `trial` where somebody tried the call by hand.
     """
 
     at: datetime
@@ -63,6 +64,7 @@ class Use:
     items: tuple[str, ...]
     found: bool
     number: int
+    trial: bool
 
 
 def requests_for(user: Any) -> QuerySet[Request]:
@@ -273,6 +275,7 @@ def _use(entry: Entry, system: str) -> Use:
         items=tuple(detail["items"]),
         found=detail["found"],
         number=entry.seq,
+        trial=bool(detail.get("trial")),
     )
 
 
@@ -281,7 +284,9 @@ def clients_for(user: Any) -> QuerySet[Client]:
     if not _acts(user):
         return Client.objects.none()
     rows = Client.objects.filter(department=user.department_id, retired_at=None)
-    return rows.select_related("department").prefetch_related("keys")
+    # Trial keys end within minutes: nobody has to renew them.
+    signing = Prefetch("signing_keys", SigningKey.objects.filter(trial_of=None))
+    return rows.select_related("department").prefetch_related("keys", signing)
 
 
 def client_for(user: Any, code: str) -> Client:

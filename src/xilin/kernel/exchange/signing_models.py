@@ -11,6 +11,9 @@ class SigningKey(models.Model):
     `public` is the raw key in base64: 32 bytes for Ed25519, 64 (x and y) for SM2. `keyid` is what
     signatures name it by. In force: neither revoked nor expired. A system may have several at once: the next one is
     entered before the last one ends.
+
+    A trial key is one that a browser made for a few calls under one grant, `trial_of`; `calls_left` are those it still
+    has. What somebody enters for a system has neither.
     """
 
     class Algorithm(models.TextChoices):
@@ -32,11 +35,27 @@ class SigningKey(models.Model):
     )
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    trial_of = models.ForeignKey(
+        "exchange.Grant",
+        models.PROTECT,
+        verbose_name=_("grant that is tried"),
+        related_name="trial_keys",
+        null=True,
+        blank=True,
+    )
+    calls_left = models.PositiveSmallIntegerField(_("calls left"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("signing key")
         verbose_name_plural = _("signing keys")
         ordering = ["client", "-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="exchange_trials_are_few",
+                condition=models.Q(trial_of=None, calls_left=None)
+                | models.Q(trial_of__isnull=False, calls_left__isnull=False, expires_at__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.keyid

@@ -13,6 +13,7 @@ from xilin.kernel.exchange.actions.replies import (
 from xilin.kernel.exchange.actions.requests import ask, withdraw
 from xilin.kernel.exchange.actions.reviews import approve, pass_on, refuse
 from xilin.kernel.exchange.actions.signing import register_signing_key, revoke_signing_key
+from xilin.kernel.exchange.actions.trials import enter_trial_key
 
 __all__ = [
     "approve",
@@ -21,6 +22,7 @@ __all__ = [
     "complete",
     "consent",
     "dispute",
+    "enter_trial_key",
     "issue_key",
     "pass_on",
     "refuse",

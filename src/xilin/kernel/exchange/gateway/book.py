@@ -31,7 +31,8 @@ from xilin.lib.text import Text
 class Key:
     """A key that was issued, in force or not, with the system and department it speaks for.
 
-    A signing key has what its signatures are checked with in `public`, and its ID in `keyid`.
+    A signing key has what its signatures are checked with in `public`, and its ID in `keyid`; a trial key is good
+    for the grant of the number `trial` alone.
     """
 
     id: int
@@ -42,6 +43,7 @@ class Key:
     ended: bool
     keyid: str = ""
     public: PublicKey | None = None
+    trial: str = ""
 
     def in_force(self, at: datetime) -> bool:
         """Whether calls may be made with it at a moment."""
@@ -187,8 +189,10 @@ _KEYS = """
 """
 _SIGNERS = """
     SELECT s.keyid, s.id, c.id, c.code, d.code, s.expires_at,
-           s.revoked_at IS NOT NULL OR c.retired_at IS NOT NULL OR d.retired, s.algorithm, s.public
+           s.revoked_at IS NOT NULL OR c.retired_at IS NOT NULL OR d.retired, s.algorithm, s.public,
+           coalesce(g.number, '')
     FROM exchange_signingkey s
+    LEFT JOIN exchange_grant g ON g.id = s.trial_of_id
     JOIN exchange_client c ON c.id = s.client_id
     JOIN accounts_department d ON d.id = c.department_id
 """
@@ -243,9 +247,10 @@ def _signer(
     ended: bool,
     algorithm: str,
     public: str,
+    trial: str,
 ) -> Key:
     key = PublicKey(algorithm, base64.b64decode(public))
-    return Key(id_, client_id, client, department, expires_at, ended, keyid, key)
+    return Key(id_, client_id, client, department, expires_at, ended, keyid, key, trial)
 
 
 def _typed(rows: list[tuple[str, str, str]]) -> dict[str, dict[str, Any]]:

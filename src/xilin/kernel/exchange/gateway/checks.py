@@ -31,7 +31,7 @@ class Access:
 
     `key` is the key the call was made with; where it was signed, `signer` is the key that signed it and
     `nonce` what it may be used with once, until `until`. `refused` says why the signature of a call with
-    a key doesn't hold.
+    a key doesn't hold. `trial` says that somebody tries a call by hand, from the console of the desk.
     """
 
     at: datetime
@@ -40,6 +40,7 @@ class Access:
     nonce: str = ""
     until: datetime | None = None
     refused: Refusal | None = None
+    trial: bool = False
     resource: str = ""
     provider: str = ""
     grant: str = ""
@@ -54,6 +55,8 @@ class Access:
     def detail(self) -> dict[str, Any]:
         """The event's fields that a refusal and an answer have in common."""
         said: dict[str, Any] = {"signed": self.signer.keyid} if self.signer is not None else {}
+        if self.trial:
+            said["trial"] = True
         return said | {
             "client": self.key.client,
             "grant": self.grant,
@@ -215,10 +218,7 @@ def chosen(
     check: Callable[[Held, Served, T, int], None],
 ) -> Held:
     """The grant the call is made under: the newest that lets it through, else the refusal of the newest."""
-    grants = book.grants.get((access.key.client_id, served.code), ())
-    name = served.title
-    if not grants:
-        raise errors.NotGranted(resource=name)
+    grants, name = _grants(book, served, access), served.title
     alive = [held for held in grants if held.in_force(access.at)]
     if not alive:
         access.grant = grants[0].number
@@ -248,6 +248,18 @@ def chosen(
             return held
     assert first is not None  # noqa: S101 - `fitting` is not empty
     raise first
+
+
+def _grants(book: Book, served: Served, access: Access) -> tuple[Held, ...]:
+    """The grants of the caller's system for a resource, the newest first: of a trial key its own; refused where none is."""
+    grants = book.grants.get((access.key.client_id, served.code), ())
+    if access.signer is not None and access.signer.trial:
+        grants = tuple(held for held in grants if held.number == access.signer.trial)
+        if not grants:
+            raise errors.TrialOnly(number=access.signer.trial)
+    if not grants:
+        raise errors.NotGranted(resource=served.title)
+    return grants
 
 
 def check_hours(held: Held, hour: int) -> None:

@@ -36,6 +36,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from xilin.kernel.audit.log import Appended, New, Pen, instant
 from xilin.kernel.audit.queries import receipt_from
+from xilin.kernel.exchange import trying
 from xilin.kernel.exchange.gateway import answers, errors, whose
 from xilin.kernel.exchange.gateway.book import Book, Served
 from xilin.kernel.exchange.gateway.checks import Access, Permit
@@ -68,6 +69,7 @@ _ADMIT = """
             SELECT 1 FROM exchange_alarm x WHERE x.grant_id = g.id AND x.suspends AND x.closed_at IS NULL
         ) AND (a.key_id = 0 OR k.id IS NOT NULL) AND (a.signer_id = 0 OR s.id IS NOT NULL)
             AND (a.key_id > 0 OR a.signer_id > 0) AND (a.signer_id > 0 OR NOT g.signed)
+            AND (s.trial_of_id IS NULL OR s.trial_of_id = g.id)
     ), counted AS (
         INSERT INTO exchange_usage AS u (grant_id, day, asked)
         SELECT grant_id, day, sum(calls) FROM alive GROUP BY grant_id, day ORDER BY grant_id, day
@@ -82,6 +84,9 @@ _USE = """
     ON CONFLICT (id) DO UPDATE SET until = excluded.until WHERE n.call = excluded.call
     RETURNING n.id
 """
+_SPEND = (
+    "UPDATE exchange_signingkey SET calls_left = calls_left - 1 WHERE id = %s AND calls_left > 0 RETURNING id"
+)
 _FORGET_NONCES = "DELETE FROM exchange_nonce WHERE until < %s"
 _COUNT = """
     INSERT INTO exchange_verification AS v (grant_id, day, who, asked)
@@ -360,6 +365,9 @@ class Desk:
         if not signed:
             return
         await use_nonces(connection, signed)
+        for job in signed:
+            if job.refusal is None and job.access.signer is not None and job.access.signer.trial:
+                await spend(connection, job)
         newest = max(job.access.at for job in signed)
         if newest - self._used > NONCES_KEPT:
             # Those of signatures that have expired; clocks of gateways may differ a little.
@@ -419,6 +427,14 @@ async def use_nonces(connection: Connection, jobs: Sequence[Job]) -> None:
     for id_, job in first.items():
         if id_ not in fresh:
             job.refusal = errors.SignatureReplayed()
+
+
+async def spend(connection: Connection, job: Job) -> None:
+    """Take one of the few calls of a trial key; refuse the call where none is left."""
+    assert job.access.signer is not None  # noqa: S101 - the caller chose it so
+    cursor = await connection.execute(_SPEND, [job.access.signer.id])
+    if not await cursor.fetchall():
+        job.refusal = errors.TrialUsedUp(most=trying.CALLS)
 
 
 async def admit(connection: Connection, jobs: Sequence[Job]) -> None:

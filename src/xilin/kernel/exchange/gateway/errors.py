@@ -97,6 +97,30 @@ class DigestWrong(Refusal):
     remedy = _("Send it by RFC 9530, with sha-256 or sha-512 of the body as it is sent.")
 
 
+class TrialOnly(Refusal):
+    """A trial key used for anything but calls under its grant."""
+
+    status = 403
+    message = _("A trial key is good for calls under the grant {number} alone.")
+    remedy = _("Choose the other grant in the console, or call with a key of your system.")
+
+
+class TrialUsedUp(Refusal):
+    """A trial key whose calls are all made."""
+
+    status = 429
+    message = _("All {most} calls of this trial key are made.")
+    remedy = _("Make another one in the console; systems call with a key of their own.")
+
+
+class TrialTooLarge(Refusal):
+    """More in one call than is shown to somebody who tries it."""
+
+    status = 400
+    message = _("A trial call is for at most {most} records.")
+    remedy = _("Ask for fewer; systems call with a key of their own.")
+
+
 class PathUnknown(Refusal):
     """An address the gateway doesn't have."""
 

@@ -27,7 +27,8 @@ REFUSALS: tuple[type[Refusal], ...] = (
     errors.ItemNotGranted, errors.MaskedNotVerified, errors.NotALookUpColumn, errors.QuotaUsedUp,
     errors.BatchWrong, errors.ListNotGranted, errors.NotAListFilter, errors.TooFewRows, errors.CursorWrong,
     errors.ListTooSlow, errors.MatchNotGranted, errors.NotAMatchColumn, FactUnreadable, TooLittleGiven,
-    errors.VerifiedTooOften, errors.TooManyRows, errors.LogUnavailable, errors.Defect,
+    errors.VerifiedTooOften, errors.TooManyRows, errors.TrialOnly, errors.TrialUsedUp, errors.TrialTooLarge,
+    errors.LogUnavailable, errors.Defect,
 )  # fmt: skip
 
 SAID: dict[str, dict[str, Any]] = {

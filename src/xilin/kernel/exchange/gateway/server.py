@@ -29,6 +29,7 @@ from xilin import __version__
 from xilin.kernel.audit import durability
 from xilin.kernel.audit.errors import NotDurable
 from xilin.kernel.audit.log import verifier_key
+from xilin.kernel.exchange import trying
 from xilin.kernel.exchange.actions.notices import CHANNEL
 from xilin.kernel.exchange.gateway import batches, calls, deliveries, errors, lists, openapi, signatures
 from xilin.kernel.exchange.gateway import book as books
@@ -282,7 +283,8 @@ class Gateway:
             if key is None:
                 raise
             return Access(at, key, refused=refusal)
-        return Access(at, key or signer, signer, signature.nonce, until)
+        trial = bool(signer.trial) or signature.tag == trying.TAG
+        return Access(at, key or signer, signer, signature.nonce, until, trial=trial)
 
     async def _signer(self, found: list[signatures.Signature]) -> tuple[Key, signatures.Signature]:
         """The first signature by a key that is known here, and the key."""
@@ -313,6 +315,8 @@ class Gateway:
             _only(request, "GET", "HEAD")
             return await routes[path]()
         parts = path.split("/")
+        if access is not None and access.signer is not None and access.signer.trial:
+            _of_trial(parts, access.signer.trial)
         if deliveries.serves(path):
             return await deliveries.answer(request, access, self._clock, _let_in)
         if correcting.serves(path):
@@ -346,12 +350,14 @@ class Gateway:
         zone = self._zone
         if kind == "batch":
             batch = calls.read_batch(body, settings.BATCH_MOST)
+            _few(access, batch.length)
             permitted = await self._judged(
                 lambda: batches.permit_batch(self._book, code, batch, access, zone)
             )
             return await batches.carry(self._desk, permitted)
         if kind == "list":
             wanted = calls.read_list(body)
+            _few(access, wanted.size)
             page = await self._judged(
                 lambda: lists.permit_list(self._book, code, wanted, access, zone, self._cursors)
             )
@@ -469,6 +475,19 @@ def _let_in(access: Access | None) -> None:
         raise access.refused
     if not access.in_force():
         raise errors.KeyEnded
+
+
+def _of_trial(parts: list[str], number: str) -> None:
+    """TrialOnly where a trial key is used for anything but calls, or the description of its own grant."""
+    called = len(parts) == 5 and parts[2] == "resources" and parts[4] in KINDS
+    if not called and parts[2:] != ["grants", number, "openapi.json"]:
+        raise errors.TrialOnly(number=number)
+
+
+def _few(access: Access, records: int) -> None:
+    """TrialTooLarge where a trial call is for more than somebody reads."""
+    if access.trial and records > trying.RECORDS:
+        raise errors.TrialTooLarge(most=trying.RECORDS)
 
 
 def _only(request: Request, *methods: str) -> None:

@@ -148,6 +148,7 @@ class Signature:
     alg: str
     nonce: str
     value: bytes
+    tag: str = ""
 
     def base(self, message: Message) -> bytes:
         """The signature base (RFC 9421, 2.5): what was signed."""
@@ -217,6 +218,7 @@ def _signature(match: re.Match[str], value: bytes) -> Signature:
     return Signature(
         covered, match[2], numbers.get("created"), numbers.get("expires"),
         words.get("keyid", ""), words.get("alg", ""), words.get("nonce", ""), value,
+        words.get("tag", ""),
     )  # fmt: skip
 
 
