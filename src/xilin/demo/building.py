@@ -26,7 +26,7 @@ from xilin.demo.stores import mariadb as mariadb_store
 from xilin.demo.truth import Truth
 
 # Modules that serve or tell what was made, and decide nothing about it.
-SERVING = {"accounts", "environment", "first_steps", "serve", "servers", "sharing"}
+SERVING = {"accounts", "drawings", "environment", "first_steps", "reported", "serve", "servers", "sharing"}
 
 
 class Made(Struct, frozen=True):

@@ -64,7 +64,8 @@ TRY = Text(
   3. 用 wjw_steward 登录，看卫健委被隔离的记录和每一条的原因。
   4. 用 auditor 登录，看审计日志；命令行核验：./xilin audit verify
   5. 用 nmj_steward 登录，在“商品与码”里看羊肉链条、耳标配额和物料平衡，受理并处理一条预警。
-  6. 与真值比较关联质量：./xilin score
+  6. 用 gaj_steward 登录，看“群众反映”里的随手报和各件的时限；所报各件的编号和查询码在演示目录的 demo/reports。
+  7. 与真值比较关联质量：./xilin score
 """,
     en="""
 [bold]Try these first[/bold]
@@ -76,7 +77,9 @@ TRY = Text(
   4. Sign in as auditor and read the log; on the command line: ./xilin audit verify
   5. Sign in as nmj_steward: under "Goods and codes" see mutton's chains, quotas and balances; take an alarm and
      decide it.
-  6. Compare the registries with the truth: ./xilin score
+  6. Sign in as gaj_steward: "Problems reported" has what people sent, and the clock of each; numbers and follow-up keys
+     of all are in demo/reports of the demo's folder.
+  7. Compare the registries with the truth: ./xilin score
 """,
 )
 SERVED = Text(

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from xilin.apps.portal.queries import figures, region
+from xilin.apps.problems import queries as problems
 from xilin.apps.trace.consumer import samples as items
 from xilin.apps.trace.desk import samples as goods
 from xilin.kernel.catalog import queries as catalog
@@ -118,3 +119,6 @@ def _shared(user: Any) -> list[Sample]:
     if dispute:
         found.append(("desk-dispute", reverse("portal:dispute", args=[dispute.number]), True))
     return found
+    reported = problems.problems_for(user).order_by("photo", "pk").first()
+    if reported:
+        found.append(("desk-problem", reverse("problems_desk:one", args=[reported.number]), True))
