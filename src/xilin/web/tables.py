@@ -25,6 +25,7 @@ FIGURES = {"number", "percent"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 EXPORT_MOST = 50_000
 PAGE_ROWS = 25
+FEW = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,11 @@ class Table:
     def count(self) -> int:
         """How many rows were found."""
         return self.page.paginator.count
+
+    @property
+    def narrows(self) -> bool:
+        """Whether what narrows the rows is worth its room: a few rows are seen at a glance."""
+        return bool(self.chips) or ((bool(self.filters) or self.find is not None) and self.count > FEW)
 
     @property
     def chips(self) -> list[Chip]:

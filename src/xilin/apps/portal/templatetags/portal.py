@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from xilin.apps.portal.queries import scores
+from xilin.apps.portal.queries import held, scores
 from xilin.kernel.opening import queries as opening
 from xilin.lib.text import Text
 from xilin.web.numbers import share
@@ -199,6 +199,12 @@ def weakest(one: Any) -> Any:
     """The dimension of a scored resource with the smallest share, or None."""
     measured = [dimension for dimension in one.dimensions if dimension.checked]
     return min(measured, key=lambda dimension: dimension.share, default=None)
+
+
+@register.filter
+def held_for(row: Any) -> list[held.Reason]:
+    """Why a row was held back, each in a sentence of the reader's language."""
+    return held.Row.of(row).reasons
 
 
 @register.filter

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -13,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xilin.apps.portal.queries import compiling
+from xilin.apps.portal.tables import duties as listed
 from xilin.apps.portal.views.desk.frame import attempt, desk_page, person, show
 from xilin.kernel.catalog import actions, entries, forms, queries, sheets, tomls
 from xilin.kernel.catalog.errors import SheetHasFaults
 from xilin.lib.errors import NotFound
+from xilin.web import tables
 
 SECTION = "compilations"
 
@@ -34,13 +35,13 @@ def every(request: HttpRequest) -> HttpResponse:
         "ended": lambda: rows.filter(state__in=ended),
     }
     box = box if box in boxes else "open"
-    page = Paginator(boxes[box](), 25).get_page(request.GET.get("page"))
-    return show(
+    table = listed.compilations(request, boxes[box](), box)
+    return tables.exported(table) or show(
         request,
         "compilations",
         SECTION,
         box=box,
-        page=page,
+        table=table,
         compiles=queries.may_compile(request.user),
         waiting=queries.waiting_for(request.user).count(),
         authority=queries.authority(),
@@ -293,11 +294,12 @@ def reports(request: HttpRequest) -> HttpResponse:
     if not queries.sees_reports(request.user):
         raise NotFound(kind=_("Reports to the upper level"), name="")
     rows = queries.reports_for(request.user)
-    return show(
+    table = listed.reports(request, rows, [(state, str(label)) for state, label in queries.REPORT_STATES])
+    return tables.exported(table) or show(
         request,
         "catalogue_reports",
         SECTION,
-        page=Paginator(rows, 25).get_page(request.GET.get("page")),
+        table=table,
         counts=[(label, rows.filter(state=state).count()) for state, label in queries.REPORT_STATES],
         connected=bool(settings.UPWARD_URL),
         again=queries.may_decide_source(request.user),

@@ -1,7 +1,6 @@
 """校核 Corrections: asked of the department that provides a value, answered within the time the law gives."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -10,17 +9,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from xilin.apps.portal import forms
 from xilin.apps.portal.queries import held
+from xilin.apps.portal.tables import exchange as listed
 from xilin.apps.portal.views.desk.frame import attempt, desk_page, person, show
 from xilin.kernel.quality import actions as quality
 from xilin.kernel.quality import queries
+from xilin.web import tables
 
 
 @require_safe
 @desk_page
 def every(request: HttpRequest) -> HttpResponse:
     """Corrections that the department owes or asked for, newest first."""
-    page = Paginator(held.corrections(request.user), 25).get_page(request.GET.get("page"))
-    return show(request, "corrections", "corrections", page=page, outcomes=dict(held.outcomes()))
+    table = listed.corrections(request, held.corrections(request.user), dict(held.outcomes()))
+    return tables.exported(table) or show(request, "corrections", "corrections", table=table)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

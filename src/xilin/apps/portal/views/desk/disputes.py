@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -13,10 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from xilin.apps.portal.dispute_forms import DisputeForm, ReplyForm
 from xilin.apps.portal.queries import disputing
+from xilin.apps.portal.tables import exchange as listed
 from xilin.apps.portal.views.desk.frame import attempt, desk_page, person, show
 from xilin.kernel.exchange import disputes
 from xilin.kernel.exchange.actions import disputes as actions
 from xilin.lib.errors import NotFound
+from xilin.web import tables
 
 
 @require_safe
@@ -24,13 +25,13 @@ from xilin.lib.errors import NotFound
 def every(request: HttpRequest) -> HttpResponse:
     """The corrections one is told of, then the disputes the department owes or made, newest first."""
     user = person(request)
-    page = Paginator(disputes.disputes_for(user), 25).get_page(request.GET.get("page"))
+    table = listed.disputes(request, disputes.disputes_for(user))
     waiting = disputes.notices_for(user).filter(acknowledged_at=None)[:50]
-    return show(
+    return tables.exported(table) or show(
         request,
         "disputes",
         "disputes",
-        page=page,
+        table=table,
         waiting=[disputing.told(one) for one in waiting],
         asked=disputing.askable(user),
     )

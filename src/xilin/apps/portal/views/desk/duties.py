@@ -4,9 +4,12 @@ from datetime import date, datetime, time, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from xilin.apps.portal.queries import held, sharing
+from xilin.apps.portal.tables import duties as listed
+from xilin.apps.portal.tables import exchange as shared
 from xilin.apps.portal.views.desk.frame import desk_page, person, show
 from xilin.kernel.audit.actions import read_by
 from xilin.kernel.casework import compliance as report
@@ -14,6 +17,7 @@ from xilin.kernel.casework import queries as casework
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.collect import queries as collect
 from xilin.kernel.exchange import queries as exchange
+from xilin.web import tables
 
 
 @require_safe
@@ -24,23 +28,32 @@ def duties(request: HttpRequest) -> HttpResponse:
     department = getattr(request.user, "department", None)
     scores = casework.scores(now - timedelta(days=365), now)
     if department is None:
-        return show(
+        linked = person(request).role == "audit"
+        owed = listed.owed(
+            request,
+            _("Open duties of every department"),
+            casework.standings(now),
+            whose=True,
+            linked=linked,
+        )
+        return tables.exported(owed) or show(
             request,
             "oversight",
             "desk",
-            open_steps=casework.standings(now),
+            owed=owed,
             scores=sorted(scores, key=lambda score: (score.points is None, score.points or 0)),
             alarms=casework.calendar_alarms(now),
             refused=[batch for batch in collect.batches()[:200] if batch.state == "refused"][:5],
         )
     asked = exchange.requests_for(request.user).filter(department=department, state="pending")
-    uses = exchange.usage_for(request.user, limit=5)
-    read_by(person(request), "duties", len(uses), at=now)
-    return show(
+    owed = listed.owed(request, _("What we owe"), casework.standings(now, department=department))
+    uses = shared.usage(request, exchange.usage_for(request.user, limit=5), sharing.purpose_names())
+    read_by(person(request), "duties", uses.count, at=now)
+    return tables.exported(owed, uses) or show(
         request,
         "duties",
         "desk",
-        owed=casework.standings(now, department=department),
+        owed=owed,
         score=next((score for score in scores if score.department.pk == department.pk), None),
         asked=asked[:10],
         above=exchange.for_authority(request.user)[:20],
@@ -51,7 +64,6 @@ def duties(request: HttpRequest) -> HttpResponse:
         alarms=casework.calendar_alarms(now),
         held=held.sources(request.user),
         uses=uses,
-        purposes=sharing.purpose_names(),
     )
 
 
@@ -75,7 +87,10 @@ def compliance(request: HttpRequest) -> HttpResponse:
         )
         answer["Content-Disposition"] = f'attachment; filename="compliance-{since}-{until}.xlsx"'
         return answer
-    return show(request, "compliance", "desk", lines=lines, since=since, until=until, all=whole)
+    table = listed.compliance(request, lines)
+    return tables.exported(table) or show(
+        request, "compliance", "desk", table=table, lines=lines, since=since, until=until, all=whole
+    )
 
 
 def _day(text: str, otherwise: date) -> date:

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from xilin.apps.portal.queries import sharing
+from xilin.apps.portal.tables import exchange as listed
 from xilin.apps.portal.views.desk.frame import desk_page, person, show
 from xilin.kernel.exchange import actions, forms, queries
+from xilin.web import tables
 
 
 @require_safe
@@ -20,7 +22,11 @@ def every(request: HttpRequest) -> HttpResponse:
     rows = sharing.grants(request.user, timezone.now())
     held = [row for row in rows if row.grant.department_id == department]
     given = [row for row in rows if row.grant.department_id != department]
-    return show(request, "grants", "grants", held=held, given=given)
+    found = [
+        listed.grants(request, "held", _("Held by us"), held),
+        listed.grants(request, "given", _("Given by us"), given),
+    ]
+    return tables.exported(*found) or show(request, "grants", "grants", tables=found)
 
 
 @require_POST

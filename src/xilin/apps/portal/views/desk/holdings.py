@@ -4,9 +4,11 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from xilin.apps.portal.queries import scores
+from xilin.apps.portal.tables import quality as listed
 from xilin.apps.portal.views.desk.frame import desk_page, show
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.collect import queries as collect
+from xilin.web import tables
 
 
 @require_safe
@@ -19,4 +21,5 @@ def every(request: HttpRequest) -> HttpResponse:
     for batch in collect.newest().values():
         newest.setdefault(batch.resource, []).append(batch)
     rows = [(one, newest.get(one.resource.code, [])) for one in scores.scored(own)]
-    return show(request, "holdings", "holdings", rows=rows)
+    table = listed.holdings(request, rows)
+    return tables.exported(table) or show(request, "holdings", "holdings", table=table)

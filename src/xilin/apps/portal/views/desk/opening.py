@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xilin.apps.portal.queries import joint
+from xilin.apps.portal.tables import exchange as listed
 from xilin.apps.portal.views.desk.frame import attempt, desk_page, person, show
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.opening import cleanroom, forms, queries
+from xilin.web import tables
 
 
 @require_safe
@@ -21,7 +23,8 @@ def every(request: HttpRequest) -> HttpResponse:
     pair = forms.PairForm(own=own, others=others) if own and others else None
     found = list(queries.questions_for(person(request))[:200])
     waiting = {one.pk for one in found if queries.may_sign(person(request), one)}
-    return show(request, "questions", "questions", found=found, waiting=waiting, pair=pair)
+    table = listed.questions(request, found, waiting)
+    return tables.exported(table) or show(request, "questions", "questions", table=table, pair=pair)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

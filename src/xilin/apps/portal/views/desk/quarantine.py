@@ -1,7 +1,6 @@
 """隔离区 Rows that were held back: the department's own, each with every reason, and their mending."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -10,11 +9,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from xilin.apps.portal import forms
 from xilin.apps.portal.queries import held
+from xilin.apps.portal.tables import quality as listed
 from xilin.apps.portal.views.desk.frame import desk_page, person, show
 from xilin.kernel.collect import mending, tasks
 from xilin.kernel.quality import actions as quality
 from xilin.kernel.quality.errors import NotMendable, StillBroken
 from xilin.lib.errors import Refusal
+from xilin.web import tables
 
 # How the fields of a mended row are named: the column as found after it.
 FIELD = "column:"
@@ -24,20 +25,15 @@ FIELD = "column:"
 @desk_page
 def every(request: HttpRequest) -> HttpResponse:
     """Held rows, narrowed by source and by reason; who may not see rows sees how many there are."""
-    source, reason = request.GET.get("source", "")[:60], request.GET.get("reason", "")[:120]
     sources = held.sources(request.user)
-    rows = held.rows(request.user, source=source, reason=reason)
-    page = Paginator(rows, 25).get_page(request.GET.get("page"))
-    return show(
+    table = listed.held_rows(request)
+    return tables.exported(table) or show(
         request,
         "quarantine",
         "quarantine",
+        table=table,
         sources=sources,
-        reasons=held.reasons(request.user, source=source),
-        source=source,
-        reason=reason,
-        page=page,
-        rows=[held.Row.of(one) for one in page],
+        chart=listed.held_by_source(sources),
         counted=bool(sources) and getattr(request.user, "department_id", None) is None,
         mended=held.mends(request.user).count(),
     )
@@ -101,8 +97,8 @@ def mend(request: HttpRequest, pk: int) -> HttpResponse:
 @desk_page
 def mends(request: HttpRequest) -> HttpResponse:
     """Rows the department mended: which wait, which are laid over what the source says, which have ended."""
-    page = Paginator(held.mends(request.user), 25).get_page(request.GET.get("page"))
-    return show(request, "mends", "quarantine", page=page)
+    table = listed.mends(request, held.mends(request.user))
+    return tables.exported(table) or show(request, "mends", "quarantine", table=table)
 
 
 @require_POST

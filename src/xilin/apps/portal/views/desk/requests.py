@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,9 +12,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xilin.apps.portal.queries import sharing
+from xilin.apps.portal.tables import exchange as listed
 from xilin.apps.portal.views.desk.frame import attempt, desk_page, person, show
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.exchange import actions, forms, queries
+from xilin.web import tables
 
 
 @require_safe
@@ -33,8 +34,8 @@ def every(request: HttpRequest) -> HttpResponse:
         rows = rows.exclude(provider=department).exclude(department=department)
     elif department:
         rows = rows.filter(provider=department) if box == "in" else rows.filter(department=department)
-    page = Paginator(rows, 25).get_page(request.GET.get("page"))
-    return show(request, "requests", "requests", box=box, page=page, above=above, now=timezone.now())
+    table = listed.requests(request, rows, box)
+    return tables.exported(table) or show(request, "requests", "requests", box=box, table=table, above=above)
 
 
 @require_safe

@@ -1,7 +1,6 @@
 """谁用了我的数据 Who used the department's data, when, for what, with the number of the receipt."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -9,11 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from xilin.apps.portal.queries import sharing
+from xilin.apps.portal.tables import exchange as listed
 from xilin.apps.portal.views.desk.frame import desk_page, person, show
 from xilin.kernel.audit.actions import read_by
 from xilin.kernel.exchange import queries
 from xilin.kernel.exchange.actions import watching
 from xilin.lib.errors import NotFound
+from xilin.web import tables
 
 MOST = 2000
 
@@ -22,11 +23,12 @@ MOST = 2000
 @desk_page
 def every(request: HttpRequest) -> HttpResponse:
     """Every answer of the gateway from the department's resources, newest first; that they were read is logged first."""
-    page = Paginator(queries.usage_for(request.user, limit=MOST), 50).get_page(request.GET.get("page"))
     user = person(request)
-    read_by(user, "usage", len(page), at=timezone.now(), everyones=user.department_id is None)
-    found = watching.alarms_for(user)
-    return show(request, "usage", "usage", page=page, purposes=sharing.purpose_names(), alarms=found)
+    table = listed.usage(request, queries.usage_for(user, limit=MOST), sharing.purpose_names())
+    taken = tables.exported(table)
+    read = len(table.found) if taken else len(table.page)
+    read_by(user, "usage", read, at=timezone.now(), everyones=user.department_id is None)
+    return taken or show(request, "usage", "usage", table=table, alarms=watching.alarms_for(user))
 
 
 @require_POST
