@@ -74,11 +74,11 @@ for (let i = 0; i < found.length; i++) for (let j = i + 1; j < found.length; j++
 return [...told].slice(0, 6);
 """
 # Every piece of text a reader meets, and the words of attributes, with the language each is in; not the Chinese that
-# Mongolian words carry for those who want to compare.
+# Mongolian words carry for those who want to compare. `bdi` marks whatever is Chinese, quoted or forgotten: it is no answer here.
 WORDS = """
 const skip = "script, style, pre, code, time, textarea, [translate=no], .code, kbd, .meant";
 const said = [];
-const tongue = (at) => at.closest("[lang]").lang;
+const tongue = (at) => at.closest("[lang]:not(bdi)").lang;
 const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 while (words.nextNode()) {
   const at = words.currentNode.parentElement, text = words.currentNode.textContent.replace(/\\s+/g, " ").trim();

@@ -240,3 +240,14 @@ def test_answers_for_programs_hold_no_sign_of_pairs(client, db):
 
     assert b"\\ufdd" not in answer.content.lower()
     assert not pairs.there(answer.content.decode())
+
+
+def test_chinese_within_an_english_page_says_what_it_is():
+    page = (
+        '<title>民政局</title><p title="民政局">of 民政局</p><svg><text>羊<tspan>1</tspan>牛</text></svg><option>旗</option>'
+        '<span lang="zh-Hans">牛</span><a href="/x/">甲旗，乙旗</a> 3<code>羊</code>'
+    )
+
+    assert marking.chinese(page) == page.replace("of 民政局", 'of <bdi lang="zh-Hans">民政局</bdi>').replace(
+        "甲旗，乙旗", '<bdi lang="zh-Hans">甲旗，乙旗</bdi>'
+    )

@@ -188,3 +188,22 @@ def mark(html: str, *, vertical: bool, beside: bool = False) -> str:
         else:
             page.emit(token[0])
     return page.finished()
+
+
+# Where there can be no element, what is as it is, what says its language already; then text that holds Chinese.
+_SPOKEN_OF = re.compile(
+    rf"<(?P<kept>svg|script|style|textarea|title|option|pre|code|kbd)\b.*?</(?P=kept)>|<[^<>]*\slang=\"zh[^<>]*>[^<]*|(?<=>)[^<>{_HAN}]*[{_HAN}][^<>]*",
+    re.DOTALL,
+)
+
+
+def chinese(html: str) -> str:
+    """An English page in which what is Chinese says so.
+
+    >>> chinese('<p>of 民政局</p><title>民政局</title>')
+    '<p>of <bdi lang="zh-Hans">民政局</bdi></p><title>民政局</title>'
+    """
+    return _SPOKEN_OF.sub(
+        lambda one: one[0] if one[0][:1] == "<" else _CHINESE.sub(r'<bdi lang="zh-Hans">\g<0></bdi>', one[0]),
+        html,
+    )

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import translation
 
 from xilin.lib.errors import Refusal
+from xilin.lib.text import ENGLISH
 from xilin.web import beside, languages, marking, pairs
 
 PROBLEM = "application/problem+json"
@@ -98,7 +99,16 @@ def _finish(request: HttpRequest, response: HttpResponse, tongue: languages.Tong
     if kind.startswith("text/html"):
         if tongue is not None and tongue.unread:
             page, wanted = response.content.decode(), beside.wanted(request)
-            response.content = marking.mark(page, vertical=tongue.vertical, beside=wanted).encode()
+            done = marking.mark(
+                page,
+                vertical=tongue.vertical,
+                beside=wanted,
+                find=lambda zh: declared.said(zh, tongue.code),
+            )
+            response.content = done.encode()
+        elif tongue is not None and tongue.code == ENGLISH:
+            # What is Chinese in it says so: a voice that reads English would spell it or pass over it.
+            response.content = marking.chinese(pairs.meant(response.content.decode())).encode()
         elif pairs.there(page := response.content.decode(errors="replace")):
             response.content = pairs.meant(page).encode()
     elif tongue is not None and tongue.unread and ("json" in kind or kind.startswith("text/")):
