@@ -115,6 +115,20 @@ def test_what_the_address_says_is_what_is_shown_and_the_other_way_round(site):
     assert address(site)["on"] == "counties~60,indicator:registered:2025"
 
 
+def test_the_map_is_moved_by_presses_alone(site):
+    show(site, "/map/?at=8.25/44.4000/111.2000")
+    click(site, "[data-does=move]")
+    assert site.given("[data-does=move]", "aria-pressed") == "true"
+
+    stage = site.driver.find_element("css selector", ".atlas-canvas canvas")
+    ActionChains(site.driver).move_to_element_with_offset(stage, 100, 0).click().perform()
+
+    wait(site, "!location.search.includes('111.2000')")
+    zoom, latitude, longitude = (float(part) for part in address(site)["at"].split("/"))
+    assert (zoom, round(latitude, 2)) == (8.25, 44.4)
+    assert 111.2 < longitude < 112
+
+
 def test_a_department_sees_its_layers_and_a_click_tells_what_lies_there(site):
     user = small_league.person("ann", "civil", User.Role.STEWARD)
     user.set_password("look-at-the-pages")

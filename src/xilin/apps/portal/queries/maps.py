@@ -262,6 +262,7 @@ def tools() -> list[tuple[str, str, str, bool]]:
         ("in", "in", _("Closer (+)"), False),
         ("out", "out", _("Further away (−)"), False),
         ("home", "home", _("The whole region"), False),
+        ("move", "move", _("Move the map by pressing it"), False),
         ("line", "line", _("Measure a length"), True),
         ("ring", "ring", _("Measure an area"), True),
         ("whole", "whole", _("Full screen"), False),

@@ -21,6 +21,7 @@ let library;
 let layers = [];
 let words = {};
 let measuring = "";
+let moving = false;
 const states = new Map();
 const state = { at: null, on: null, pick: "", mark: null, measure: null };
 let picked = EMPTY;
@@ -256,6 +257,7 @@ function measured() {
 
 function measure(kind) {
   measuring = measuring === kind ? "" : kind;
+  move(false);
   if (measuring) state.measure = { kind, points: [] };
   reading();
   if (measuring) map.getCanvas().focus();
@@ -422,6 +424,7 @@ async function start() {
   map.on("mousemove", (event) => where(event.lngLat.toArray()));
   map.on("mouseout", () => where(middle()));
   map.on("click", (event) => {
+    if (moving) return map.easeTo({ center: event.lngLat });
     if (measuring) return add(event.lngLat.toArray());
     const found = features([[event.point.x - 3, event.point.y - 3], [event.point.x + 3, event.point.y + 3]]);
     const one = found.find((each) => !layerOf(each).over) ?? found[0];
@@ -448,6 +451,12 @@ function moved() {
   remember();
 }
 
+// For whoever can press but not drag: a press becomes the middle of the map.
+function move(on) {
+  moving = on;
+  atlas.querySelector("[data-does=move]").setAttribute("aria-pressed", String(on));
+}
+
 function listen(home, padding) {
   part("layers").addEventListener("change", () => change().then(names));
   part("layers").addEventListener("input", (event) => event.target.type === "range" && change());
@@ -460,6 +469,7 @@ function listen(home, padding) {
     in: () => map.zoomIn(),
     out: () => map.zoomOut(),
     home: () => map.fitBounds(home, { padding }),
+    move: () => move(!moving),
     line: () => measure("line"),
     ring: () => measure("ring"),
     whole: () => (document.fullscreenElement ? document.exitFullscreen() : atlas.requestFullscreen()),
