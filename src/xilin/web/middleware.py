@@ -99,13 +99,7 @@ def _finish(request: HttpRequest, response: HttpResponse, tongue: languages.Tong
     if kind.startswith("text/html"):
         if tongue is not None and tongue.unread:
             page, wanted = response.content.decode(), beside.wanted(request)
-            done = marking.mark(
-                page,
-                vertical=tongue.vertical,
-                beside=wanted,
-                find=lambda zh: declared.said(zh, tongue.code),
-            )
-            response.content = done.encode()
+            response.content = marking.mark(page, vertical=tongue.vertical, beside=wanted).encode()
         elif tongue is not None and tongue.code == ENGLISH:
             # What is Chinese in it says so: a voice that reads English would spell it or pass over it.
             response.content = marking.chinese(pairs.meant(response.content.decode())).encode()
