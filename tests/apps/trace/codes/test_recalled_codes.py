@@ -13,6 +13,7 @@ from lineage_events import event, made, seen
 from xilin.apps.trace.codes import issuing, recalled
 from xilin.apps.trace.codes.actions import activate
 from xilin.apps.trace.genealogy import recalls
+from xilin.apps.trace.genealogy.errors import HeldByLot
 from xilin.apps.trace.models import Notice
 from xilin.apps.trace.repository.capture import capture
 from xilin.apps.trace.verdicts.actions import check
@@ -151,3 +152,37 @@ def test_a_look_finds_its_notices_by_indexes_however_many_there_are(people, code
         plan = "\n".join(row for (row,) in cursor.fetchall())
     assert "Seq Scan" not in plan
     assert "trace_notice_code" in plan
+
+
+def test_what_is_brought_back_is_recalled_until_a_person_clears_it(people, codes):
+    chain(codes[:2])
+    recall = opened(people, TAG)
+    now = timezone.now()
+    back = seen(2, "receiving", item(codes[0]), where="shop", disposition="returned")
+    again = seen(3, "stocking", item(codes[0]), where="shop", disposition="sellable_accessible")
+    flagged = seen(4, "inspecting", item(codes[1]), where="shop", disposition="recalled")
+    capture([back, again, flagged], party="shop", at=now)
+    recalls.look_again(recall, at=now)
+    assert [verdict(one)[1] for one in codes[:2]] == [True, True]
+
+    recalls.clear(recall, [item(codes[1])], reason="report 17", at=timezone.now(), by=people[0])
+
+    assert [verdict(one)[1] for one in codes[:2]] == [True, False]
+    assert verdict(codes[1])[0].state == "active"
+    assert recalled.give(recall, now) == 0
+
+
+def test_goods_of_a_recalled_lot_are_cleared_with_it(people, codes):
+    made_of_parts = event("TransformationEvent", 1, input=[TAG], output=[f"{LOT}*40"], where="plant")
+    capture(
+        [seen(0, "commissioning", TAG, action="ADD", where="ranch"), made_of_parts], party="plant", at=hour(2)
+    )
+    chain(codes[:1])
+    recall = opened(people, TAG)
+    with pytest.raises(HeldByLot):
+        recalls.clear(recall, [item(codes[0])], reason="report 17", at=timezone.now(), by=people[0])
+    assert verdict(codes[0])[1]
+
+    assert recalls.clear(recall, [LOT], reason="report 17", at=timezone.now(), by=people[0]) == 2
+
+    assert not any(verdict(one)[1] for one in codes)

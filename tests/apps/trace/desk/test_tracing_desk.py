@@ -2,10 +2,13 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 import recalled_goods as goods
+from lineage_events import seen
 from recalled_goods import FAR, GTIN, RANCH, SHOP, TAG, Goods, item, person
 from xilin.apps.trace.models import Notice, Recall, RecallNotice
+from xilin.apps.trace.repository.capture import capture
 from xilin.kernel.audit import queries as audit
 
 pytestmark = pytest.mark.django_db
@@ -184,3 +187,55 @@ def test_a_producer_takes_its_own_proposal_back_and_no_other(chain, anna):
 def test_an_address_with_no_identifier_leaves_the_form_empty(anna, asked):
     assert anna.get(f"{RECALLS}new/?id={asked}").status_code == 200
     assert anna.get(f"{TRACE}?id={asked}").status_code == 200
+
+
+def test_goods_are_cleared_by_a_person_of_the_department_with_what_was_found(anna, bert, chain, shopkeeper):
+    number = opened(anna, bert)
+    page, address = f"{RECALLS}{number}/", f"{RECALLS}{number}/clear/"
+    good = item(chain.codes[0])
+    assert "Clear goods" in anna.get(page).content.decode()
+    assert shopkeeper.post(address, {"items": good, "reason": "x"}).status_code == 404
+    for given in ({"items": good}, {"items": f"{good}9", "reason": "report 17"}):
+        refused = anna.post(address, given)
+        assert refused.status_code == 422
+        assert 'class="wrong"' in refused.content.decode()
+    assert Notice.objects.filter(until=None).count() == 4
+
+    assert anna.post(address, {"items": good, "reason": "report 17"}).status_code == 302
+
+    assert Notice.objects.filter(until=None).count() == 3
+    told = bert.get(page).content.decode()
+    assert "report 17" in told
+    assert "anna" in told
+
+
+def test_who_sold_the_goods_is_told_and_answers_nothing_they_no_longer_have(anna, bert, chain, shopkeeper):
+    hours = (timezone.now() - goods._begin()).total_seconds() / 3600 - 1
+    sold = seen(hours, "retail_selling", item(chain.codes[0]), item(chain.codes[1]), where=SHOP)
+    capture([goods._written(sold)], party="shop", at=timezone.now())
+    opened(anna, bert)
+
+    notice = RecallNotice.objects.get(holder=SHOP)
+    assert (notice.items, notice.sold) == (0, 2)
+    page = shopkeeper.get(f"{NOTICES}{notice.pk}/").content.decode()
+    assert "You sold these goods" in page
+    assert 'name="kept"' not in page
+    assert "2 pieces" in shopkeeper.get(NOTICES).content.decode()
+
+
+def test_looks_at_traces_and_recalls_are_in_the_log_without_what_was_asked_for(anna, bert, chain):
+    number = opened(anna, bert)
+    anna.get(TRACE, {"id": item(chain.codes[0])})
+    anna.get(TRACE, {"id": "399250200000999"})
+    bert.get(f"{RECALLS}{number}/")
+    bert.get(f"{RECALLS}{number}/list.csv")
+
+    said = [
+        (entry.by, entry.subject, entry.detail["what"]) for entry in audit.entries(kind="trace.traces.read")
+    ]
+    assert sorted(said) == sorted([
+        ("anna", "", "reach"), ("anna", "", "back"), ("bert", number, "recall"), ("bert", number, "list"),
+    ])  # fmt: skip
+    for entry in audit.entries(kind="trace.traces.read"):
+        assert TAG not in str(entry.detail)
+        assert chain.codes[0].serial not in str(entry.detail)

@@ -77,7 +77,10 @@ def test_two_people_open_a_recall_and_every_holder_is_told(people, goods):
             recalls.open_publicly(recall, at=at(11), by=people[stranger])
     assert not recalls.public_recalls_of("p1").exists()
     recall = recalls.open_publicly(recall, at=at(11), by=people["bert"])
-    assert {(notice.holder, notice.items) for notice in recall.notices.all()} == {("shop", 2), ("plant", 1)}
+    assert {(notice.holder, notice.items) for notice in recall.notices.all()} == {
+        ("shop", 2), ("plant", 1), ("other shop", 0),
+    }  # fmt: skip
+    assert recall.notices.get(holder="other shop").sold == 1
     assert recalls.public_recalls_of("p1").get() == recall
     with pytest.raises(errors.NotInThisState):
         recalls.open_publicly(recall, at=at(12), by=people["bert"])
@@ -101,7 +104,7 @@ def test_progress_follows_events_until_the_recall_is_closed(people, goods):
     )
     stands = recalls.progress(recall)
     assert (stands.recovered, stands.destroyed, stands.sold, stands.missing) == (1, 2, 1, 1)
-    assert (stands.notices, stands.acknowledged) == (2, 1)
+    assert (stands.notices, stands.acknowledged) == (3, 1)
     assert ("plant 2", "recovered", 1) in recalls.holders(recall)
     recalls.look_again(recall, at=at(17))
     assert not recall.notices.filter(holder="plant 2").exists()
@@ -158,7 +161,7 @@ def test_a_holder_says_what_became_of_the_items_and_nobody_else_does(people, sho
     assert (notice.open, notice.acknowledged_by) == (1, "sina")
     recalls.confirm(recall, "shop", kept=0, returned=2, destroyed=0, at=at(13), by=shopkeeper)
     stands = recalls.progress(recall)
-    assert (stands.confirmed, stands.told, stands.notices) == (1, 2, 2)
+    assert (stands.confirmed, stands.told, stands.notices) == (1, 2, 3)
     said = audit.entries(kind="trace.recall.confirmed")
     assert [entry.detail["returned"] for entry in said] == [2, 0]
     recalls.close(recall, at=at(20), by=people["bert"], remark="gone")
@@ -176,7 +179,9 @@ def test_late_events_add_holders_and_raise_notices(people, goods):
     )  # fmt: skip
     assert recalls.look_again(recall, at=at(31)) == 2
     told = {notice.holder: (notice.items, notice.sent_at) for notice in recall.notices.all()}
-    assert told == {"shop": (3, at(11)), "plant": (1, at(11)), "far shop": (1, at(31))}
+    assert told == {
+        "shop": (3, at(11)), "plant": (1, at(11)), "far shop": (1, at(31)), "other shop": (0, at(11)),
+    }  # fmt: skip
     assert recall.notices.get(holder="shop").acknowledged_at == at(12)
     assert audit.entries(kind="trace.recall.grown").count() == 1
 
@@ -197,3 +202,66 @@ def test_a_producer_proposes_what_it_had_to_do_with_and_the_department_decides(p
     with pytest.raises(errors.NotTheirs):
         recalls.open_publicly(recall, at=at(11), by=maker)
     recalls.open_publicly(recall, at=at(11), by=people["anna"])
+
+
+def test_what_buyers_bring_back_stays_recalled_and_who_sold_it_hears_of_it(people, goods):
+    recall = recalls.open_publicly(proposed(people), at=at(11), by=people["bert"])
+    capture(
+        [seen(12, "receiving", "p3", where="other shop", disposition="returned"),
+         seen(13, "stocking", "p3", where="other shop", disposition="sellable_accessible")],
+        party="shop", at=at(14),
+    )  # fmt: skip
+    recalls.look_again(recall, at=at(15))
+
+    notice = recall.notices.get(holder="other shop")
+    assert (notice.items, notice.sold, notice.sent_at) == (1, 1, at(11))
+    assert recalls.public_recalls_of("p3").exists()
+    assert recalls.progress(recall).sold == 0
+
+
+def test_after_a_recall_was_carried_out_what_comes_back_or_is_made_of_it_is_found_once_a_day(people, goods):
+    recall = recalls.open_publicly(proposed(people), at=at(11), by=people["bert"])
+    recall = recalls.close(recall, at=at(20), by=people["bert"], remark="one was eaten")
+    stood = recalls.at_a_glance(recall)
+    capture(
+        [seen(21, "receiving", "p3", where="far shop", disposition="returned"),
+         made(22, ["p4"], ["sausage"], where="plant")],
+        party="plant", at=at(23),
+    )  # fmt: skip
+    assert recalls.look_at_all_again(at=at(24)) == 0
+
+    assert recalls.look_at_all_again(at=at(44)) == 1
+
+    assert recall.items.filter(item="sausage").exists()
+    assert recall.notices.get(holder="far shop").items == 1
+    assert recalls.at_a_glance(recall).sold == stood.sold
+    assert recalls.look_at_all_again(at=at(24 * 400)) == 0
+
+
+def test_a_named_person_clears_goods_and_nobody_else_does(people, goods):
+    recall = recalls.open_publicly(proposed(people), at=at(11), by=people["bert"])
+    told = {"reason": "report 17: no residues", "at": at(12)}
+    for stranger in ("carl", "dora"):
+        with pytest.raises(errors.NotTheirs):
+            recalls.clear(recall, ["p4"], by=people[stranger], **told)
+    with pytest.raises(errors.NoReason):
+        recalls.clear(recall, ["p4"], reason=" ", at=at(12), by=people["anna"])
+    with pytest.raises(errors.NotListed):
+        recalls.clear(recall, ["p4", "somebody else's"], by=people["anna"], **told)
+
+    assert recalls.clear(recall, ["p4"], by=people["anna"], **told) == 1
+
+    stands = recalls.progress(recall)
+    assert (stands.total, stands.cleared, recalls.at_a_glance(recall).total) == (3, 1, 3)
+    assert "p4" not in recalls.sheet(recall)
+    assert not recalls.public_recalls_of("p4").exists()
+    assert recall.notices.get(holder="plant").items == 0
+    assert [one["cleared_by"] for one in recalls.cleared_of(recall)] == ["anna"]
+    recalls.look_again(recall, at=at(13))
+    assert recall.notices.get(holder="plant").items == 0
+    with pytest.raises(errors.NotListed):
+        recalls.clear(recall, ["p4"], by=people["anna"], **told)
+    (entry,) = audit.entries(kind="trace.recall.cleared")
+    assert (entry.by, entry.detail["items"]) == ("anna", 1)
+    recall = recalls.close(recall, at=at(20), by=people["bert"], remark="one was eaten")
+    assert recalls.clear(recall, ["p3"], by=people["anna"], reason="brought back sealed", at=at(30)) == 1

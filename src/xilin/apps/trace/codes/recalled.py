@@ -9,7 +9,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from xilin.apps.trace.codes.life import find, item_of, lot_of
+from xilin.apps.trace.codes.life import Act, find, item_of, lot_of, record
+from xilin.apps.trace.codes.lifecycle import State
 from xilin.apps.trace.models import Notice, Recall
 
 _GIVE = """
@@ -26,11 +27,12 @@ _LOTS = """
 SELECT c.id, b.lot FROM unnest(%(codes)s::bigint[]) AS w(id) JOIN trace_code c ON c.id = w.id
 JOIN trace_codebatch b ON b.id = c.batch_id
 """
+_RECALLED = "SELECT id FROM trace_code WHERE id = ANY(%(codes)s) AND state = %(state)s"
 
 
 def give(recall: Recall, at: datetime) -> int:
     """Say of every lot and code on a recall's list that it is recalled; what is said already isn't said again. How many are new."""
-    items = list(recall.items.values_list("item", flat=True))
+    items = list(recall.items.filter(cleared_at=None).values_list("item", flat=True))
     lots = {lot for item in items if (lot := lot_of(item)) is not None}
     codes = _codes(items)
     rows: list[tuple[str, str, int | None]] = [(gtin, lot, None) for gtin, lot in sorted(lots)]
@@ -69,6 +71,31 @@ def lift(recall: Recall, still: set[str], at: datetime) -> int:
         ]
         standing = Notice.objects.filter(pk__in=over)
     return standing.update(until=at)
+
+
+def of_lots(recall: Recall, items: set[str]) -> tuple[set[str], set[str]]:
+    """What else of a recall's list is of a lot among these items, and which of them are of a lot of the list that isn't."""
+    listed = set(recall.items.filter(cleared_at=None).values_list("item", flat=True))
+    lots = {lot for item in listed if (lot := lot_of(item)) is not None}
+    if not lots:
+        return set(), set()
+    asked = {lot for item in items if (lot := lot_of(item)) is not None}
+    pairs = {pair: item for item in listed if (pair := item_of(item)) is not None}
+    with connection.cursor() as cursor:
+        numbers = {number: pair for pair, number in find(cursor, pairs).items()}
+        cursor.execute(_LOTS, {"codes": sorted(numbers)})
+        of = {pairs[numbers[code]]: (numbers[code][0], lot) for code, lot in cursor.fetchall()}
+    more = {item for item, lot in of.items() if lot in asked}
+    return more, {item for item in items if of.get(item) in lots - asked}
+
+
+def release(items: set[str], at: datetime, by: str) -> int:
+    """Codes of cleared goods that an act made recalled are active again; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RECALLED, {"codes": sorted(_codes(items)), "state": int(State.RECALLED)})
+        acts = [Act(code, "release", at) for (code,) in cursor.fetchall()]
+        record(cursor, acts, by=by)
+    return len(acts)
 
 
 def _codes(items: Iterable[str]) -> dict[int, str]:

@@ -51,6 +51,30 @@ class NoDepartment(Refusal):
     remedy = _("Ask the department in charge to propose the recall, or to declare the product.")
 
 
+class NotListed(Refusal):
+    """Goods that aren't on a recall's list, or were cleared before."""
+
+    status = 422
+    message = _("{item} isn't on the list of recalled goods, or was cleared before.")
+    remedy = _("Take identifiers from the recall's list of items.")
+
+
+class HeldByLot(Refusal):
+    """Goods of a lot that is recalled as a whole: clearing one of them alone would leave its code recalled."""
+
+    status = 422
+    message = _("{item} is of a lot that is recalled as a whole.")
+    remedy = _("Clear the lot, or leave its goods recalled.")
+
+
+class NoReason(Refusal):
+    """Somebody clears goods without saying why."""
+
+    status = 422
+    message = _("Nothing says why these goods are good after all.")
+    remedy = _("Write down what was found, such as the laboratory's report.")
+
+
 class TooMany(Refusal):
     """A holder accounts for more items than the notice is about."""
 

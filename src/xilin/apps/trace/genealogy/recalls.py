@@ -1,6 +1,6 @@
 """Recalls (召回): proposed by one person, opened publicly by another, followed by what events tell, closed with a reason.
 
-A recall is a case of `kernel.casework`: its clocks are those of its level. The list of items is looked up when it is proposed, again
+What is recalled stays so wherever it goes, back to a shop or a plant as well: a named person clears goods, and nothing else. A recall is a case of `kernel.casework`: its clocks are those of its level. The list of items is looked up when it is proposed, again
 when it is opened, and again and again while it is public, so that what was sold or told meanwhile is on it.
 """
 
@@ -8,7 +8,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,16 +18,19 @@ from msgspec import Struct, to_builtins
 from xilin.apps.trace.genealogy import holders as parties
 from xilin.apps.trace.genealogy import holding, queries, walks
 from xilin.apps.trace.genealogy.errors import (
+    HeldByLot,
     NoDepartment,
+    NoReason,
     NotFinished,
     NothingToRecall,
     NotInThisState,
+    NotListed,
     NotTheirs,
     SamePerson,
     TooMany,
 )
 from xilin.apps.trace.genealogy.shapes import Held, Reach
-from xilin.apps.trace.models import Recall, RecallNotice
+from xilin.apps.trace.models import Recall, RecallItem, RecallNotice
 from xilin.kernel.audit.actions import record
 from xilin.kernel.casework import actions as casework
 from xilin.kernel.casework import queries as cases
@@ -38,11 +41,18 @@ ROLES = ("steward", "approver")
 # Items that are in something else by now are recalled as that.
 GONE_INTO_OTHERS = "used"
 WITH_HOLDERS = ("held", "on_the_way")
+# Goods come back, and are made into others, after a recall was carried out: so long it is looked up still, so often.
+FOLLOWED, EVERY = timedelta(days=366), timedelta(hours=20)
 
 listed: list[Callable[[Recall, datetime], object]] = []
 """Called inside the transaction whenever the list of a public recall was made or has grown."""
 lifted: list[Callable[[Recall, set[str], datetime], object]] = []
 """Called inside the transaction when a public recall ends for some of its items, with those it still holds for."""
+cleared: list[Callable[[set[str], datetime, str], object]] = []
+"""Called inside the transaction with goods that somebody cleared, before `lifted`: when, and by whom."""
+lots: list[Callable[[Recall, set[str]], tuple[set[str], set[str]]]] = []
+"""Asked about goods that are to be cleared: what else is on the list because it is of a lot among them, and which of them are of
+a lot that isn't."""
 
 
 @transaction.atomic
@@ -123,9 +133,16 @@ def open_publicly(recall: Recall, *, at: datetime, by: Any) -> Recall:
 
 @transaction.atomic
 def look_again(recall: Recall, *, at: datetime) -> int:
-    """Look everything up again and add what late events showed: items, holders and notices; how many items are new."""
-    recall = _locked(recall, Recall.State.PUBLIC)
-    reach = queries.recall(recall.roots, at=at)
+    """Look everything up again and add what late events showed: items, holders and notices; how many items are new.
+
+    Of a recall that was carried out too: what came back since has a holder again, and what was made of it is on the list.
+    """
+    recall = _locked(recall, Recall.State.PUBLIC, Recall.State.CLOSED)
+    if recall.outcome == Recall.Outcome.UNFOUNDED:
+        raise NotInThisState(number=recall.case.number, state=recall.get_outcome_display())
+    good = recall.items.filter(item__in=recall.roots).exclude(cleared_at=None)
+    good_roots = set(good.values_list("item", flat=True))
+    reach = queries.recall([root for root in recall.roots if root not in good_roots], at=at)
     before = recall.items.count()
     _list(recall, reach, at)
     found = recall.items.count() - before
@@ -141,25 +158,42 @@ def look_again(recall: Recall, *, at: datetime) -> int:
 
 
 def look_at_all_again(*, at: datetime) -> int:
-    """Look every public recall up again; how many items were found."""
-    return sum(look_again(recall, at=at) for recall in Recall.objects.filter(state=Recall.State.PUBLIC))
+    """Look every public recall up again, and once a day those carried out within a year; how many items were found."""
+    carried_out = Q(
+        state=Recall.State.CLOSED, outcome=Recall.Outcome.CARRIED_OUT,
+        ended_at__gt=at - FOLLOWED, listed_at__lt=at - EVERY,
+    )  # fmt: skip
+    wanted = Recall.objects.filter(Q(state=Recall.State.PUBLIC) | carried_out)
+    return sum(look_again(recall, at=at) for recall in wanted)
 
 
 def notify(recall: Recall, held: Iterable[Held], *, at: datetime) -> int:
-    """A notice to every holder that has none yet; how many holders there are. A notice keeps the most items its holder ever had."""
-    counts = Counter(one.holder for one in held if one.holder and _state(recall, one) in WITH_HOLDERS)
-    known = {notice.holder: notice.items for notice in recall.notices.all()}
+    """A notice to every holder and everybody who sold some that has none yet; how many these are.
+
+    A notice keeps the most items its holder ever had, and had sold.
+    """
+    good = set(recall.items.exclude(cleared_at=None).values_list("item", flat=True))
+    counts: Counter[str] = Counter()
+    sold: Counter[str] = Counter()
+    for one in held:
+        if not one.holder or one.item in good:
+            continue
+        state = _state(recall, one)
+        if state in WITH_HOLDERS:
+            counts[one.holder] += 1
+        elif state == "sold":
+            sold[one.holder] += 1
+    known = {notice.holder: (notice.items, notice.sold) for notice in recall.notices.all()}
+    rows = []
+    for holder in sorted({*counts, *sold}):
+        items, gone = known.get(holder, (0, 0))
+        if counts[holder] > items or sold[holder] > gone:
+            most = {"items": max(items, counts[holder]), "sold": max(gone, sold[holder])}
+            rows.append(RecallNotice(recall=recall, holder=holder, sent_at=at, **most))
     RecallNotice.objects.bulk_create(
-        [
-            RecallNotice(recall=recall, holder=holder, items=number, sent_at=at)
-            for holder, number in sorted(counts.items())
-            if number > known.get(holder, 0)
-        ],
-        update_conflicts=True,
-        unique_fields=["recall", "holder"],
-        update_fields=["items"],
+        rows, update_conflicts=True, unique_fields=["recall", "holder"], update_fields=["items", "sold"]
     )
-    return len(counts)
+    return len({*counts, *sold})
 
 
 @transaction.atomic
@@ -236,7 +270,7 @@ def _notice(recall: Recall, holder: str) -> RecallNotice:
 class Progress(Struct, frozen=True):
     """How far a recall is: of `total` items so many came back, were destroyed, were sold before it and not seen since, and are missing.
 
-    `held` and `on_the_way` are still with holders; `missing` are sold ones and those nobody has seen since the recall opened. All of
+    `cleared` ones are not among them any more. `held` and `on_the_way` are still with holders; `missing` are sold ones and those nobody has seen since the recall opened. All of
     this is counted from events; of `told` items their holders said what became of them and of
     `open` ones not yet, of `confirmed` of all notices.
     """
@@ -253,6 +287,7 @@ class Progress(Struct, frozen=True):
     confirmed: int = 0
     told: int = 0
     open: int = 0
+    cleared: int = 0
 
     @property
     def missing(self) -> int:
@@ -290,12 +325,13 @@ def _progress(recall: Recall, counts: Counter[str]) -> Progress:
         confirmed=sum(notice.confirmed_at is not None for notice in notices),
         told=sum(notice.kept + notice.returned + notice.destroyed for notice in notices),
         open=sum(notice.open for notice in notices),
+        cleared=recall.items.exclude(cleared_at=None).count(),
     )
 
 
 def whereabouts(recall: Recall, *, at: datetime | None = None) -> list[tuple[Held, str]]:
-    """Each item that isn't part of another by now, where it is, and its state in the recall."""
-    names = list(recall.items.exclude(state=GONE_INTO_OTHERS).values_list("item", flat=True))
+    """Each item that isn't part of another by now or cleared, where it is, and its state in the recall."""
+    names = list(_standing(recall).values_list("item", flat=True))
     known = walks.numbers(names)
     found = holding.held([known[name] for name in names if name in known], at)
     return [(one, _state(recall, one)) for one in found if one.state != GONE_INTO_OTHERS]
@@ -309,10 +345,13 @@ def _state(recall: Recall, one: Held) -> str:
 
 def at_a_glance(recall: Recall) -> Progress:
     """How far a recall was when it was last looked up: quick, for lists."""
-    rows = (
-        recall.items.exclude(state=GONE_INTO_OTHERS).order_by().values_list("state").annotate(Count("item"))
-    )
+    rows = _standing(recall).order_by().values_list("state").annotate(Count("item"))
     return _progress(recall, Counter(dict(rows)))
+
+
+def _standing(recall: Recall) -> QuerySet[RecallItem]:
+    """The items a recall is about now: neither in something else by now nor cleared."""
+    return recall.items.filter(cleared_at=None).exclude(state=GONE_INTO_OTHERS)
 
 
 def holders(recall: Recall, *, at: datetime | None = None) -> list[tuple[str, str, int]]:
@@ -367,9 +406,86 @@ def close(
     _end(recall, Recall.State.CLOSED, at, by, {"remark": remark, **said, **to_builtins(stands)})
     if len(standing) < len(recall.roots):
         still = set(queries.recall(standing, at=at).affected) if standing else set()
+        still -= set(recall.items.exclude(cleared_at=None).values_list("item", flat=True))
+        if standing:
+            recall.items.filter(cleared_at=None).exclude(item__in=still).update(
+                cleared_at=at, cleared_by=by.username, cleared_for=remark.strip()
+            )
         for hear in lifted:
             hear(recall, still, at)
     return recall
+
+
+@transaction.atomic
+def clear(recall: Recall, items: Iterable[str], *, reason: str, at: datetime, by: Any) -> int:
+    """Say of single goods that they were found to be good: they are recalled no more, by the word of a named person.
+
+    Args:
+        recall: a public one, or one that was carried out: goods may come back later.
+        items: of its list; with a lot everything of it goes too. What others were made of them stays recalled.
+        reason: what was found.
+        at: now.
+        by: a steward or approver of the department in charge.
+
+    Returns:
+        How many goods that were, those of lots included.
+
+    Raises:
+        NotListed: something isn't on the list any more.
+        HeldByLot: something is of a lot that is recalled as a whole.
+    """
+    recall = _locked(recall, Recall.State.PUBLIC, Recall.State.CLOSED)
+    _check(by, recall)
+    if not reason.strip():
+        raise NoReason()
+    wanted = set(items)
+    there = recall.items.filter(cleared_at=None)
+    known = set(there.filter(item__in=wanted).values_list("item", flat=True))
+    if wanted - known or not wanted:
+        raise NotListed(item=min(wanted - known, default="—"))
+    for ask in lots:
+        more, held = ask(recall, wanted)
+        if held:
+            raise HeldByLot(item=min(held))
+        known |= more
+    found = there.filter(item__in=known)
+    with_holders = Counter(found.filter(state__in=WITH_HOLDERS).values_list("holder", flat=True))
+    count = found.update(cleared_at=at, cleared_by=by.username, cleared_for=reason.strip())
+    for notice in recall.notices.filter(holder__in=with_holders):
+        told = notice.kept + notice.returned + notice.destroyed
+        notice.items = max(told, notice.items - with_holders[notice.holder])
+        notice.save(update_fields=["items"])
+    still = set(recall.items.filter(cleared_at=None).values_list("item", flat=True))
+    for hear in cleared:
+        hear(known, at, by.username)
+    for lift in lifted:
+        lift(recall, still, at)
+    for again in listed:
+        # Goods of the list that a lot's notice stood for have their own from now on.
+        again(recall, at)
+    record(
+        "trace.recall.cleared", by=by, department=by.department, subject=recall.case.number, at=at,
+        detail={"items": count, "reason": reason.strip()},
+    )  # fmt: skip
+    return count
+
+
+def cleared_of(recall: Recall) -> list[dict[str, Any]]:
+    """What was cleared of a recall: for each time, person and reason how many goods, the latest first."""
+    return list(
+        recall.items.exclude(cleared_at=None)
+        .order_by()
+        .values("cleared_at", "cleared_by", "cleared_for")
+        .annotate(count=Count("item"))
+        .order_by("-cleared_at")
+    )
+
+
+def may_clear(user: Any, recall: Recall) -> bool:
+    """Whether somebody may clear goods of a recall."""
+    open_ = recall.state == Recall.State.PUBLIC
+    carried_out = recall.state == Recall.State.CLOSED and recall.outcome == Recall.Outcome.CARRIED_OUT
+    return (open_ or carried_out) and may_act(user, recall)
 
 
 @transaction.atomic
@@ -431,7 +547,9 @@ def public_recalls(most: int) -> QuerySet[Recall]:
 
 def public_recalls_of(item: str) -> QuerySet[Recall]:
     """The public recalls an item is part of: what a look at its code must say."""
-    return Recall.objects.filter(state=Recall.State.PUBLIC, items__item=item).select_related("case")
+    return Recall.objects.filter(
+        state=Recall.State.PUBLIC, items__item=item, items__cleared_at=None
+    ).select_related("case")
 
 
 def _proposer(by: Any, roots: Sequence[str]) -> str:
@@ -452,9 +570,9 @@ def _check(by: Any, recall: Recall) -> None:
         raise NotTheirs()
 
 
-def _locked(recall: Recall, state: str) -> Recall:
+def _locked(recall: Recall, *states: str) -> Recall:
     locked = Recall.objects.select_for_update(of=("self",)).select_related("case").get(pk=recall.pk)
-    if locked.state != state:
+    if locked.state not in states:
         raise NotInThisState(number=locked.case.number, state=locked.get_state_display())
     return locked
 
@@ -488,8 +606,9 @@ def _list(recall: Recall, reach: Reach, at: datetime) -> None:
             "INSERT INTO trace_recallitem AS i (recall_id, item, state, holder, listed_at) "
             "SELECT recall_id, item, state, holder, %s FROM recalled "
             "ON CONFLICT (recall_id, item) DO UPDATE SET state = EXCLUDED.state, holder = EXCLUDED.holder "
-            "WHERE (i.state, i.holder) <> (EXCLUDED.state, EXCLUDED.holder)",
-            [at],
+            # How an ended one stood stays as it was.
+            "WHERE (i.state, i.holder) <> (EXCLUDED.state, EXCLUDED.holder) AND %s",
+            [at, recall.state != Recall.State.CLOSED],
         )
         cursor.execute("DROP TABLE recalled")
     recall.complete, recall.listed_at = reach.completeness.complete, at

@@ -252,7 +252,10 @@ class Recall(models.Model):
 
 
 class RecallItem(models.Model):
-    """One item of a recall, where it was when the recall was last looked up, and when it came onto the list."""
+    """One item of a recall, where it was when the recall was last looked up, and when it came onto the list.
+
+    `cleared_at`, `cleared_by` and `cleared_for` say when, by whom and why it was found to be good: nothing else takes it off.
+    """
 
     pk = models.CompositePrimaryKey("recall", "item")
     recall = models.ForeignKey(Recall, models.CASCADE, verbose_name=_("recall"), related_name="items")
@@ -260,6 +263,9 @@ class RecallItem(models.Model):
     state = models.CharField(_("state"), max_length=12)
     holder = models.TextField(_("holder"), blank=True)
     listed_at = models.DateTimeField(_("listed at"), null=True, blank=True)
+    cleared_at = models.DateTimeField(_("cleared at"), null=True, blank=True)
+    cleared_by = models.CharField(_("cleared by"), max_length=150, blank=True, default="", db_default="")
+    cleared_for = models.TextField(_("why it was cleared"), blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("item of a recall")
@@ -275,11 +281,13 @@ class RecallNotice(models.Model):
     """通知 A notice to one holder: how many items they had, when they were told, when they read it, and what they say became of them.
 
     `kept` were set aside, `returned` sent back, `destroyed` destroyed: what the holder says, beside what events tell.
+    `sold` are those they had sold before: who sold everything is told too, for their buyers come back to them.
     """
 
     recall = models.ForeignKey(Recall, models.CASCADE, verbose_name=_("recall"), related_name="notices")
     holder = models.TextField(_("holder"))
     items = models.IntegerField(_("items"))
+    sold = models.IntegerField(_("sold before"), default=0, db_default=0)
     sent_at = models.DateTimeField(_("sent at"))
     acknowledged_at = models.DateTimeField(_("acknowledged at"), null=True, blank=True)
     acknowledged_by = models.TextField(_("acknowledged by"), blank=True)

@@ -139,6 +139,29 @@ class CloseForm(forms.Form):
             del self.fields["cleared"]
 
 
+class ClearForm(forms.Form):
+    """召回解除表 Which goods were found to be good, and why."""
+
+    items = forms.CharField(
+        label=_("Goods found to be good"),
+        max_length=60_000,
+        widget=forms.Textarea(attrs={**_AREA, "rows": 3, "class": "code"}),
+        help_text=_(
+            "From the list of items, one on each line; a lot clears everything of it that is on the list."
+        ),
+    )
+    reason = forms.CharField(
+        label=_("What was found"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Such as the laboratory's report; it is kept with your name."),
+    )
+
+    def clean_items(self) -> list[str]:
+        """The identifiers in the form events are kept by."""
+        return _lines(self.cleaned_data["items"])
+
+
 class ConfirmForm(forms.Form):
     """召回答复表 What became of the items at a holder."""
 

@@ -13,12 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from xilin.apps.trace.desk import frame
 from xilin.apps.trace.desk.tracing import queries
-from xilin.apps.trace.desk.tracing.forms import AskForm, CloseForm, ConfirmForm, ProposeForm
+from xilin.apps.trace.desk.tracing.forms import AskForm, ClearForm, CloseForm, ConfirmForm, ProposeForm
 from xilin.apps.trace.genealogy import holders, recalls, walks
 from xilin.apps.trace.models import Recall, RecallNotice
 from xilin.apps.trace.repository.finding import Viewer
 from xilin.apps.trace.tracing import asked, names, sight
 from xilin.apps.trace.verdicts.queries import book as book_of
+from xilin.kernel.audit.actions import record
+from xilin.kernel.audit.privacy import keyed_hash
 from xilin.lib.errors import NotFound, Refusal
 from xilin.web.desk import desk_page, person
 
@@ -38,6 +40,7 @@ def trace(request: HttpRequest) -> HttpResponse:
         wanted = form.cleaned_data
         try:
             found = queries.seen(wanted["id"], wanted["way"], wanted["at"], viewer, book)
+            _read(request, wanted["way"], [wanted["id"]])
         except Refusal as refusal:
             refused, status = refusal, refusal.status
     return frame.show(
@@ -83,6 +86,7 @@ def propose(request: HttpRequest) -> HttpResponse:
         roots = list(dict.fromkeys([*given["roots"], *_tagged(given["household"])]))
         try:
             reach = _reach(roots, viewer)
+            _read(request, "reach", roots)
             if "send" in request.POST:
                 made = recalls.propose(
                     roots, reason=given["reason"], level=given["level"], returns=given["returns"], risk=given["risk"],
@@ -93,7 +97,10 @@ def propose(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             refused, status = refusal, refusal.status
     elif request.method == "GET" and request.GET.getlist("id"):
-        reach = _reach(_known(request.GET.getlist("id")[:MOST_LISTED]), viewer, quietly=True)
+        roots = _known(request.GET.getlist("id")[:MOST_LISTED])
+        reach = _reach(roots, viewer, quietly=True)
+        if reach is not None:
+            _read(request, "reach", roots)
     return frame.show(
         request, "tracing/propose", "recalls", status, form=form, refused=refused,
         reach=reach, holders=_held(reach) if reach else [],
@@ -104,11 +111,18 @@ def propose(request: HttpRequest) -> HttpResponse:
 @desk_page
 def recall(request: HttpRequest, number: str) -> HttpResponse:
     """One recall: what, why, who has it, how far it is, and what can be done now."""
-    return _recall(request, recalls.recall_for(person(request), number))
+    found = recalls.recall_for(person(request), number)
+    _read(request, "recall", [], found)
+    return _recall(request, found)
 
 
 def _recall(
-    request: HttpRequest, found: Recall, *, close: CloseForm | None = None, status: int = 200
+    request: HttpRequest,
+    found: Recall,
+    *,
+    close: CloseForm | None = None,
+    clear: ClearForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     user, at = person(request), timezone.now()
     stands = queries.standing(found, book_of(at), at=at)
@@ -121,6 +135,7 @@ def _recall(
         may_withdraw=proposed and (acts or user.pk == found.proposed_by_id),
         may_look=acts and public, acts=acts,
         close=(close or CloseForm(roots=roots, initial={"outcome": "carried_out"})) if acts and public else None,
+        clear=(clear or ClearForm()) if recalls.may_clear(user, found) else None, cleared=recalls.cleared_of(found),
     )  # fmt: skip
 
 
@@ -167,11 +182,37 @@ def close(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("goods:tracing:recall", number)
 
 
+@require_POST
+@desk_page
+def clear(request: HttpRequest, number: str) -> HttpResponse:
+    """Say of goods of a recall that they were found to be good."""
+    user, at = person(request), timezone.now()
+    found = recalls.recall_for(user, number)
+    form = ClearForm(request.POST)
+    if not form.is_valid():
+        return _recall(request, found, clear=form, status=422)
+    try:
+        count = recalls.clear(
+            found, form.cleaned_data["items"], reason=form.cleaned_data["reason"], at=at, by=user
+        )
+    except Refusal as refusal:
+        if refusal.status != 422:
+            raise
+        form.add_error("items", f"{refusal} {refusal.advice}")
+        return _recall(request, found, clear=form, status=422)
+    messages.success(
+        request,
+        _("Cleared: %(count)s goods. Their codes say no more that they are recalled.") % {"count": count},
+    )
+    return redirect("goods:tracing:recall", number)
+
+
 @require_safe
 @desk_page
 def sheet(request: HttpRequest, number: str) -> HttpResponse:
     """The list of a recall's items as CSV, for those who carry it out."""
     found = recalls.recall_for(person(request), number)
+    _read(request, "list", [], found)
     return _csv(recalls.sheet(found), f"recall-{found.case.number}.csv")
 
 
@@ -207,7 +248,9 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         status = 422
     book = book_of(at)
     items = (
-        one.recall.items.filter(holder=one.holder).exclude(state=recalls.GONE_INTO_OTHERS).order_by("item")
+        one.recall.items.filter(holder=one.holder, cleared_at=None)
+        .exclude(state=recalls.GONE_INTO_OTHERS)
+        .order_by("item")
     )
     shown = [
         (names.kind(item, book.products), names.short(item))
@@ -217,8 +260,22 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     return frame.show(
         request, "tracing/notice", "notices", status, one=one, place=place, form=form, items=shown,
         more=max(0, items.count() - len(shown)), public=one.recall.state == Recall.State.PUBLIC, now=at,
+        stands=one.recall.outcome != Recall.Outcome.UNFOUNDED,
         returns=[names.of_places(one.recall.returns).get(to, names.short(to)) for to in one.recall.returns],
     )  # fmt: skip
+
+
+def _read(request: HttpRequest, what: str, asked: list[str], about: Recall | None = None) -> None:
+    """Enter that somebody looked at a trace or a recall: what for as keyed hashes, for an ear tag leads to a household."""
+    user, at = person(request), timezone.now()
+    record(
+        "trace.traces.read",
+        at=at,
+        by=user,
+        department=getattr(user, "department", None),
+        subject=about.case.number if about else "",
+        detail={"what": what, "asked": [keyed_hash(one, at) for one in asked[:MOST_LISTED]]},
+    )
 
 
 def _viewer(request: HttpRequest) -> Viewer:
