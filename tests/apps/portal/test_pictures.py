@@ -16,6 +16,7 @@ NO_PICTURE = {
     "approve_address", "end_address", "resume_delivery", "close_alarm", "sign", "end_signing",
     "map_layers", "map_search", "map_values", "places_ground",
     "open_data", "open_schema", "open_index", "open_key", "open_rows", "open_signature", "opening",
+    "try", "console", "console_key", "console_send",
     "question", "question_choose", "question_new", "question_refuse", "question_sign", "question_state",
 }  # fmt: skip
 

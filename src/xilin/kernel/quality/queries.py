@@ -64,6 +64,12 @@ def score_of(resource: str) -> Score | None:
     return _score(row) if row else None
 
 
+def trend(resource: str, most: int = 30) -> list[Score]:
+    """The newest scores of a resource, the oldest of them first."""
+    rows = ResourceScore.objects.filter(resource=resource).order_by("-at", "-pk")[:most]
+    return [_score(row) for row in reversed(rows)]
+
+
 def results(resource: str) -> list[Result]:
     """What each check found behind the latest score, the worst first."""
     row = _latest(resource)

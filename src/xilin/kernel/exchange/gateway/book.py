@@ -237,6 +237,23 @@ async def read(connection: AsyncConnection[Any], home: Path) -> Book:
     )
 
 
+def of_grants(cursor: Any, home: Path) -> Book:
+    """The book without keys, read by a cursor of whoever describes grants and judges no calls."""
+    cursor.execute(_DECLARED, [list(KINDS)])
+    declared = _typed(cursor.fetchall())
+    cursor.execute(_GRANTS)
+    grants = cursor.fetchall()
+    cursor.execute(_PUBLISHED)
+    tables = dict(cursor.fetchall())
+    return Book(
+        {},
+        _held(grants, declared, home),
+        _served(declared, tables),
+        declared["purpose"],
+        declared["code_list"],
+    )
+
+
 def _signer(
     keyid: str,
     id_: int,

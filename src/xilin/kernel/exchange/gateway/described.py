@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from asgiref.sync import async_to_sync
 from django.conf import settings
+from django.db import connection
 
 from xilin import __version__
 from xilin.kernel.exchange.gateway import book as books
 from xilin.kernel.exchange.gateway import openapi
 from xilin.kernel.exchange.gateway.book import Book, Held, Served
-from xilin.kernel.exchange.gateway.server import connection_settings
 from xilin.kernel.exchange.models import Grant
 
 
@@ -28,15 +26,10 @@ class Described:
 
 def described(grant: Grant) -> Described | None:
     """What the gateway knows of a grant; None where it knows none, such as of a resource that is declared no more."""
-    book: Book = async_to_sync(_book)()
+    with connection.cursor() as cursor:
+        book = books.of_grants(cursor, Path(settings.HOME))
     served = book.resources.get(grant.resource.code)
     for held in book.grants.get((grant.client_id, grant.resource.code), ()):
         if held.id == grant.pk and served is not None:
             return Described(book, held, served, openapi.grant_document(book, held, served, __version__))
     return None
-
-
-async def _book() -> Book:
-    known = connection_settings()
-    async with await psycopg.AsyncConnection.connect(**known, autocommit=True) as connection:
-        return await books.read(connection, Path(settings.HOME))
