@@ -84,28 +84,31 @@ _WEIGHED = """), side AS MATERIALIZED (
 ), weighed AS (
     SELECT p.*, CASE
         WHEN p.bulk THEN p.quantity * coalesce(f.kg, CASE WHEN p.uom IS NULL OR p.uom IN ('EA', 'H87') THEN w.kg END)
-        ELSE coalesce(own.kg, w.kg) END AS kg
+        ELSE coalesce(own.quantity * coalesce(g.kg, 1), w.kg) END AS kg
     FROM part p
     LEFT JOIN unnest(%(units)s::text[], %(factors)s::float8[]) f(uom, kg) ON f.uom = p.uom AND p.bulk
     LEFT JOIN trace_lineagename n ON n.id = p.node
+    -- A product's name is cut by its length: a pattern takes longer than all else here.
     LEFT JOIN unnest(%(gtins)s::text[], %(nets)s::float8[]) w(gtin, kg)
-        ON w.gtin = substring(n.name FROM '^https://id\\.gs1\\.org/01/(\\d{14})(?:/|$)')
+        ON starts_with(n.name, 'https://id.gs1.org/01/') AND w.gtin = substr(n.name, 23, 14) AND substr(n.name, 37, 1) IN ('', '/')
     LEFT JOIN LATERAL (
-        SELECT m.quantity * coalesce(g.kg, 1) AS kg FROM trace_lineagemark m
-        LEFT JOIN unnest(%(units)s::text[], %(factors)s::float8[]) g(uom, kg) ON g.uom = m.uom
+        SELECT m.quantity, m.uom FROM trace_lineagemark m
         WHERE m.node = p.node AND m.role = 15 AND m.time <= p.time ORDER BY m.time DESC LIMIT 1
     ) own ON NOT p.bulk
+    LEFT JOIN unnest(%(units)s::text[], %(factors)s::float8[]) g(uom, kg) ON g.uom = own.uom
 )
 """
 _SUMS = """
-SELECT w.process, w.step, max(w.time), (array_agg(coalesce(e.location, e.read_point) ORDER BY w.time DESC))[1],
-       coalesce(sum(w.kg) FILTER (WHERE w.role = 6), 0), coalesce(sum(w.kg) FILTER (WHERE w.role = 7), 0),
-       count(*) FILTER (WHERE w.role = 6 AND w.kg IS NULL), count(*) FILTER (WHERE w.role = 7 AND w.kg IS NULL)
-FROM weighed w JOIN trace_lineageevent e ON e.id = w.event
-GROUP BY w.process, w.step ORDER BY w.process
+SELECT s.process, s.step, s.time, coalesce(e.location, e.read_point), s.kg_in, s.kg_out, s.unweighed_in, s.unweighed_out FROM (
+    SELECT w.process, w.step, max(w.time) AS time, (array_agg(w.event ORDER BY w.time DESC))[1] AS event,
+           coalesce(sum(w.kg) FILTER (WHERE w.role = 6), 0) AS kg_in, coalesce(sum(w.kg) FILTER (WHERE w.role = 7), 0) AS kg_out,
+           count(*) FILTER (WHERE w.role = 6 AND w.kg IS NULL) AS unweighed_in,
+           count(*) FILTER (WHERE w.role = 7 AND w.kg IS NULL) AS unweighed_out
+    FROM weighed w GROUP BY w.process, w.step
+) s JOIN trace_lineageevent e ON e.id = s.event ORDER BY s.process
 """
 _THINGS = """
-SELECT w.role, coalesce(substring(n.name FROM '^(https://id\\.gs1\\.org/01/\\d{14})/21/'), n.name), count(*), sum(w.kg), count(*) FILTER (WHERE w.kg IS NULL)
+SELECT w.role, CASE WHEN starts_with(n.name, 'https://id.gs1.org/01/') AND substr(n.name, 37, 4) = '/21/' THEN left(n.name, 36) ELSE n.name END, count(*), sum(w.kg), count(*) FILTER (WHERE w.kg IS NULL)
 FROM weighed w JOIN trace_lineagename n ON n.id = w.node GROUP BY 1, 2 ORDER BY 1, 4 DESC NULLS LAST, 2 LIMIT 400
 """
 
