@@ -1,11 +1,13 @@
 """Drawings: geometry that can be counted."""
 
+import itertools
 import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from xilin.web.charts import choropleth, radar, river, trend, waterfall
+from xilin.web.charts import choropleth, flow, radar, trend, waterfall
+from xilin.web.charts.flow import Flow, Node
 
 SQUARE = {"type": "Polygon", "coordinates": [[[110, 40], [111, 40], [111, 41], [110, 41], [110, 40]]]}
 BESIDE = {"type": "MultiPolygon", "coordinates": [[[[111, 40], [113, 40], [113, 41], [111, 41], [111, 40]]]]}
@@ -93,25 +95,62 @@ def test_a_trend_of_odd_series_is_drawn_without_failing(series):
     assert len(drawn.dots) == len(series)
 
 
-def test_bands_of_the_river_leave_as_wide_as_they_came():
-    springs = [river.Spring(str(n), rows, "") for n, rows in enumerate([9000, 800, 200])]
-    drawn = river.draw(
-        springs, river.Parts(9300, 500, 200, ("in", "held", "twice")), [river.Lake("people", 7000, "")]
+def flows(*, downwards=False):
+    nodes = [
+        [Node("a", "agriculture", 9000, "9,000", words="before"), Node("b", "police", 1000, words="before")],
+        [Node("raw", "raw", 10_000, words="")],
+        [Node("std", "standard", 9300), Node("held", "held back", 700, "700")],
+    ]
+    links = [
+        Flow("a", "raw", 9000),
+        Flow("b", "raw", 1000),
+        Flow("raw", "std", 9300),
+        Flow("raw", "held", 700),
+    ]
+    return flow.draw(
+        nodes, links, places=(200, 400, 600), size=(800, 500), room=46, top=8, downwards=downwards
     )
-    by_kind = {
-        kind: [node for node in drawn.nodes if node.kind == kind]
-        for kind in ("source", "raw", "std", "held", "twice", "base")
-    }
-
-    assert sum(node.height for node in by_kind["source"]) == pytest.approx(by_kind["raw"][0].height, abs=0.3)
-    leaving = sum(by_kind[kind][0].height for kind in ("std", "held", "twice"))
-    assert leaving == pytest.approx(by_kind["raw"][0].height, rel=0.01)
-    assert by_kind["base"][0].height / by_kind["std"][0].height == pytest.approx(7000 / 9300, rel=0.02)
-    assert all(node.y >= 0 and node.y + node.height <= drawn.height for node in drawn.nodes)
 
 
-def test_a_river_without_rows_is_empty():
-    assert river.draw([], river.Parts(0, 0, 0, ("", "", "")), []).nodes == []
+def test_bands_leave_a_bar_as_wide_as_they_came():
+    sizes = {node.code: node.size for node in flows().nodes}
+
+    assert sizes["a"] + sizes["b"] == pytest.approx(sizes["raw"], abs=0.2)
+    assert sizes["std"] + sizes["held"] == pytest.approx(sizes["raw"], abs=0.2)
+    assert sizes["b"] / sizes["a"] == pytest.approx(1 / 9, rel=0.02)
+
+
+@pytest.mark.parametrize("downwards", [False, True])
+def test_bars_and_words_of_flows_stay_in_the_drawing_and_apart(downwards):
+    drawn = flows(downwards=downwards)
+    assert (drawn.width, drawn.height) == ((500, 800) if downwards else (800, 500))
+
+    for node in drawn.nodes:
+        x, y, width, height = node.box
+        assert 0 <= x <= x + width <= drawn.width
+        assert 0 <= y <= y + height <= drawn.height
+    for column in drawn.columns:
+        middles = [node.middle for node in column]
+        assert all(after - before >= 46 for before, after in itertools.pairwise(middles))
+
+
+def test_flows_downwards_are_the_same_drawing_turned():
+    along, down = flows(), flows(downwards=True)
+
+    for one, other in zip(along.bands, down.bands, strict=True):
+        pairs = list(zip(*[iter(numbers_in(one.path))] * 2, strict=True))
+        turned = list(zip(*[iter(numbers_in(other.path))] * 2, strict=True))
+        assert turned == [(y, x) for x, y in pairs]
+    for one, other in zip(along.nodes, down.nodes, strict=True):
+        assert [(y, x, words) for x, y, words, _kind in other.lines] == [(x, y, words) for x, y, words, _kind in one.lines]  # fmt: skip
+
+
+def test_the_number_of_a_source_stands_next_to_its_bar():
+    source = flows().nodes[0]
+    ((x, _y, words, _kind),) = source.lines
+
+    assert words == "agriculture 9,000"
+    assert x < source.along
 
 
 def test_words_of_a_radar_stand_outside_its_rim():
@@ -120,20 +159,6 @@ def test_words_of_a_radar_stand_outside_its_rim():
 
     assert top.label_y + 1.3 * 12 < top.end_y, "both lines stand above the point"
     assert bottom.label_y - 12 > bottom.end_y
-
-
-def test_a_long_name_of_a_source_leaves_room_for_its_number():
-    drawn = river.draw(
-        [
-            river.Spring("Employment registration (export)", 5000, "5,000"),
-            river.Spring("就业登记导出表与其他", 9, "9"),
-        ],
-        river.Parts(5009, 0, 0, ("", "", "")),
-        [],
-    )
-    names = [node.name for node in drawn.nodes if node.kind == "source"]
-
-    assert names == ["Employment registration…", "就业登记导出表与其他"]
 
 
 def test_a_waterfall_goes_from_step_to_step_and_ends_in_their_sum():

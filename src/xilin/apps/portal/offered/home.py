@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy
 
 from xilin.apps.portal.queries import approvals, holdings, stages
 from xilin.apps.portal.queries import figures as indicators
+from xilin.apps.portal.queries.operations import flowing
 from xilin.kernel.audit import queries as audit
 from xilin.kernel.collect import queries as collect
 from xilin.kernel.opening import queries as opening
 from xilin.kernel.registry import queries as registry
 from xilin.web import public
+from xilin.web.charts.flow import Drawing
 from xilin.web.keeping import kept
 from xilin.web.public import Figure, Section
 
@@ -59,11 +61,14 @@ def _headline(_request: HttpRequest) -> Mapping[str, Any]:
 
 
 def _way(_request: HttpRequest) -> Mapping[str, Any]:
-    found = kept_stages()
-    return {"stages": found} if found.read else {}
+    found, drawn = _stages()
+    return {"stages": found, "drawn": drawn} if found.read else {}
 
 
-kept_stages = kept(stages.stages)
+@kept
+def _stages() -> tuple[stages.Stages, Drawing]:
+    found = stages.stages()
+    return found, flowing.draw(found.done, found, set(), timezone.now())
 
 
 def _news(_request: HttpRequest) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from xilin.kernel.casework import totals
 from xilin.kernel.casework.totals import Kind, Steps
 from xilin.kernel.standards.queries import declared
-from xilin.web.charts import trend
+from xilin.web.charts.declared import Chart, Series
 from xilin.web.keeping import kept
 from xilin.web.numbers import share
 
@@ -66,7 +66,7 @@ class Approvals:
     steps: Steps
     kinds: list[Line]
     departments: list[Line]
-    course: trend.Trend
+    course: Chart | None
     months: list[tuple[datetime, int]]
     rules: list[Rule]
 
@@ -92,10 +92,18 @@ def counted(at: datetime) -> Approvals:
             Line(_short(department), None, None, steps)
             for department, steps in totals.departments(since, at, KINDS)
         ],
-        course=trend.draw(months, whole=True),
+        course=_course(months),
         months=months,
         rules=rules(),
     )
+
+
+def _course(months: list[tuple[datetime, int]]) -> Chart | None:
+    if len(months) < 2:
+        return None
+    name = _("Received by month")
+    labels, values = [f"{month:%Y-%m}" for month, _n in months], [float(n) for _month, n in months]
+    return Chart("bar", name, labels, [Series(name, values)], over=_("Month"))
 
 
 def _sum(found: list[Kind]) -> Steps:

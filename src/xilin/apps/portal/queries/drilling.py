@@ -2,13 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from xilin.apps.portal.queries import region
@@ -17,9 +17,10 @@ from xilin.kernel.indicators import queries as indicators
 from xilin.kernel.indicators.pipeline import county_of, town_of
 from xilin.kernel.indicators.queries import Figure
 from xilin.lib.errors import NotFound
-from xilin.web.charts import choropleth, trend
-from xilin.web.charts.trend import Dot
+from xilin.web.charts import choropleth
+from xilin.web.charts.declared import Chart, Series
 from xilin.web.keeping import kept
+from xilin.web.templatetags.xilin import own
 
 COLUMNS = ("indicator", "name", "unit", "area", "area_name", "level", "period", "value", "note")
 
@@ -32,20 +33,6 @@ class Row:
     name: str
     value: float | None
     href: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A line over time: its drawing, what each dot is called, and the same as a table, newest first."""
-
-    trend: trend.Trend
-    dots: list[tuple[Dot, str]]
-    rows: list[tuple[str, float]]
-
-    @property
-    def ends(self) -> list[tuple[Dot, str]]:
-        """The first and the last dot."""
-        return self.dots[:1] + self.dots[-1:] if len(self.dots) > 1 else self.dots
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +50,8 @@ class Drilled:
     highest: float
     total: float | None
     map: choropleth.Map | None
-    periods: Course | None
-    runs: Course | None
+    periods: Chart | None
+    runs: Chart | None
 
     @property
     def added_up(self) -> bool:
@@ -99,8 +86,8 @@ def drilled(code: str, area: str) -> Drilled:
         highest=max((row.value or 0 for row in below), default=0),
         total=counties.get(county) if county else one.value,
         map=_map(one, counties) if counties and not county else None,
-        periods=_periods(code, town or county),
-        runs=_runs(code, town or county),
+        periods=_periods(one, town or county),
+        runs=_runs(one, town or county),
     )
 
 
@@ -135,29 +122,31 @@ def _map(one: Figure, values: dict[str, float]) -> choropleth.Map:
     return region.map_of(values, href=href, decimals=one.indicator.decimals)
 
 
-def _periods(code: str, area: str) -> Course | None:
-    values = indicators.over_time(code, area)
-    return _course([(moment(period), period, value) for period, value in values.items()])
+def _periods(one: Figure, area: str) -> Chart | None:
+    told = _("By year") if one.indicator.per == "year" else _("By month")
+    return _course(one, told, indicators.over_time(one.indicator.code, area).items())
 
 
-def _runs(code: str, area: str) -> Course | None:
-    series = indicators.series(code, area)
-    return _course([(at, f"{timezone.localtime(at):%Y-%m-%d %H:%M}", value) for at, value in series])
+def _runs(one: Figure, area: str) -> Chart | None:
+    series = indicators.series(one.indicator.code, area)
+    told = [(f"{timezone.localtime(at):%Y-%m-%d %H:%M}", value) for at, value in series]
+    return _course(one, _("Each computation"), told)
 
 
-def moment(period: str) -> datetime:
-    """The first day of a month or a year, to draw it at."""
-    year, _dash, month = period.partition("-")
-    return datetime(int(year), int(month or 1), 1, tzinfo=UTC)
-
-
-def _course(told: list[tuple[datetime, str, float]]) -> Course | None:
-    if len(told) < 2:
+def _course(one: Figure, name: str, told: Iterable[tuple[str, float]]) -> Chart | None:
+    values = dict(told)
+    if len(values) < 2:
         return None
-    drawn = trend.draw([(at, value) for at, _name, value in told])
-    names = [name for _at, name, _value in told]
-    rows = [(name, value) for _at, name, value in reversed(told)]
-    return Course(drawn, list(zip(drawn.dots, names, strict=True)), rows)
+    return Chart(
+        "line",
+        name,
+        list(values),
+        [Series(one.indicator.name.of(get_language() or ""), list(values.values()))],
+        unit=own(one.indicator.unit),
+        decimals=one.indicator.decimals,
+        over=_("Period"),
+        zoom=len(values) > 36,
+    )
 
 
 def rows(code: str) -> Iterator[dict[str, Any]]:

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from xilin.kernel.economy import queries
 from xilin.kernel.economy.declarations import STATUSES, Dataflow, Dimension, Figure, Publisher
 from xilin.kernel.economy.queries import CodeName, Declared, Held
-from xilin.web.charts import trend
-from xilin.web.charts.trend import Dot
+from xilin.web.charts.declared import Chart, Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,7 @@ class Explored:
     since: str
     until: str
     values: list[Value]
-    trend: trend.Trend
-    dots: list[tuple[Dot, str]]
+    course: Chart
     revised: list[tuple[str, list[Value]]]
     beside: list[tuple[str, str, float]]
     most: float
@@ -117,7 +116,17 @@ def explore(user: Any, code: str, asked: Mapping[str, str]) -> Explored:
     first = periods.index(since) if since else 0
     last = periods.index(until) if until else len(periods)
     values = every[first : last + 1]
-    drawn = trend.draw([(_moment(number), value.value or 0.0) for number, value in enumerate(values)])
+    title = " · ".join(_titles(flow, chosen, known))
+    course = Chart(
+        "line",
+        title,
+        [value.period for value in values],
+        [Series(figure.name.of(get_language() or ""), [value.value for value in values])],
+        unit=figure.unit.of(get_language() or ""),
+        decimals=figure.decimals,
+        over=_("Period"),
+        zoom=len(values) > 36,
+    )
     beside = _beside(flow, chosen, values[-1].period if values else "", known)
     path = f"{publisher.agency},{flow.id},{flow.version}/{key}"
     return Explored(
@@ -127,13 +136,12 @@ def explore(user: Any, code: str, asked: Mapping[str, str]) -> Explored:
         figure=figure,
         choices=_choices(flow, keys, chosen, known),
         key=key,
-        title=" · ".join(_titles(flow, chosen, known)),
+        title=title,
         periods=periods,
         since=since,
         until=until,
         values=values[::-1],
-        trend=drawn,
-        dots=[(dot, value.period) for dot, value in zip(drawn.dots, values, strict=True)],
+        course=course,
         revised=_revised(flow, key, names),
         beside=beside,
         most=max((abs(value) for _, _, value in beside), default=0),
@@ -156,11 +164,6 @@ def of_figure(user: Any, code: str, figure: str) -> Explored:
         whole = [one.code for one in queries.economy().codes(flow.dimension[at], flow) if not one.parent]
         asked[flow.dimension[at].id] = whole[0] if whole else ""
     return explore(user, code, asked)
-
-
-def _moment(number: int) -> datetime:
-    """Periods stand at equal distances, whatever their length."""
-    return datetime.fromtimestamp(86_400 * number, UTC)
 
 
 def _chosen(flow: Dataflow, keys: list[list[str]], asked: Mapping[str, str]) -> list[str]:

@@ -4,32 +4,11 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from xilin.apps.portal.queries.region import county_names, map_of
+from xilin.apps.portal.queries.region import map_of
 from xilin.kernel.indicators import queries as indicators
 from xilin.kernel.indicators.queries import Figure
 from xilin.lib.errors import NotFound
-from xilin.web.charts import choropleth, trend
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A county's value."""
-
-    code: str
-    name: str
-    value: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """An indicator with its counties, map and course over time."""
-
-    figure: Figure
-    rows: list[Row]
-    highest: float
-    map: choropleth.Map
-    trend: trend.Trend
-    runs: int
+from xilin.web.charts import choropleth
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +34,13 @@ def mapped() -> list[Figure]:
     return sorted(found, key=lambda one: (one.indicator.formula != "entities", -(one.value or 0)))
 
 
-def detail(code: str) -> Detail:
-    """One indicator with all that its page shows."""
+def map_for(code: str) -> choropleth.Map:
+    """The map of an indicator by county; each leads to the indicator there."""
     one = figure(code)
-    values = indicators.by_county(code)
-    names = county_names()
-    rows = [Row(area, names.get(area, area), value) for area, value in values.items()]
-    rows.sort(key=lambda row: -(row.value or 0))
-    series = indicators.series(code)
-    return Detail(
-        one,
-        rows,
-        max((row.value or 0 for row in rows), default=0),
-        map_of(
-            values,
-            href=f"{reverse('portal:indicator', args=[code])}#c{{code}}",
-            decimals=one.indicator.decimals,
-        ),
-        trend.draw(series),
-        len(series),
+    return map_of(
+        indicators.by_county(code),
+        href=f"{reverse('portal:indicator', args=[code])}?area={{code}}",
+        decimals=one.indicator.decimals,
     )
 
 

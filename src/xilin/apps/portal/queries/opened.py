@@ -8,13 +8,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from xilin.apps.portal.queries import region
-from xilin.apps.portal.queries.drilling import Course, moment
 from xilin.apps.portal.queries.opening import Detail, words_of
 from xilin.apps.portal.queries.opening import one as opening_of
 from xilin.kernel.opening import profiles
 from xilin.kernel.quality import queries as quality
 from xilin.lib.text import Text
-from xilin.web.charts import choropleth, trend
+from xilin.web.charts import choropleth, declared
 from xilin.web.keeping import kept
 
 SHOWN = 12
@@ -41,7 +40,7 @@ class Chart:
     bars: list[tuple[str, float]]
     rest: int
     most: float
-    course: Course | None
+    course: declared.Chart | None
     map: choropleth.Map | None
 
 
@@ -85,10 +84,8 @@ def _chart(found: profiles.Profile, title: str, words: Any) -> Chart:
         drawn = region.map_of(known) if len(known) > 1 else None
         bars = sorted(((names[code], count) for code, count in known.items()), key=lambda pair: -pair[1])
     elif found.kind == "time":
-        line = trend.draw([(moment(year), count) for year, count in found.counts])
-        course = Course(
-            line, [(dot, year) for dot, (year, _n) in zip(line.dots, found.counts, strict=True)], []
-        )
+        years, counts = [year for year, _n in found.counts], [float(count) for _year, count in found.counts]
+        course = declared.Chart("line", title, years, [declared.Series(title, counts)], over=_("Period"))
     else:
         bars = [
             (words.of(found.column, code) or code or _("not known"), count) for code, count in found.counts

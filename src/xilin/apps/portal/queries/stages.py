@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from xilin.apps.portal.queries.resources import form_of
 from xilin.kernel.accounts.declarations import Department
@@ -13,8 +11,6 @@ from xilin.kernel.collect import queries as collect
 from xilin.kernel.exchange import queries as exchange
 from xilin.kernel.registry import queries as registry
 from xilin.kernel.standards.queries import declared
-from xilin.web.charts import river
-from xilin.web.numbers import grouped
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +57,12 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stages(Counts):
-    """Counts of the five stages, and their drawing."""
+    """Counts of the five stages, with the sources they are of."""
 
     sources: int
     forms: int
     grants: int
-    river: river.River
+    done: list[Gauge]
 
 
 def gauges() -> list[Gauge]:
@@ -115,7 +111,6 @@ def stages() -> Stages:
     found = gauges()
     done = [gauge for gauge in found if gauge.batch is not None]
     rows = counts(done)
-    words = (_("Accepted"), _("Held back"), _("Duplicate"))
     return Stages(
         rows.read,
         rows.accepted,
@@ -125,27 +120,5 @@ def stages() -> Stages:
         sources=len(found),
         forms=len({gauge.form.split(" (")[0] for gauge in found}),
         grants=exchange.in_force(),
-        river=_river(done, river.Parts(rows.accepted, rows.held, rows.twice, words, _ends()), rows.bases),
+        done=done,
     )
-
-
-def _ends() -> tuple[str, ...]:
-    return (_("Gateway"), _("Indicators"), _("Status report"))
-
-
-def _river(done: list[Gauge], parts: river.Parts, linked: list[Base]) -> river.River:
-    springs = [
-        river.Spring(
-            gauge.name,
-            gauge.batch.rows_read,
-            grouped(gauge.batch.rows_read),
-            reverse("portal:batch", args=[gauge.batch.pk]),
-        )
-        for gauge in done
-        if gauge.batch.rows_read
-    ]
-    lakes = [
-        river.Lake(base.name, base.records, grouped(base.entities), reverse("portal:registries"))
-        for base in linked
-    ]
-    return river.draw(springs, parts, lakes)

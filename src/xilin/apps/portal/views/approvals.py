@@ -6,6 +6,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from xilin.apps.portal.queries import approvals
+from xilin.apps.portal.tables import public as listed
+from xilin.web import tables
 from xilin.web.keeping import kept
 
 
@@ -13,8 +15,10 @@ from xilin.web.keeping import kept
 def page(request: HttpRequest) -> HttpResponse:
     """Received, done, running out, by kind and by department; the deadlines with their sources."""
     found = _counted()
-    dots = found.course.dots
-    return render(request, "portal/approvals.html", {"found": found, "ends": dots[:1] + dots[-1:]})
+    shown = listed.approvals(request, found)
+    return tables.exported(*shown) or render(
+        request, "portal/approvals.html", {"found": found, "tables": shown}
+    )
 
 
 @kept

@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from xilin.apps.portal.queries import compiling, harvest, repeated, resources
+from xilin.apps.portal.tables import public as listed
 from xilin.kernel.catalog import queries as catalog
+from xilin.web import tables
 
 FILTERS = ("department", "share_type", "theme", "cycle", "format", "registry")
 
@@ -78,7 +80,9 @@ def _number(given: str | None, numbers: list[int], otherwise: int) -> int:
 @require_safe
 def one_source(request: HttpRequest) -> HttpResponse:
     """一数一源 Who is the one source of each data element, and who collects it besides."""
-    return render(request, "portal/one_source.html", repeated.report(request.user, request.GET))
+    found = repeated.report(request.user, request.GET)
+    table = listed.one_source(request, found["lines"], found["show"], decides=found["decides"])
+    return tables.exported(table) or render(request, "portal/one_source.html", {**found, "table": table})
 
 
 @require_safe

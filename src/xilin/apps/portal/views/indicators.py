@@ -5,15 +5,20 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from xilin.apps.portal.queries import drilling, figures
+from xilin.apps.portal.tables import public as listed
 from xilin.apps.portal.views.opening import limited
 from xilin.kernel.indicators.queries import latest_run
+from xilin.web import tables
 from xilin.web.keeping import kept
 
 
 @require_safe
 def every(request: HttpRequest) -> HttpResponse:
     """Every indicator by theme."""
-    return render(request, "portal/indicators.html", {"themes": _themes(), "run": latest_run()})
+    table = listed.indicators(request, _themes())
+    return tables.exported(table) or render(
+        request, "portal/indicators.html", {"table": table, "run": latest_run()}
+    )
 
 
 _themes = kept(figures.themes)
@@ -24,7 +29,9 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
     """One indicator at the area that is asked for: value, definition, map, areas below, course."""
     found = drilling.drilled(code, request.GET.get("area", "")[:12])
     site = request.build_absolute_uri("/").rstrip("/")
-    return render(request, "portal/indicator.html", {"found": found, "figure": found.figure, "site": site})
+    table = listed.areas(request, found) if found.below else None
+    answer = {"found": found, "figure": found.figure, "site": site, "table": table}
+    return (table and tables.exported(table)) or render(request, "portal/indicator.html", answer)
 
 
 @require_safe

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_safe
 from xilin.apps.portal.context import centre
 from xilin.apps.portal.offered.home import newest
 from xilin.apps.portal.queries import figures, holdings, region
+from xilin.apps.portal.tables import public as listed
 from xilin.apps.trace.genealogy import recalls
 from xilin.kernel.indicators.queries import Figure
-from xilin.web import public
+from xilin.web import public, tables
 from xilin.web.keeping import kept
 
 MAPS, NEWS = 4, 200
@@ -52,7 +53,7 @@ def _maps() -> list[Figure]:
 
 @kept
 def _drawn(code: str) -> Any:
-    return figures.detail(code).map
+    return figures.map_for(code)
 
 
 def _entrances(request: HttpRequest) -> list[dict[str, Any]]:
@@ -152,7 +153,8 @@ def news_atom(request: HttpRequest) -> HttpResponse:
 @require_safe
 def departments(request: HttpRequest) -> HttpResponse:
     """The departments that provide data, with what each provides and how good it is."""
-    return render(request, "portal/departments.html", {"providers": holdings.providers(request.user)})
+    table = listed.providers(request, holdings.providers(request.user))
+    return tables.exported(table) or render(request, "portal/departments.html", {"table": table})
 
 
 @require_safe

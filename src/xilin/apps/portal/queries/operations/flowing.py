@@ -15,12 +15,14 @@ from xilin.kernel.exchange import pace
 from xilin.kernel.exchange import queries as exchange
 from xilin.kernel.indicators import queries as indicators
 from xilin.kernel.opening import queries as opening
-from xilin.web import numbers
-from xilin.web.charts import sankey
-from xilin.web.charts.sankey import Flow, Node, Sankey
+from xilin.web import languages, numbers
+from xilin.web.charts import flow
+from xilin.web.charts.flow import Drawing, Flow, Node
 
 MOST = 10
+# Along the flow and across it: where it goes downwards it has less room along than across.
 SIZE, PLACES, ROOM = (1440.0, 640.0), (310.0, 520.0, 745.0, 985.0, 1225.0), 46.0
+DOWN, STEPS = (900.0, 1000.0), (235.0, 340.0, 465.0, 615.0, 765.0)
 DAY = timedelta(days=1)
 
 
@@ -28,7 +30,7 @@ DAY = timedelta(days=1)
 class River(Counts):
     """The drawing, with what it is drawn from."""
 
-    drawn: Sankey
+    drawn: Drawing
     sources: int
     departments: int
     running: int
@@ -46,20 +48,31 @@ def river(at: datetime) -> River:
         rows.held,
         rows.twice,
         rows.bases,
-        drawn=_drawn(done, rows, busy, at) if rows.read else Sankey(*SIZE),
+        drawn=draw(done, rows, busy, at),
         sources=len(gauges),
         departments=len({gauge.department for gauge in gauges}),
         running=len(busy),
     )
 
 
-def _drawn(done: list[Gauge], rows: Counts, busy: set[str], at: datetime) -> Sankey:
+def draw(done: list[Gauge], rows: Counts, busy: set[str], at: datetime) -> Drawing:
+    """The flow as bands, downwards where lines run so; an empty drawing where nothing was read.
+
+    Args:
+        done: the sources whose newest batch is drawn.
+        rows: what became of their rows.
+        busy: codes of the sources that are being read at this moment.
+        at: now, for what the gateway answered within a day.
+    """
+    if not rows.read:
+        return Drawing(*SIZE)
+    downwards = languages.tongue(get_language() or "").vertical
     read, accepted, held, twice = rows.read, rows.accepted, rows.held, rows.twice
     giving = _departments(done, busy)
     quality, registries = reverse("portal:quality"), reverse("portal:registries")
-    raw = Node("raw", _("Raw"), read, _short(read), kind="raw", busy=bool(busy))
+    raw = Node("raw", _("Raw"), read, _short(read), kind="raw", busy=bool(busy), words="")
     sorted_out = [
-        Node("std", _("Standard"), accepted, _short(accepted), quality, "std"),
+        Node("std", _("Standard"), accepted, _short(accepted), quality, "std", words=""),
         *([Node("held", _("Held back"), held, numbers.grouped(held), quality, "held")] if held else []),
         *([Node("twice", _("Duplicate"), twice, numbers.grouped(twice), quality, "twice")] if twice else []),
     ]
@@ -82,8 +95,14 @@ def _drawn(done: list[Gauge], rows: Counts, busy: set[str], at: datetime) -> San
         flows += [Flow(lake.code, end.code, end.value / len(lakes), "served", end.name) for end in shared]
     if not lakes:
         flows += [Flow("std", end.code, end.value, "served", end.name) for end in shared]
-    return sankey.draw(
-        [giving, [raw], sorted_out, lakes, shared], flows, places=PLACES, size=SIZE, room=ROOM, top=8
+    return flow.draw(
+        [giving, [raw], sorted_out, lakes, shared],
+        flows,
+        places=STEPS if downwards else PLACES,
+        size=DOWN if downwards else SIZE,
+        room=ROOM,
+        top=8,
+        downwards=downwards,
     )
 
 
@@ -97,13 +116,15 @@ def _departments(done: list[Gauge], busy: set[str]) -> list[Node]:
     largest = sorted(rows, key=lambda name: -rows[name])
     kept = largest if len(largest) <= MOST else largest[: MOST - 1]
     nodes = [
-        Node(f"d.{name}", name, rows[name], _short(rows[name]), href, "source", name in busily)
+        Node(f"d.{name}", name, rows[name], _short(rows[name]), href, "source", name in busily, "before")
         for name in kept
     ]
     if rest := largest[len(kept) :]:
         others = sum(rows[name] for name in rest)
         name = _("%(n)s more departments") % {"n": len(rest)}
-        nodes.append(Node("d.", name, others, _short(others), href, "source", bool(busily & set(rest))))
+        nodes.append(
+            Node("d.", name, others, _short(others), href, "source", bool(busily & set(rest)), "before")
+        )
     return nodes
 
 
