@@ -9,6 +9,7 @@ from psycopg import sql
 
 from xilin.demo.servers import mariadb
 from xilin.demo.stores import postgresql
+from xilin.kernel.standards import queries as standards
 
 FOLDERS = ("demo", "lake", "linking", "media", "registry", "report", "spill")
 
@@ -21,6 +22,7 @@ def begin_anew(home: Path, url: str) -> None:
     """
     mariadb.stop_left(home / "demo" / "mariadb")
     _database_anew(url)
+    standards.forget()
     for name in FOLDERS:
         shutil.rmtree(home / name, ignore_errors=True)
     for key in (home / "keys").glob("*"):

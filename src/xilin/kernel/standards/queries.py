@@ -3,6 +3,8 @@
 from typing import Any
 
 import msgspec
+from django.conf import settings
+from django.db import connection
 
 from xilin.kernel.standards.declarations import KINDS
 from xilin.kernel.standards.models import Declaration, LeagueVersion
@@ -13,8 +15,41 @@ def struct_of(kind: str) -> type[Any]:
     return next(known.struct for known in KINDS if known.name == kind)
 
 
+State = tuple[int, int, int]
+_KEPT: dict[str, tuple[State, dict[str, Any]]] = {}
+
+
 def declared(kind: str) -> dict[str, Any]:
-    """The declarations of a kind that are in force, typed, by code."""
+    """The declarations of a kind that are in force, typed, by code.
+
+    They are read once for each state they are in; `settings.KEPT_SECONDS` of 0 reads them every time.
+    """
+    if not settings.KEPT_SECONDS:
+        return _read(kind)
+    state, kept = _state(kind), _KEPT.get(kind)
+    if kept is None or kept[0] != state:
+        kept = _KEPT[kind] = state, _read(kind)
+    return dict(kept[1])
+
+
+def forget() -> None:
+    """Let go of what is kept: its database is to be another one."""
+    _KEPT.clear()
+
+
+def _state(kind: str) -> State:
+    """What tells one set of declarations in force from any other: what a row declares never changes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), coalesce(max(id), 0), coalesce(sum(id), 0)::bigint FROM standards_declaration "
+            "WHERE kind = %s AND until_id IS NULL",
+            [kind],
+        )
+        count, newest, total = cursor.fetchone()
+    return count, newest, total
+
+
+def _read(kind: str) -> dict[str, Any]:
     struct = struct_of(kind)
     rows = Declaration.objects.filter(kind=kind, until=None).order_by("code")
     return {
