@@ -38,14 +38,12 @@ def report(user: Any, wanted: Mapping[str, str]) -> dict[str, Any]:
     }
     show = wanted.get("show", "")
     show = show if show in SHOWN else "repeated"
-    authority = catalog.authority()
     return {
         "lines": kinds[show],
         "show": show,
         "counts": {kind: len(found) for kind, found in kinds.items()},
         "collections": sum(len(line.one.repeated) for line in kinds["repeated"]),
         "decides": catalog.may_decide_source(user),
-        "authority": authority,
         "form": forms.ReasonForm(auto_id="source_%s"),
     }
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import get_language
@@ -56,7 +57,7 @@ def feeds(resource: str) -> list[Feed]:
     ]
 
 
-def fields(resource: Any) -> list[tuple[str, str]]:
+def fields(resource: Any, items: int) -> list[tuple[str, str]]:
     """The thirteen fields of the 2017 guide, in its order; the items stand in their own table."""
     names = Names()
     opened = _("open") if resource.open else _("not open")
@@ -70,7 +71,7 @@ def fields(resource: Any) -> list[tuple[str, str]]:
         (_("Provider's code"), resource.provider.uscc),
         (_("Summary of content"), resource.about),
         (_("Format"), resource.get_format_display()),
-        (_("Items"), str(resource.items.count())),
+        (_("Items"), str(items)),
         (_("Sharing"), _sharing(resource)),
         (_("Opening"), opened),
         (_("Update cycle"), resource.get_update_cycle_display()),
@@ -115,18 +116,31 @@ def _call(resource: Any, items: list[Any]) -> str:
     return json.dumps(call, ensure_ascii=False, indent=1)
 
 
+def lineage_of(resource: str) -> tuple[collect.Origin, ...]:
+    """The batches that the rows in force of a resource come from; looked up in the lake once until a batch begins or ends."""
+    pulse = collect.pulse()
+    return _lineage(resource, pulse, frozenset(collect.feeding(resource))) if pulse[0] else ()
+
+
+@lru_cache(maxsize=256)
+def _lineage(
+    resource: str, _pulse: tuple[int, tuple[int, ...]], _sources: frozenset[str]
+) -> tuple[collect.Origin, ...]:
+    return tuple(collect.lineage(resource))
+
+
 def about(resource: Any, user: Any = None) -> dict[str, Any]:
     """All that the page of a resource shows, and whether its reader compiles it."""
     items = list(resource.items.all())
     score, radar = scores.of(resource.code)
-    lineage = collect.lineage(resource.code)
+    lineage = lineage_of(resource.code)
     return {
         "score": score,
         "radar": radar,
         "lineage": lineage,
         "rows": sum(one.rows for one in lineage),
         "resource": resource,
-        "fields": fields(resource),
+        "fields": fields(resource, len(items)),
         "items": items,
         "feeds": feeds(resource.code),
         "lookup": [item for item in items if item.column in resource.lookup],

@@ -46,7 +46,8 @@ def one_source(element: str) -> OneSource:
 def one_sources(*, element: str = "", repeated: bool = False) -> list[OneSource]:
     """The one source of each element in the catalogue; with `repeated` only those collected by several."""
     items = Item.objects.filter(resource__retired=False, resource__base=False)
-    items = items.select_related("resource__provider").order_by("element", "resource__code", "position")
+    # Few resources have many items each: one row and one object of each resource, not one beside every item.
+    items = items.prefetch_related("resource__provider").order_by("element", "resource__code", "position")
     by_element: dict[str, list[Item]] = defaultdict(list)
     for item in items.filter(element=element) if element else items:
         by_element[item.element].append(item)
@@ -81,6 +82,8 @@ def decision_on(element: str) -> SourceDecision:
 
 def may_decide_source(user: Any) -> bool:
     """Whether someone decides who is the one source of an element: an approver of the authority."""
+    if getattr(user, "department_id", None) is None:
+        return False
     return parties.reviews_for(user, parties.authority())
 
 
