@@ -13,6 +13,7 @@ import two_departments
 from xilin.apps.portal.pictures import found
 from xilin.apps.portal.views import opening as views
 from xilin.kernel.opening import actions, queries
+from xilin.kernel.opening.models import Download
 
 
 @pytest.fixture
@@ -55,6 +56,19 @@ def test_files_are_those_that_were_signed(hub, client):
     assert client.get("/open/key").content.decode().strip() == signed["key"]
     for wrong in ("/open/alike/2/data.csv", "/open/alike/1/data.xlsx", "/open/counted/../alike/1/data.py"):
         assert client.get(wrong).status_code == 404
+
+
+def test_files_that_were_fetched_are_counted_and_nobody_who_did(hub, client):
+    for form in ("csv", "csv", "json"):
+        client.get(f"/open/alike/1/data.{form}")
+    client.head("/open/alike/1/data.csv")
+    client.get("/open/alike/2/data.csv")
+
+    assert queries.downloads() == {"alike": 3}
+    counted = {one["code"]: one["downloads"] for one in client.get("/open/index.json").json()["openings"]}
+    assert (counted["alike"], counted["counted"]) == (3, 0)
+    assert "Downloads 3" in client.get("/open/alike/", headers={"accept-language": "en"}).content.decode()
+    assert {field.name for field in Download._meta.fields} == {"id", "release", "form", "day", "times"}
 
 
 def test_programs_read_rows_in_parts(hub, client):

@@ -311,3 +311,13 @@ def categories(by: By, resource: Resource) -> list[str]:
 
 
 _OF_PEOPLE = {"microdata": _microdata, "table": _table, "noisy": _noisy}
+
+
+def downloaded(found: Release, form: str, *, day: date) -> None:
+    """Count that a file was fetched; of whoever fetched it nothing is kept."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO opening_download AS d (release_id, form, day, times) VALUES (%s, %s, %s, 1) "
+            "ON CONFLICT (release_id, form, day) DO UPDATE SET times = d.times + 1",
+            [found.pk, form, day],
+        )

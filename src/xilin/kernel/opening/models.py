@@ -42,6 +42,26 @@ class Release(models.Model):
         return f"{self.opening} {self.version}"
 
 
+class Download(models.Model):
+    """下载 How often a file of a release was fetched in a day; who fetched it is kept nowhere."""
+
+    release = models.ForeignKey(Release, models.CASCADE, verbose_name=_("release"), related_name="downloads")
+    form = models.CharField(_("form"), max_length=10)
+    day = models.DateField(_("day"))
+    times = models.PositiveIntegerField(_("times"))
+
+    class Meta:
+        verbose_name = _("download of a release")
+        verbose_name_plural = _("downloads of releases")
+        ordering = ["release", "day", "form"]
+        constraints = [
+            models.UniqueConstraint(fields=["release", "form", "day"], name="opening_download_once_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.release_id} {self.form} {self.day}: {self.times}"
+
+
 class Spending(models.Model):
     """隐私支出 Epsilon that a release or an answer cost a resource in a calendar year; rows are never changed."""
 

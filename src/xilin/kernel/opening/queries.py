@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from pyarrow import parquet
 
 from xilin.kernel.accounts.models import User
@@ -99,6 +99,12 @@ def release(code: str, version: int) -> Release:
     if found is None:
         raise NotFound(kind=Release._meta.verbose_name, name=f"{code} {version}")
     return found
+
+
+def downloads() -> dict[str, int]:
+    """How often files of each opening were fetched so far, all versions and formats together."""
+    counted = Release.objects.filter(downloads__times__gt=0).values_list("opening")
+    return dict(counted.annotate(times=Sum("downloads__times")).order_by("opening"))
 
 
 def file(found: Release, form: str) -> Path:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from xilin.apps.portal.queries import opened
 from xilin.apps.portal.queries import opening as pages
-from xilin.kernel.opening import queries
+from xilin.kernel.opening import actions, queries
 from xilin.kernel.opening.errors import TooManyCalls
 from xilin.web.keeping import kept
 
@@ -73,6 +73,7 @@ def every(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "site": request.build_absolute_uri("/").rstrip("/"),
         "budgets": queries.this_year(today),
+        "downloads": queries.downloads(),
         "year": today.year,
     }
     return render(request, "portal/open.html", answer)
@@ -93,6 +94,7 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
         "examples": opened.examples(found, site),
         "citation": opened.citation(found, site),
         "score": opened.score(found),
+        "downloads": queries.downloads().get(code, 0),
     }
     return render(request, "portal/opening.html", answer)
 
@@ -109,10 +111,12 @@ def schema(request: HttpRequest, code: str) -> HttpResponse:
 @limited
 def index(request: HttpRequest) -> HttpResponse:
     """The same as the page of all openings, for programs."""
-    site = request.build_absolute_uri("/").rstrip("/")
-    return _json(
-        {"openings": [pages.machine(found, site) for found in queries.openings()], "key": queries.key()}
-    )
+    site, counted = request.build_absolute_uri("/").rstrip("/"), queries.downloads()
+    found = [
+        pages.machine(one, site) | {"downloads": counted.get(one.opening.code, 0)}
+        for one in queries.openings()
+    ]
+    return _json({"openings": found, "key": queries.key()})
 
 
 @require_safe
@@ -134,9 +138,11 @@ def rows(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 @limited
 def data(request: HttpRequest, code: str, version: int, form: str) -> HttpResponseBase:
-    """A file of a release."""
+    """A file of a release; that it was fetched is counted by the day."""
     found = queries.release(code, version)
     path = queries.file(found, form)
+    if request.method == "GET":
+        actions.downloaded(found, form, day=timezone.localdate())
     response = FileResponse(
         path.open("rb"),
         as_attachment=form != "json",
