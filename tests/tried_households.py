@@ -20,4 +20,4 @@ def granted(hub, **changed):
     )  # fmt: skip
     now = timezone.now()
     request = hub.ask(listing=True, valid_until=timezone.localdate() + timedelta(days=60), at=now)
-    return actions.approve(request, by=hub.bob, at=now, **changed)
+    return actions.approve(request, by=hub.bob, at=now, **({"listing": True} | changed))

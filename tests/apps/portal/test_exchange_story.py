@@ -61,7 +61,7 @@ def gateway(transactional_db):
         command_for("gateway", port), env=environment | {"XILIN_DATABASE_URL": database_url()}
     )
     try:
-        assert until_answers(f"http://127.0.0.1:{port}/v1/health"), "the gateway did not come up"
+        assert until_answers(f"http://127.0.0.1:{port}/v1/health", 120), "the gateway did not come up"
         yield f"http://127.0.0.1:{port}"
     finally:
         process.send_signal(signal.SIGTERM)

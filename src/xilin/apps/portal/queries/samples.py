@@ -104,8 +104,13 @@ def _of(username: str) -> list[Sample]:
 
 
 def _shared(user: Any) -> list[Sample]:
-    """What someone's department asks for, compiles, disputes, and counts with another."""
+    """What someone's department asks for, compiles, disputes, counts with another, and was told by the public."""
     found: list[Sample] = []
+    mine = catalog.resources_for(user).filter(provider=getattr(user, "department_id", None) or 0)
+    own = mine.filter(code__in=quality.scores()).order_by("code").first()
+    if own:
+        found.append(("desk-holding", reverse("portal:holding", args=[own.code]), True))
+    found += _tried(user)
     request = exchange.requests_for(user).first()
     if request:
         found.append(("desk-request", reverse("portal:request", args=[request.number]), True))
@@ -115,10 +120,24 @@ def _shared(user: Any) -> list[Sample]:
     question = opening.questions_for(user).first()
     if question:
         found.append(("desk-question", reverse("portal:question", args=[question.number]), True))
+    reported = problems.problems_for(user).order_by("photo", "pk").first()
+    if reported:
+        found.append(("desk-problem", reverse("problems_desk:one", args=[reported.number]), True))
     dispute = disputes.disputes_for(user).first()
     if dispute:
         found.append(("desk-dispute", reverse("portal:dispute", args=[dispute.number]), True))
     return found
-    reported = problems.problems_for(user).order_by("photo", "pk").first()
-    if reported:
-        found.append(("desk-problem", reverse("problems_desk:one", args=[reported.number]), True))
+
+
+def _tried(user: Any) -> list[Sample]:
+    """The console of a grant whose calls someone may try."""
+    if getattr(user, "role", "") not in ("steward", "approver"):
+        return []
+    for grant in exchange.grants_for(user).filter(department=user.department_id, delivery="call"):
+        if grant.in_force(timezone.now()):
+            code = grant.client.code
+            return [
+                ("desk-try", reverse("portal:try", args=[code]), True),
+                ("desk-console", reverse("portal:console", args=[code, grant.number]), True),
+            ]
+    return []

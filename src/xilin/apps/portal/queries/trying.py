@@ -179,7 +179,7 @@ def _values(place: str, schema: dict[str, Any], example: dict[str, Any]) -> tupl
                 _name(one),
                 kind if kind in ("integer", "boolean", "lines") else "string",
                 most=one.get("maxLength", 0) if not lines else 0,
-                example=str(shown[0] if isinstance(shown, list) else shown),
+                example=_ascii(shown[0] if isinstance(shown, list) else shown),
                 hint={"date": "YYYY-MM-DD", "date-time": "YYYY-MM-DDThh:mm:ss+08:00"}.get(
                     one.get("format", ""), ""
                 ),
@@ -187,6 +187,11 @@ def _values(place: str, schema: dict[str, Any], example: dict[str, Any]) -> tupl
             )
         )
     return tuple(found)
+
+
+def _ascii(example: Any) -> str:
+    """An example that says how a value is written; words that stand for any text say nothing."""
+    return str(example) if str(example).isascii() else ""
 
 
 def _wanted(kind: str, schema: dict[str, Any]) -> tuple[Field, ...]:

@@ -342,8 +342,9 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   function cell(column, content) {
-    const text = content === null || content === "" ? words.empty : content === true ? words.yes : content === false ? words.no : String(content);
-    const one = made("span", text, content === null || content === "" ? "faint" : "");
+    const none = content === null || content === "";
+    const text = none ? (known.masks[column] ? "—" : words.empty) : content === true ? words.yes : content === false ? words.no : String(content);
+    const one = made("span", text, none ? "faint" : "");
     if (known.masks[column]) {
       const whole = document.createElement("span");
       whole.append(one, made("span", `${words.masked}: ${known.masks[column]}`, "sub-line"));
