@@ -125,7 +125,7 @@ def usage(request: HttpRequest, rows: Rows, purposes: Mapping[str, str], *, per_
             Column("system", _("System"), sortable=True, below=lambda row: row.client if row.system != row.client else ""),
             Column("resource", _("Resource"), lambda row: names.of("resource", row.resource), sortable=True),
             Column("purpose", _("Purpose"), lambda row: purposes.get(row.purpose, row.purpose), sortable=True),
-            Column("case_number", _("Case"), sortable=True, below=lambda row: _("trial") if row.trial else ""),
+            Column("case_number", _("Case"), sortable=True),
             Column("found", _("Answer"), lambda row: _("found") if row.found else _("not found"), kind="status", sortable=True, status=lambda row: "good" if row.found else "", below=lambda row: _("trial") if row.trial else ""),
             Column("number", _("Log entry"), kind="number", sortable=True),
         ],
