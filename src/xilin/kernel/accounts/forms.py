@@ -30,6 +30,9 @@ class SignInForm(AuthenticationForm):
     def __init__(self, request: HttpRequest | None = None, *args: Any, at: datetime, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
         self._at = at
+        if self.is_bound:
+            # What was wrong takes the focus then.
+            self.fields["username"].widget.attrs.pop("autofocus", None)
 
     def clean(self) -> dict[str, Any]:
         """The person whose name and password these are; ValidationError otherwise, with code `waits` in a pause."""
