@@ -10,7 +10,7 @@ from xilin.lib.text import CHINESE, ENGLISH, MONGOLIAN
 from xilin.web.languages import BY_CODE
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
-TALL = {1440: 900, 390: 844, 720: 450}
+TALL = {1440: 900, 390: 844, 720: 450, 320: 568}
 # Nothing is measured while something is still on its way.
 SETTLED = """
 const done = arguments[arguments.length - 1];

@@ -115,6 +115,23 @@ def test_what_the_address_says_is_what_is_shown_and_the_other_way_round(site):
     assert address(site)["on"] == "counties~60,indicator:registered:2025"
 
 
+def test_tab_goes_into_the_map_and_on_to_the_foot(site):
+    show(site)
+    stops = []
+    for _ in range(250):
+        ActionChains(site.driver).send_keys(Keys.TAB).perform()
+        stops.append(
+            site.driver.execute_script(
+                "const at = document.activeElement; return at.tagName === 'CANVAS' ? 'map' : at.closest('.foot') ? 'foot' : ''"
+            )
+        )
+        if stops[-1] == "foot":
+            break
+
+    assert "map" in stops
+    assert stops[-1] == "foot"
+
+
 def test_the_map_is_moved_by_presses_alone(site):
     show(site, "/map/?at=8.25/44.4000/111.2000")
     click(site, "[data-does=move]")
