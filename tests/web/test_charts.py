@@ -157,8 +157,25 @@ def test_words_of_a_radar_stand_outside_its_rim():
     drawn = radar.draw([(str(n), 1.0, "100%") for n in range(6)])
     top, bottom = drawn.spokes[0], drawn.spokes[3]
 
-    assert top.label_y + 1.3 * 12 < top.end_y, "both lines stand above the point"
-    assert bottom.label_y - 12 > bottom.end_y
+    assert top.lines[-1][1] < top.end_y, "both lines stand above the point"
+    assert bottom.lines[0][1] - 12 > bottom.end_y
+
+
+def test_words_of_a_radar_are_columns_where_lines_run_downwards():
+    drawn = radar.draw([(f"name {n}", 1.0, "100%") for n in range(6)], downwards=True)
+    top, right, bottom, left = (drawn.spokes[n] for n in (0, 1, 3, 5))
+
+    assert [spoke.anchor for spoke in (top, right, bottom)] == ["end", "middle", "start"]
+    for spoke in drawn.spokes:
+        (name_x, name_y, _), (value_x, value_y, _) = spoke.lines
+        assert name_x < value_x, "columns follow one another from left to right"
+        assert name_y == value_y
+    assert top.lines[0][1] < top.end_y
+    assert bottom.lines[0][1] > bottom.end_y
+    assert right.lines[0][0] > right.end_x
+    assert left.lines[-1][0] < left.end_x
+    assert drawn.box[1] < 0
+    assert drawn.box[3] > 330
 
 
 def test_a_waterfall_goes_from_step_to_step_and_ends_in_their_sum():

@@ -11,6 +11,7 @@ BAR = 10.0
 THINNEST = 1.5
 AWAY = 14.0  # words of a source from its bar; those of others twice as far, behind the bar
 LINE = 20.0
+LETTER = 9.5  # how long a letter is, on the average
 
 Point = tuple[float, float]
 
@@ -30,6 +31,7 @@ class Node:
     along: float = 0.0
     across: float = 0.0
     size: float = 0.0
+    reach: float = 0.0
     downwards: bool = False
     _out: float = 0.0
     _in: float = 0.0
@@ -49,14 +51,16 @@ class Node:
     @property
     def lines(self) -> list[tuple[float, float, str, str]]:
         """Its words, line by line: x, y, the words, and what they are ("n" a number, "" a name)."""
-        told = [(self.shown, "n"), (self.name, "")]
-        if self.words == "before":
-            # In one line: the number next to the bar.
-            return [(*self._at(self.along - AWAY, self.middle), f"{self.name} {self.shown}".strip(), "")]
-        told = [one for one in told if one[0]]
+        before = self.words == "before"
+        if before:
+            # The number next to the bar.
+            told = [(line, "") for line in _broken(f"{self.name} {self.shown}".strip(), self.along - AWAY)]
+        else:
+            told = [(self.shown, "n")] if self.shown else []
+            told += [(line, "") for line in _broken(self.name, self.reach)]
         first = self.middle - LINE * (len(told) - 1) / 2
-        at = self.along + BAR + AWAY
-        return [(*self._at(at, first + LINE * line), text, kind) for line, (text, kind) in enumerate(told)]
+        along = self.along - AWAY if before else self.along + BAR + AWAY
+        return [(*self._at(along, first + LINE * at), text, kind) for at, (text, kind) in enumerate(told)]
 
     def _at(self, along: float, across: float) -> Point:
         along, across = round(along, 1), round(across, 1)
@@ -131,6 +135,7 @@ def draw(
     nodes = {node.code: node for node in drawn.nodes}
     for node in nodes.values():
         node.downwards = downwards
+        node.reach = min([place for place in places if place > node.along] or [along]) - node.along - BAR - AWAY  # fmt: skip
     for flow in flows:
         source, target = nodes[flow.source], nodes[flow.target]
         thick = max(flow.value * scale, THINNEST)
@@ -141,6 +146,19 @@ def draw(
             _band(flow, (source.along + BAR, start), (target.along, end), thick, downwards=downwards)
         )
     return drawn
+
+
+def _broken(text: str, room: float) -> list[str]:
+    """Words in two lines where they are longer than there is room, and where there is a place to break them.
+
+    >>> _broken("police 1,000", 200), _broken("bureau of natural resources 1,531", 200)
+    (['police 1,000'], ['bureau of natural', 'resources 1,531'])
+    """
+    if len(text) * LETTER <= room or " " not in text:
+        return [text]
+    breaks = [at for at, letter in enumerate(text) if letter == " "]
+    at = min(breaks, key=lambda one: abs(one - (len(text) - one)))
+    return [text[:at], text[at + 1 :]]
 
 
 def _scale(columns: Sequence[Sequence[Node]], room_across: float, room: float) -> float:

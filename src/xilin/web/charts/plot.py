@@ -69,6 +69,8 @@ class Plot:
     rows: list[Row] = field(default_factory=list)
     width: float = SIDE
     height: float = SIDE
+    top: float = 0.0
+    downwards: bool = False
 
     @property
     def decimals(self) -> int:
@@ -86,10 +88,10 @@ def shade(index: int) -> str:
     return f"s{index % COLOURS + 1}"
 
 
-def draw(chart: Chart) -> Plot:
-    """The still drawing of a chart."""
+def draw(chart: Chart, *, downwards: bool = False) -> Plot:
+    """The still drawing of a chart; `downwards` where the words around it run so."""
     if chart.kind == "radar":
-        return _radar(chart)
+        return _radar(chart, downwards=downwards)
     if chart.kind == "calendar":
         return _calendar(chart)
     if chart.kind == "sankey":
@@ -248,16 +250,18 @@ def _scatter(chart: Chart) -> Plot:
     return Plot(marks, [(tick, _height(tick, ticks)) for tick in ticks], along=along)
 
 
-def _radar(chart: Chart) -> Plot:
+def _radar(chart: Chart, *, downwards: bool) -> Plot:
     most = chart.most or max((value or 0 for one in chart.series for value in one.values), default=0) or 1
     marks: list[Mark] = []
     words: list[Words] = []
+    box = (0.0, 0.0, radar.SIZE, radar.HEIGHT)
     for index, one in enumerate(chart.series):
         drawn = radar.draw(
             [
                 (label, None if value is None else value / most, "")
                 for label, value in zip(chart.labels, one.values, strict=False)
-            ]
+            ],
+            downwards=downwards,
         )
         if not marks:
             marks = [
@@ -265,15 +269,18 @@ def _radar(chart: Chart) -> Plot:
             ]
             centre = f"M{radar.SIZE / 2} {_n(radar.SIZE * 0.46)}"
             marks += [Mark("", f"{centre}L{spoke.end_x} {spoke.end_y}", "rule") for spoke in drawn.spokes]
+            box = drawn.box
             words = [
-                Words(spoke.label_x, spoke.label_y + 4, spoke.name, spoke.anchor) for spoke in drawn.spokes
+                Words(x, y + (0 if downwards else 4), text, spoke.anchor)
+                for spoke in drawn.spokes
+                for x, y, text in spoke.lines
             ]
         marks.append(
             Mark(
                 shade(index), "M" + "L".join(drawn.outline.split()).replace(",", " ") + "Z", "shape", one.name
             )
         )
-    return Plot(marks, words=words, width=radar.SIZE, height=330)
+    return Plot(marks, words=words, width=box[2], height=box[3], top=box[1], downwards=downwards)
 
 
 def _calendar(chart: Chart) -> Plot:

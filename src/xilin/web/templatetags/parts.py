@@ -11,7 +11,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from xilin.lib.text import Text
-from xilin.web import diffs, numbers, tables
+from xilin.web import diffs, languages, numbers, tables
 from xilin.web.charts import declared, plot, trend
 from xilin.web.templatetags.xilin import size
 
@@ -39,7 +39,7 @@ def chart(context: template.Context, shown: declared.Chart, level: int = 0) -> d
     language = get_language() or "zh-hans"
     return {
         "chart": shown,
-        "plot": plot.draw(shown) if shown else None,
+        "plot": plot.draw(shown, downwards=languages.tongue(language).vertical) if shown else None,
         "table": declared.table(shown, source=_("Where from"), target=_("Where to"), series=_("Series")),
         "spec": declared.spec(shown, language),
         "id": numbered(context, "chart"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from xilin.kernel.catalog import queries as catalog
 from xilin.kernel.quality import queries as quality
+from xilin.web import languages
 from xilin.web.charts import radar
 from xilin.web.numbers import share
 
@@ -154,7 +155,8 @@ def of(code: str) -> tuple[Scored | None, radar.Radar | None]:
 
 def drawn(dimensions: Iterable[Dimension]) -> radar.Radar:
     """The six dimensions as a radar from 50 to 100 %, so that what differs can be told apart."""
-    return radar.draw([(one.name, _stretched(one.share), share(one.share, 1)) for one in dimensions])
+    told = [(one.name, _stretched(one.share), share(one.share, 1)) for one in dimensions]
+    return radar.draw(told, downwards=languages.tongue(get_language() or "").vertical)
 
 
 def _stretched(value: float | None) -> float | None:

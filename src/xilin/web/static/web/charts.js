@@ -257,9 +257,13 @@ export async function enliven(figure) {
   if (alive.has(figure) || figure.hasAttribute("data-alive")) {
     return;
   }
+  const spec = JSON.parse(document.getElementById(figure.dataset.chart).textContent);
+  // The library writes the words of a radar along the line only; where lines run downwards the server's drawing stays.
+  if (spec.kind === "radar" && figure.matches(":lang(mn-Mong)")) {
+    return;
+  }
   figure.setAttribute("data-alive", "waits");
   const echarts = await loaded(figure.dataset.engine);
-  const spec = JSON.parse(document.getElementById(figure.dataset.chart).textContent);
   const box = figure.querySelector(".plot-box");
   const stage = document.createElement("div");
   stage.className = "plot-stage";

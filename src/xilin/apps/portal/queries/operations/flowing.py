@@ -22,7 +22,7 @@ from xilin.web.charts.flow import Drawing, Flow, Node
 MOST = 10
 # Along the flow and across it: where it goes downwards it has less room along than across.
 SIZE, PLACES, ROOM = (1440.0, 640.0), (310.0, 520.0, 745.0, 985.0, 1225.0), 46.0
-DOWN, STEPS = (900.0, 1000.0), (235.0, 340.0, 465.0, 615.0, 765.0)
+DOWN, STEPS, ROOM_DOWN = (900.0, 1000.0), (235.0, 340.0, 465.0, 615.0, 765.0), 66.0
 DAY = timedelta(days=1)
 
 
@@ -100,7 +100,7 @@ def draw(done: list[Gauge], rows: Counts, busy: set[str], at: datetime) -> Drawi
         flows,
         places=STEPS if downwards else PLACES,
         size=DOWN if downwards else SIZE,
-        room=ROOM,
+        room=ROOM_DOWN if downwards else ROOM,
         top=8,
         downwards=downwards,
     )
