@@ -121,7 +121,7 @@ function scale() {
   const long = geodesy.distance([a.lng, a.lat], [b.lng, b.lat]);
   const unit = 10 ** Math.floor(Math.log10(long));
   const round = [5, 2, 1].find((one) => one * unit <= long) * unit;
-  part("scale").style.setProperty("inline-size", `${(span * round) / long}px`);
+  part("scale").style.setProperty("--span", `${(span * round) / long}px`);
   part("scale").textContent = geodesy.metres(round, words);
 }
 
