@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from xilin.web import pairs
 from xilin.web.charts import choropleth, flow, radar, trend, waterfall
 from xilin.web.charts.flow import Flow, Node
 
@@ -72,7 +73,7 @@ def test_a_radar_puts_a_full_share_on_the_rim_and_the_first_at_the_top():
 
     assert (first.x, first.y) == (first.end_x, first.end_y)
     assert first.y == min(spoke.y for spoke in drawn.spokes)
-    assert half.x - drawn.size / 2 == pytest.approx((half.end_x - drawn.size / 2) / 2, abs=0.1)
+    assert half.x - radar.SIZE / 2 == pytest.approx((half.end_x - radar.SIZE / 2) / 2, abs=0.1)
     assert (none.x, none.y) == (nothing.x, nothing.y), "what was not measured stands in the middle"
 
 
@@ -143,6 +144,18 @@ def test_flows_downwards_are_the_same_drawing_turned():
         assert turned == [(y, x) for x, y in pairs]
     for one, other in zip(along.nodes, down.nodes, strict=True):
         assert [(y, x, words) for x, y, words, _kind in other.lines] == [(x, y, words) for x, y, words, _kind in one.lines]  # fmt: skip
+
+
+def test_long_words_of_flows_break_in_two_and_lose_what_they_carry_unseen():
+    long = pairs.pair("bureau of natural resources", "自然资源局", sure=True)
+    drawn = flow.draw(
+        [[Node("a", long, 5, "1,531", words="before")]], [], places=(200,), size=(800, 500), room=46
+    )
+
+    assert [words for _x, _y, words, _kind in drawn.nodes[0].lines] == [
+        "bureau of natural",
+        "resources 1,531",
+    ]
 
 
 def test_the_number_of_a_source_stands_next_to_its_bar():

@@ -7,6 +7,8 @@ words stand along it as the script does.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from xilin.web import pairs
+
 BAR = 10.0
 THINNEST = 1.5
 AWAY = 14.0  # words of a source from its bar; those of others twice as far, behind the bar
@@ -154,11 +156,13 @@ def _broken(text: str, room: float) -> list[str]:
     >>> _broken("police 1,000", 200), _broken("bureau of natural resources 1,531", 200)
     (['police 1,000'], ['bureau of natural', 'resources 1,531'])
     """
-    if len(text) * LETTER <= room or " " not in text:
+    # What a word means in Chinese goes along with it unseen, and is lost where the words are broken.
+    said = pairs.said(text)
+    if len(said) * LETTER <= room or " " not in said:
         return [text]
-    breaks = [at for at, letter in enumerate(text) if letter == " "]
-    at = min(breaks, key=lambda one: abs(one - (len(text) - one)))
-    return [text[:at], text[at + 1 :]]
+    breaks = [at for at, letter in enumerate(said) if letter == " "]
+    at = min(breaks, key=lambda one: abs(one - (len(said) - one)))
+    return [said[:at], said[at + 1 :]]
 
 
 def _scale(columns: Sequence[Sequence[Node]], room_across: float, room: float) -> float:
