@@ -199,6 +199,40 @@ def test_chinese_within_a_mongolian_line_says_what_it_is():
     assert marked("<br><p>羊</p>") == '<br><p><bdi lang="zh-Hans">羊</bdi></p>'
 
 
+WORDS = {"羊": languages.Said("ᠬᠣᠨᠢ", True), "牛": languages.Said("ᠦᠬᠡᠷ", False)}
+
+
+def told(html, **kwargs):
+    return marking.mark(html, vertical=True, find=WORDS.get, **kwargs)
+
+
+def test_chinese_that_a_list_knows_whole_is_said_in_mongolian():
+    assert told("<td> 羊 </td>") == "<td> ᠬᠣᠨᠢ </td>"
+    assert told("<td>牛</td>") == '<td><bdi class="unsure" title="牛">ᠦᠬᠡᠷ</bdi></td>'
+    assert told("<td>羊、牛</td>") == '<td>ᠬᠣᠨᠢ᠂ <bdi class="unsure" title="牛">ᠦᠬᠡᠷ</bdi></td>'
+    assert told("<td>3 羊 x</td>") == '<td><bdi class="tcy">3</bdi> ᠬᠣᠨᠢ x</td>'
+    assert told("<td>羊肉</td>") == '<td><bdi lang="zh-Hans">羊肉</bdi></td>'
+    assert told("<td>羊、马</td>") == '<td><bdi lang="zh-Hans">羊、马</bdi></td>'
+
+
+def test_what_a_page_quotes_and_says_so_stays_as_it_came():
+    assert told('<td lang="zh-Hans">羊</td>') == '<td lang="zh-Hans">羊</td>'
+    assert told('<a lang="zh-Hans" title="羊"></a>') == '<a lang="zh-Hans" title="羊"></a>'
+    assert told("<code>羊</code>") == "<code>羊</code>"
+
+
+def test_words_of_a_list_are_text_where_there_can_be_no_element():
+    assert told('<a title="羊" href="/羊/"></a>') == '<a title="ᠬᠣᠨᠢ" href="/羊/"></a>'
+    assert told("<option>牛</option>") == "<option>ᠦᠬᠡᠷ</option>"
+    assert told("<svg><text>羊 12</text></svg>") == "<svg><text>ᠬᠣᠨᠢ 12</text></svg>"
+
+
+def test_whoever_wants_it_sees_the_chinese_beside_words_of_a_list():
+    assert told("<p>羊</p>", beside=True) == (
+        '<p><bdi class="said">ᠬᠣᠨᠢ</bdi> <bdi class="meant" lang="zh-Hans">羊</bdi></p>'
+    )
+
+
 def test_small_numbers_stand_upright_in_columns_only():
     assert marked("<p>ᠡᠳᠦᠷ 8 ba 26</p>") == (
         '<p>ᠡᠳᠦᠷ <bdi class="tcy">8</bdi> ba <bdi class="tcy">26</bdi></p>'

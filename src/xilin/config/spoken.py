@@ -10,6 +10,8 @@ ZH = {
     "mn-mong or mn-cyrl.": "mn-mong（传统蒙古文）或 mn-cyrl（西里尔蒙古文）。",
     "What to list: missing or unchecked.": "列出什么：missing 缺少的，unchecked 未核对的。",
     "Write what is missing as entries of a catalogue, to be filled in.": "把缺少的写成译文文件的条目，供填写。",
+    "A league folder: its words instead of the pages' own.": "盟市目录：列它的词，而不是页面自身的词。",
+    "With --league: take in rows that --blank wrote and somebody filled in.": "与 --league 同用：收入由 --blank 导出并填好的行。",
     "Only words of places that begin so, such as apps/portal.": "只列路径以此开头的词，如 apps/portal。",
     "List the words of public pages that a language lacks, or that nobody has confirmed; exit 1 where some are missing.": "列出公共页面缺少译文或译文未经核对的词；有缺少的则退出码为 1。",
     # Codes on goods

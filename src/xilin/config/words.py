@@ -145,10 +145,22 @@ def words(
         typer.Option("--blank", help="Write what is missing as entries of a catalogue, to be filled in."),
     ] = False,
     place: Annotated[str, typer.Option(help="Only words of places that begin so, such as apps/portal.")] = "",
+    league: Annotated[
+        Path | None, typer.Option(help="A league folder: its words instead of the pages' own.")
+    ] = None,
+    fill: Annotated[
+        Path | None,
+        typer.Option(help="With --league: take in rows that --blank wrote and somebody filled in."),
+    ] = None,
 ) -> None:
     """List the words of public pages that a language lacks, or that nobody has confirmed; exit 1 where some are missing."""
     if language not in LOCALES:
         raise typer.BadParameter(", ".join(LOCALES))
+    if league is not None:
+        from xilin.config.league_words import words_of_league
+
+        words_of_league(league, language, state, blank=blank, filled=fill)
+        return
     chinese = catalogue(ZH)
     lacking = {one: where for one, where in missing(language).items() if where.startswith(place)}
     if state == "unchecked":

@@ -86,6 +86,10 @@ class League:
         """The declarations of a kind, by code; empty where there are none."""
         return self._kinds.setdefault(kind, {})
 
+    def kinds(self) -> list[str]:
+        """The kinds that were read."""
+        return list(self._kinds)
+
     def codes(self, kind: str) -> str:
         """The codes of a kind as a phrase for "allowed", at most twelve of them."""
         codes = sorted(self.all(kind))

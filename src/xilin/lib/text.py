@@ -1,6 +1,8 @@
 """Words in the reader's language, without Django: what declarations and pipelines say."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import msgspec
 
@@ -19,11 +21,37 @@ def script_of(language: str) -> str:
     return ENGLISH if first == "en" else CHINESE
 
 
+# From Chinese words and a language to that language's words, "" where there are none.
+Finder = Callable[[str, str], str]
+_FINDER: ContextVar[Finder | None] = ContextVar("finder", default=None)
+
+
+@contextmanager
+def telling(find: Finder | None) -> Iterator[None]:
+    """Let declared words that lack a Mongolian of their own be looked up: while a page or a report is made.
+
+    >>> with telling(lambda zh, language: "ᠬᠣᠨᠢ" if language == "mn-mong" else ""):
+    ...     Text(zh="羊").of("mn-Mong"), Text(zh="羊").of("mn-Cyrl"), Text(zh="羊").of("en")
+    ('ᠬᠣᠨᠢ', '羊', '羊')
+    """
+    token = _FINDER.set(find)
+    try:
+        yield
+    finally:
+        _FINDER.reset(token)
+
+
+def looked_up(zh: str, language: str) -> str:
+    """The Mongolian of Chinese words, as far as somebody tells now; else ""."""
+    find = _FINDER.get()
+    return (find(zh, language) or "") if find and zh else ""
+
+
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The same words in the platform's languages; Chinese is always there.
 
-    `mn` is Traditional Mongolian (mn-Mong), `mn_cyrl` Mongolian in Cyrillic letters (mn-Cyrl). Where a language
-    is missing, the words are Chinese: `tongue` says so, and pages mark them.
+    `mn` is Traditional Mongolian (mn-Mong), `mn_cyrl` Mongolian in Cyrillic letters (mn-Cyrl). Where either
+    is missing, the league's list of words may have it (`telling`). Where a language is missing, the words are Chinese: `tongue` says so, and pages mark them.
     """
 
     zh: str
@@ -51,7 +79,9 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         return wanted if self._in(wanted) else CHINESE
 
     def _in(self, wanted: str) -> str:
-        return {ENGLISH: self.en, MONGOLIAN: self.mn, CYRILLIC: self.mn_cyrl}.get(wanted, self.zh)
+        if wanted in (MONGOLIAN, CYRILLIC):
+            return (self.mn if wanted == MONGOLIAN else self.mn_cyrl) or looked_up(self.zh, wanted)
+        return self.en if wanted == ENGLISH else self.zh
 
     def filled(self, facts: Mapping[str, object]) -> "Text":
         """The same words with `{names}` replaced by facts."""

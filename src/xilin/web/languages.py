@@ -5,16 +5,17 @@ gettext and the format modules widen every Mongolian locale; here Traditional Mo
 """
 
 import gettext as files
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf.locale import LANG_INFO
 from django.utils.translation import get_language, to_locale, trans_real
 
+from xilin.lib import text
 from xilin.lib.text import CHINESE, CYRILLIC, ENGLISH, MONGOLIAN, script_of
 from xilin.web import marking, pairs
 
@@ -51,6 +52,17 @@ _NAMES = {
 _MARKS = ("A", "B", "")
 _STATUS = "status\x04"
 
+
+class Said(NamedTuple):
+    """Words, and whether several sources or an official one have them so."""
+
+    words: str
+    sure: bool
+
+
+Words = Callable[[str], Mapping[str, Said]]
+_PROVIDERS: list[Words] = []
+
 _PAIRING: ContextVar[bool] = ContextVar("pairing", default=False)
 _LACKING: ContextVar[set[str] | None] = ContextVar("lacking", default=None)
 
@@ -73,6 +85,38 @@ def pairing(wanted: bool = True) -> Iterator[None]:
 def is_pairing() -> bool:
     """Whether Mongolian words carry their Chinese just now: words that are kept are kept for one of both."""
     return _PAIRING.get()
+
+
+def provide(words: Words) -> None:
+    """Let a part tell the Mongolian of declared words, by their Chinese. Called from `apps.ready()`."""
+    if words not in _PROVIDERS:
+        _PROVIDERS.append(words)
+
+
+class Declared:
+    """The Mongolian of declared words, asked for when the first is wanted: by `Text`, and of Chinese left on a page."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Mapping[str, Said]] = {}
+
+    def said(self, zh: str, language: str) -> Said | None:
+        """Words for Chinese ones, or None."""
+        if language not in self._known:
+            self._known[language] = {zh: said for words in _PROVIDERS for zh, said in words(language).items()}
+        return self._known[language].get(zh)
+
+    def words(self, zh: str, language: str) -> str:
+        """Words for Chinese ones, or "": what `lib.text` asks for. Within a page they carry their Chinese."""
+        found = self.said(zh, language)
+        return paired(found.words, zh, sure=found.sure) if found else ""
+
+
+@contextmanager
+def telling(language: str | None) -> Iterator[Declared]:
+    """Declared words are told by the league's list while a Mongolian page or report is made."""
+    declared = Declared()
+    with text.telling(declared.words if tongue(language).unread else None):
+        yield declared
 
 
 @contextmanager
@@ -100,9 +144,9 @@ def drawn(make: Callable[[], str]) -> str:
     now = tongue(get_language())
     if not now.unread:
         return make()
-    with pairing():
+    with pairing(), telling(now.code) as declared:
         html = make()
-    return marking.mark(html, vertical=now.vertical)
+    return marking.mark(html, vertical=now.vertical, find=lambda zh: declared.said(zh, now.code))
 
 
 class Translation(_Django):  # type: ignore[misc]

@@ -2,14 +2,36 @@
 
 Reads the page once, tag by tag. A pair of words (see `pairs`) becomes its Mongolian, marked where it has no second
 source, with the Chinese beside it where the reader wants that; in attributes, titles and drawings it becomes text.
-Chinese characters in a Mongolian line get `lang="zh-Hans"`; a number of one or two digits stands upright in a column.
+Chinese that a list of declared words knows (a department's or an area's name in a column of a table) is said in its
+Mongolian, whole words only; what it doesn't know gets `lang="zh-Hans"`, and what a page quotes, and says so by a `lang`
+of its own, stays as it is. A number of one or two digits stands upright in a column.
 What is put around words is `bdi`, which sheets say nothing of: a `span` would be taken for a part of a component.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import unescape
+from typing import Protocol
 
 from xilin.web import pairs
+
+
+class Said(Protocol):
+    """Mongolian words, and whether they are attested."""
+
+    @property
+    def words(self) -> str: ...
+    @property
+    def sure(self) -> bool: ...
+
+
+Find = Callable[[str], Said | None]
+
+
+def _nothing(_zh: str) -> Said | None:
+    return None
+
 
 _TOKEN = re.compile(
     r"<!--.*?-->|<(?P<shut>/?)(?P<name>[a-zA-Z][^\s/>]*)(?P<rest>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>"
@@ -45,6 +67,13 @@ _CHINESE = re.compile(
 )
 _SMALL_NUMBER = re.compile(r"(?<![\w.,:/%+#&\-\u2212])\d{1,2}(?![\w.,:/%+\-\u2212])")
 _TAGS = re.compile(r"<[^>]*>")
+_SPOKEN = re.compile(r"""(\s(?:title|aria-label|alt|placeholder|data-label)=")([^"]+)(")""")
+# What joins words of a list, and how Mongolian does.
+_JOINTS = re.compile("([、，；：。·（）()/,:;.]\\s*|\\s+)")
+_JOINED = {
+    True: {"、": "᠂ ", "，": "᠂ ", "；": "᠂ ", "：": "᠄ ", "。": "᠃ ", "（": " (", "）": ") "},
+    False: {"、": ", ", "，": ", ", "；": "; ", "：": ": ", "。": ". ", "（": " (", "）": ") "},
+}
 
 
 @dataclass(slots=True)
@@ -72,8 +101,8 @@ class _Frame:
 class _Page:
     """A page as it is read and written anew."""
 
-    def __init__(self, *, vertical: bool, beside: bool) -> None:
-        self.vertical, self.beside = vertical, beside
+    def __init__(self, *, vertical: bool, beside: bool, find: Find = _nothing) -> None:
+        self.vertical, self.beside, self.find = vertical, beside, find
         self.done: list[str] = []
         self.open: list[_Open] = [_Open("", False, False, False, False)]
         self.frames: list[_Frame] = []
@@ -98,6 +127,8 @@ class _Page:
             return
         if pairs.there(whole):
             whole = pairs.said(whole, self.beside)
+        if self.find is not _nothing and not self.open[-1].chinese and not _LANG.search(rest):
+            whole = _SPOKEN.sub(lambda one: f"{one[1]}{self.plainly(one[2])}{one[3]}", whole)
         self.emit(whole)
         if name in _VOID or rest.endswith("/"):
             return
@@ -115,14 +146,55 @@ class _Page:
 
     def text(self, text: str) -> None:
         around = self.open[-1]
-        if around.plain or around.as_it_is or around.chinese or (self.frames and self.frames[-1].meaning):
+        if around.as_it_is or around.chinese or (self.frames and self.frames[-1].meaning):
             self.emit(text)
+            return
+        if around.plain:
+            self.emit(self.plainly(text))
+            return
+        if whole := self.find(unescape(text.strip())):
+            lead = text[: len(text) - len(text.lstrip())]
+            told = self.told(whole, text.strip(), plain=False)
+            self.emit(f"{lead}{told}{text[len(text.rstrip()) :]}")
             return
         parts, at = [], 0
         for found in _CHINESE.finditer(text):
-            parts += [self.numbers(text[at : found.start()]), f'<bdi lang="zh-Hans">{found[0]}</bdi>']
+            told = self.known(found[0]) or f'<bdi lang="zh-Hans">{found[0]}</bdi>'
+            parts += [self.numbers(text[at : found.start()]), told]
             at = found.end()
         self.emit("".join([*parts, self.numbers(text[at:])]))
+
+    def known(self, text: str, plain: bool = False) -> str:
+        """A run of Chinese said in Mongolian where a list knows it, or each of its words; else ""."""
+        if self.find is _nothing:
+            return ""
+        if whole := self.find(unescape(text)):
+            return self.told(whole, text, plain)
+        pieces = _JOINTS.split(text)
+        told = []
+        for n, piece in enumerate(pieces):
+            if n % 2:
+                told.append(_JOINED[self.vertical].get(piece.strip(), piece))
+            elif not piece or not _CHINESE.search(piece):
+                told.append(piece)
+            elif one := self.find(unescape(piece)):
+                told.append(self.told(one, piece, plain))
+            else:
+                return ""
+        return "".join(told) if len(pieces) > 1 else ""
+
+    def told(self, one: Said, meant: str, plain: bool) -> str:
+        if plain:
+            return f"{one.words} {meant}" if self.beside else one.words
+        return self.shown(one.words, meant, one.sure)
+
+    def plainly(self, text: str) -> str:
+        """A text where there can be no element, with the Mongolian of what a list knows."""
+        if self.find is _nothing or not _CHINESE.search(text):
+            return text
+        if whole := self.find(unescape(text.strip())):
+            return text.replace(text.strip(), self.told(whole, text.strip(), plain=True))
+        return _CHINESE.sub(lambda one: self.known(one[0], plain=True) or one[0], text)
 
     def numbers(self, text: str) -> str:
         if not self.vertical or self.open[-1].numeric:
@@ -169,15 +241,16 @@ class _Page:
         return "".join(self.done)
 
 
-def mark(html: str, *, vertical: bool, beside: bool = False) -> str:
+def mark(html: str, *, vertical: bool, beside: bool = False, find: Find = _nothing) -> str:
     """A Mongolian page, or a part of one, ready for its reader.
 
     Args:
         html: as templates wrote it.
         vertical: whether its lines run downwards, so that small numbers are turned upright.
         beside: whether the reader wants the Chinese beside each word.
+        find: the Mongolian of declared words by their Chinese.
     """
-    page = _Page(vertical=vertical, beside=beside)
+    page = _Page(vertical=vertical, beside=beside, find=find)
     for token in _TOKEN.finditer(html):
         if (text := token["text"]) is not None:
             page.text(text)

@@ -86,20 +86,32 @@ class Tongues:
             request.LANGUAGE_CODE = settings.LANGUAGE_CODE
             request.asked_tongue = asked  # type: ignore[attr-defined]
         # What ends in a file's name is no page, and may be no text.
-        with languages.pairing(asked.unread and not desk and "." not in request.path.rsplit("/", 1)[-1]):
+        page = asked.unread and not desk and "." not in request.path.rsplit("/", 1)[-1]
+        with languages.pairing(page), languages.telling(None if desk else asked.code) as declared:
             response = self.get_response(request)
-        if not response.streaming and response.content:
-            _finish(request, response, asked if asked.desks or not desk else None)
+            if not response.streaming and response.content:
+                _finish(request, response, asked if asked.desks or not desk else None, declared)
         return response
 
 
-def _finish(request: HttpRequest, response: HttpResponse, tongue: languages.Tongue | None) -> None:
+def _finish(
+    request: HttpRequest,
+    response: HttpResponse,
+    tongue: languages.Tongue | None,
+    declared: languages.Declared,
+) -> None:
     """Turn pairs of words into what the reader sees; nothing where there is nothing to turn."""
     kind = response.get("Content-Type", "")
     if kind.startswith("text/html"):
         if tongue is not None and tongue.unread:
             page, wanted = response.content.decode(), beside.wanted(request)
-            response.content = marking.mark(page, vertical=tongue.vertical, beside=wanted).encode()
+            done = marking.mark(
+                page,
+                vertical=tongue.vertical,
+                beside=wanted,
+                find=lambda zh: declared.said(zh, tongue.code),
+            )
+            response.content = done.encode()
         elif tongue is not None and tongue.code == ENGLISH:
             # What is Chinese in it says so: a voice that reads English would spell it or pass over it.
             response.content = marking.chinese(pairs.meant(response.content.decode())).encode()

@@ -11,8 +11,9 @@ class StandardsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the kinds of declaration of this part known."""
-        from xilin.kernel.standards import actions
+        from xilin.kernel.standards import actions, queries
         from xilin.kernel.standards import declarations as kinds
+        from xilin.web import languages
 
         kinds.register(kinds.LEAGUE)
         kinds.register(kinds.CODE_LIST)
@@ -20,3 +21,5 @@ class StandardsConfig(AppConfig):
         kinds.register(kinds.AREA, actions.apply_areas)
         kinds.register(kinds.BOUNDARY, actions.apply_boundaries)
         kinds.register(kinds.HOLIDAY)
+        kinds.register(kinds.WORD)
+        languages.provide(queries.mongolian)

@@ -6,6 +6,7 @@ Source: data elements as GB/T 19488.1-2004 (an ISO/IEC 11179 profile) describes 
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
+from hashlib import blake2b
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -95,6 +96,20 @@ class Area(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     name_mn: str = ""
     valid_from: date | None = None
     valid_to: date | None = None
+
+
+class Word(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Chinese words of this folder in both Mongolian scripts (a row of `words/*.csv`), and how well each is attested.
+
+    The letters are those of the catalogues: A and B two sources or an official one, C, D and U less, P put together by
+    us. Only A and B stand unmarked on a page; a native reader who has checked a word makes it an A.
+    """
+
+    zh: Annotated[str, Meta(min_length=1)]
+    mn: str = ""
+    mn_cyrl: str = ""
+    status: Literal["A", "B", "C", "D", "U", "P"] = "P"
+    status_cyrl: Literal["A", "B", "C", "D", "U", "P"] = "P"
 
 
 class Boundary(Struct, frozen=True, omit_defaults=True):
@@ -274,6 +289,35 @@ def wrong_geometry(geometry: dict[str, Any]) -> Text | None:
     return None
 
 
+# What a word may not hold: Chinese, or letters of the other script.
+FOREIGN = {"mn": r"[\u0400-\u04ff\u4e00-\u9fff]", "mn_cyrl": r"[\u1820-\u18af\u4e00-\u9fff]"}
+
+
+def _word(word: Declared[Word], _league: League) -> Iterable[Fault]:
+    facts = re.compile(r"\{[^}]*\}")
+    for name, foreign in FOREIGN.items():
+        said = getattr(word.value, name)
+        if re.search(foreign, said):
+            yield word.fault(
+                name,
+                zh=f"“{word.value.zh}”的 {name} 里有另一种文字。",
+                en=f"{name} of {word.value.zh} holds letters of another script.",
+            )
+        if said and sorted(facts.findall(said)) != sorted(facts.findall(word.value.zh)):
+            yield word.fault(
+                name,
+                zh=f"“{word.value.zh}”的 {name} 缺少或多出了 {{…}}。",
+                en=f"{name} of {word.value.zh} has other facts in braces than the Chinese.",
+            )
+
+
+def _key(word: Word) -> str:
+    """Words are their own code; long ones are cut, and told apart by their digest."""
+    if len(word.zh) <= 100:
+        return word.zh
+    return f"{word.zh[:80]}…{blake2b(word.zh.encode(), digest_size=8).hexdigest()}"
+
+
 def _holiday(holiday: Declared[Holiday], _league: League) -> Iterable[Fault]:
     value: Holiday = holiday.value
     both = set(value.off) & set(value.worked)
@@ -330,6 +374,7 @@ CODE_LIST = Kind(
 )
 AREA = Kind("area", Text(zh="行政区划", en="Area"), Area, "areas/*.csv", check=_area)
 BOUNDARY = Kind("boundary", Text(zh="边界", en="Boundary"), Boundary, "areas/*.geojson", check=_boundary)
+WORD = Kind("word", Text(zh="译词", en="Word"), Word, "words/*.csv", code=_key, check=_word)
 HOLIDAY = Kind(
     "holiday",
     Text(zh="节假日安排", en="Holiday table"),

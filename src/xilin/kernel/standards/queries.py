@@ -1,5 +1,6 @@
 """Reading what is declared and in force."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -8,6 +9,8 @@ from django.db import connection
 
 from xilin.kernel.standards.declarations import KINDS
 from xilin.kernel.standards.models import Declaration, LeagueVersion
+from xilin.lib.text import MONGOLIAN
+from xilin.web.languages import Said
 
 
 def struct_of(kind: str) -> type[Any]:
@@ -67,3 +70,19 @@ def declaration(kind: str, code: str) -> Any:
 def current_version() -> LeagueVersion | None:
     """The version in force, or None before the first apply."""
     return LeagueVersion.objects.order_by("-number").first()
+
+
+def mongolian(language: str) -> dict[str, Said]:
+    """The league's list of words for one of both Mongolian scripts, by their Chinese; kept for a version."""
+    version = current_version()
+    return _mongolian(language, version.digest) if version else {}
+
+
+@lru_cache(maxsize=8)
+def _mongolian(language: str, _version: str) -> dict[str, Said]:
+    vertical = language == MONGOLIAN
+    told = {
+        one.zh: Said(one.mn, one.status in "AB") if vertical else Said(one.mn_cyrl, one.status_cyrl in "AB")
+        for one in declared("word").values()
+    }
+    return {zh: said for zh, said in told.items() if said.words}

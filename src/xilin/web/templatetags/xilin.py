@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from xilin.lib.text import ENGLISH, Text
-from xilin.web import beside, languages, numbers
+from xilin.web import beside, languages, numbers, pairs
 from xilin.web.charts import choropleth, trend
 
 register = template.Library()
@@ -34,7 +34,9 @@ def words(text: Text | str | None) -> str:
     if not isinstance(text, Text):
         return ""
     said = text.of(_language())
-    return languages.paired(said, text.zh, sure=False) if languages.tongue(_language()).unread else said
+    if not languages.tongue(_language()).unread or pairs.there(said):
+        return said
+    return languages.paired(said, text.zh, sure=False)
 
 
 @register.filter
@@ -107,7 +109,7 @@ def day(on: date | None) -> str:
 @register.filter
 def columns(name: str) -> list[tuple[float, str]]:
     """The words of a name on a drawing, each with how far its column stands from the middle."""
-    words = name.split(" ")
+    words = pairs.said(name).split(" ")
     return [(15 * (n - (len(words) - 1) / 2), word) for n, word in enumerate(words)]
 
 

@@ -6,13 +6,14 @@ from typing import Any
 from django.utils.translation import get_language
 
 from xilin.kernel.standards.queries import current_version, declared
+from xilin.web.languages import is_pairing
 
 # Departments and areas have a short and a plain name instead of `name` alone.
 _NAMES: dict[str, Any] = {"department": lambda one: one.short, "area": lambda one: one.name}
 
 
 @lru_cache(maxsize=64)
-def _known(kind: str, language: str, version: str) -> dict[str, str]:
+def _known(kind: str, language: str, version: str, _pairing: bool) -> dict[str, str]:
     name = _NAMES.get(kind, lambda one: one.name)
     return {code: name(one).of(language) for code, one in declared(kind).items()} if version else {}
 
@@ -32,4 +33,4 @@ class Names:
         if self._version is None:
             version = current_version()
             self._version = version.digest if version else ""
-        return _known(kind, get_language() or "", self._version)
+        return _known(kind, get_language() or "", self._version, is_pairing())

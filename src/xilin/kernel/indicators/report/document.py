@@ -12,6 +12,7 @@ from xilin.kernel.indicators.queries import Figure, by_county, latest, reported,
 from xilin.kernel.indicators.report.chart import Bar, Chart
 from xilin.kernel.standards.queries import current_version, declared
 from xilin.lib.text import Text
+from xilin.web.languages import telling
 
 # Language tags (BCP 47) of the languages whose codes differ from them in case.
 TAGS = {"zh-hans": "zh-Hans", "mn-mong": "mn-Mong", "mn-cyrl": "mn-Cyrl"}
@@ -226,7 +227,12 @@ class Document:
 
 
 def build(language: str, at: datetime, note: str = "") -> Document:
-    """Put the report together from the latest figures."""
+    """Put the report together from the latest figures; declared words by the league's list too."""
+    with telling(language):
+        return _build(language, at, note)
+
+
+def _build(language: str, at: datetime, note: str) -> Document:
     league = next(iter(declared("league").values()), None)
     version = current_version()
     local = timezone.localtime(at)
