@@ -1,12 +1,12 @@
 """What the regulator's desk shows: chains in figures, households and their quotas, processes and their balances."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from django.db.models import F, FloatField, Max, Q, QuerySet, Sum
 from django.db.models.functions import Cast, NullIf
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from xilin.apps.trace.genealogy import walks
@@ -20,7 +20,7 @@ from xilin.apps.trace.models import (
 )
 from xilin.kernel.standards.queries import declared
 from xilin.lib.text import Text
-from xilin.web.charts import trend
+from xilin.web.charts.declared import Chart, Series
 
 NEAR = 0.9
 COUNTED = "counted_now"
@@ -100,7 +100,7 @@ class Overview(Struct, frozen=True):
     banners: tuple[Banner, ...]
     months: tuple[Month, ...]
     days: tuple[Day, ...]
-    drawn: Any
+    looks: Chart | None
     states: Mapping[str, float]
     recalls: Mapping[str, int]
     counted_at: datetime | None
@@ -125,17 +125,24 @@ def overview(*, at: datetime, days_back: int) -> Overview:
         banners=_banners(),
         months=_months(),
         days=days,
-        drawn=trend.draw([(_noon(one.day), float(one.total)) for one in days], whole=True)
-        if len(days) > 1
-        else None,
+        looks=_looks(days) if len(days) > 1 else None,
         states=_states(),
         recalls=recalls,
         counted_at=Figure.objects.filter(measure=COUNTED).aggregate(newest=Max("counted_at"))["newest"],
     )
 
 
-def _noon(day: date) -> datetime:
-    return datetime.combine(day, time(12), timezone.get_current_timezone())
+def _looks(days: Sequence[Day]) -> Chart:
+    """Looks by day, what the verdict said upon each other."""
+    words = (_("genuine"), _("with care"), _("fake"), _("unknown"))
+    return Chart(
+        "stacked",
+        _("Looks by day"),
+        [f"{one.day:%Y-%m-%d}" for one in days],
+        [Series(word, [float(one.parts[at]) for one in days]) for at, word in enumerate(words)],
+        over=_("Day"),
+        zoom=len(days) > 31,
+    )
 
 
 def _stages(totals: Mapping[str, float]) -> tuple[Stage, ...]:
