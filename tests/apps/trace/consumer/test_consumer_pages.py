@@ -12,10 +12,13 @@ import trace_league
 from reading_goods import chain_of, place_data, thermometer_of
 from xilin.apps.trace.codes import issuing
 from xilin.apps.trace.codes.actions import act, activate, allot, notice
+from xilin.apps.trace.codes.serials import random_serials
 from xilin.apps.trace.consumer.chain import masked
 from xilin.apps.trace.consumer.mongolian import LABELS, SAID, STAGES, WORDS
+from xilin.apps.trace.consumer.showing import _side
 from xilin.apps.trace.models import Alert, Code, Look, Suspicion
 from xilin.kernel.audit import queries as audit
+from xilin.web.charts.ground import Spot
 
 MEAT, SIGNED, GIFT = "09520001000010", "09520001000027", "09520002000026"
 
@@ -96,8 +99,6 @@ def test_the_same_telephone_is_told_that_it_was_itself(league, client):
 
 
 def test_an_invented_number_is_called_a_fake_and_a_mistyped_one_is_not(league, client):
-    from xilin.apps.trace.codes.serials import random_serials
-
     invented = client.get(f"/01/{MEAT}/21/{random_serials(1)[0]}")
     mistyped = client.get(f"/01/{MEAT}/21/AAAABBBBCCCCDDDD")
 
@@ -109,12 +110,36 @@ def test_an_invented_number_is_called_a_fake_and_a_mistyped_one_is_not(league, c
 
 def test_a_recalled_batch_is_warned_of(league, client):
     _, code = issued()
-    notice("recalled", gtin=MEAT, lot="L1", since=timezone.now(), by="test", number="C-1")
+    notice(
+        "recalled", gtin=MEAT, lot="L1", since=timezone.now(), by="test", number="C-1",
+        detail={"reason": "兽药残留"},
+    )  # fmt: skip
 
     answer = page(client, code)
 
-    assert "请注意" in text(answer)
-    assert "停止食用" in text(answer)
+    assert "正在召回，请勿食用" in text(answer)
+    assert '<section class="verdict bad"' in answer.content.decode()
+    verdict = text(answer).partition("举报")[0]
+    for said in ("停止食用", "C-1", "兽药残留"):
+        assert said in verdict, said
+
+
+def test_a_number_nobody_issued_is_no_recall_whatever_its_batch(league, client):
+    notice("recalled", gtin=MEAT, lot="L1", since=timezone.now(), by="test", number="C-1")
+    answer = client.get(f"/01/{MEAT}/10/L1/21/{random_serials(1)[0]}")
+    assert "正在召回，请勿食用" not in text(answer)
+    assert "很可能是假的" in text(answer)
+
+
+def test_numbers_on_the_map_cover_no_other_spot_and_stay_on_it():
+    def sides(*xs):
+        spots = [Spot("", x, 100.0) for x in xs]
+        return [_side(each, "2·3", spots, 1000.0) for each in spots]
+
+    assert sides(500.0, 560.0) == ["before", "after"]
+    assert sides(5.0, 990.0) == ["after", "before"]
+    assert sides(480.0, 500.0, 520.0) == ["before", "above", "after"]
+    assert sides(40.0, 60.0) == ["above", "after"]
 
 
 def test_who_tries_numbers_waits(league, client):
@@ -264,12 +289,14 @@ def test_the_mongolian_page_says_the_verdict_in_one_glance_and_all_that_the_othe
     assert "ᠬᠣᠲᠠ" in said
 
 
-@pytest.mark.parametrize("level", ["genuine", "caution", "fake", "unknown", "blocked"])
+@pytest.mark.parametrize("level", ["genuine", "caution", "recalled", "fake", "unknown", "blocked"])
 def test_each_verdict_has_its_mongolian_page(league, client, level):
     from xilin.apps.trace.codes.serials import random_serials
 
     _, code = issued()
     if level == "caution":
+        notice("quota", gtin=MEAT, lot="L1", since=timezone.now(), by="test", number="C-1")
+    if level == "recalled":
         notice("recalled", gtin=MEAT, lot="L1", since=timezone.now(), by="test", number="C-1")
     if level == "blocked":
         for n in range(8):

@@ -39,6 +39,48 @@ def test_an_item_has_the_links_of_its_batch_and_product(league, client):
     assert not Look.objects.exists()
 
 
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+def test_browsers_get_all_links_as_a_page_in_the_readers_language(league, client):
+    asked = f"{ITEM}?linkType=linkset"
+    answer = client.get(asked, headers={"Accept": BROWSER, "Accept-Language": "en"})
+    page = answer.content.decode()
+    assert answer["Content-Type"].startswith("text/html")
+    assert "Accept" in answer["Vary"]
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    for said in (
+        "Check of the item",
+        f'href="http://testserver{ITEM}#chain"',
+        "gs1:instructions",
+        f"/01/{ROLL}/10/L1",
+    ):
+        assert said in page, said
+    assert page.count('<section class="card') == 3
+    assert (
+        "防伪查验" in client.get(asked, headers={"Accept": BROWSER, "Accept-Language": "zh"}).content.decode()
+    )
+    for accepted in (
+        "application/linkset+json, text/html",
+        "*/*",
+        "application/ld+json, text/html;q=0.5",
+        "",
+    ):
+        assert client.get(asked, headers={"Accept": accepted})["Content-Type"] in (
+            "application/linkset+json", "application/ld+json",
+        )  # fmt: skip
+    assert not Look.objects.exists()
+
+
+def test_a_page_of_links_is_not_made_of_what_has_none_or_is_no_link(league, client):
+    for address, status in (
+        ("/01/09520009999996?linkType=all", 404),
+        ("/01/09520001000011?linkType=all", 400),
+    ):
+        answer = client.get(address, headers={"Accept": BROWSER})
+        assert answer.status_code == status, address
+
+
 @pytest.mark.parametrize(
     ("address", "language", "leads"),
     [

@@ -93,7 +93,7 @@ def test_a_recall_goes_from_a_trace_to_the_answer_of_a_shop(window, chain, live_
         window.open("/about/")
         window.speak(language)
         window.open(pack)
-        assert "warn" in window.given(".verdict", "class")
+        assert "bad" in window.given(".verdict", "class")
         assert said in seen.text(".verdict")
     assert window.width() <= 390
 

@@ -89,6 +89,7 @@ def _as(name: str, meant: str) -> Word:
 SAID = {
     "genuine": _beside("number", "genuine", "正规发码，未发现异常"),
     "caution": _as("caution", "请注意"),
+    "recalled": _as("caution", "正在召回，请勿食用"),
     "fake": _beside("number", "fake", "很可能是假的"),
     "unknown": _beside("query", "failed", "查不到这个码"),
     "blocked": _as("hint", "查询次数过多"),

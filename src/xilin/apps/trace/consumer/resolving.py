@@ -12,7 +12,9 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from xilin.apps.trace.consumer.errors import BadAddress, NoGoods
@@ -51,6 +53,8 @@ def resolving(view: View) -> View:
         try:
             if len(question.path) + len(question.query) > LONGEST:
                 raise Malformed("link", "地址太长。", "The address is too long.")
+            if resolver.asks_for_page(question):
+                return _listed(request, question)
             reply = answered(question, _site(request), links_at(timezone.now()))
         except Malformed as wrong:
             if asks_for_links(question):
@@ -66,6 +70,19 @@ def resolving(view: View) -> View:
         return page
 
     return answer
+
+
+def _listed(request: HttpRequest, question: Question) -> HttpResponse:
+    """All links of an address as a page; raises Malformed, NoGoods."""
+    site, links, language = _site(request), links_at(timezone.now()), get_language() or "zh-hans"
+    found, headers = resolver.listed(question, site, lambda paths: links.at(paths, site, language))
+    if not found:
+        raise NoGoods(kind="product", name=question.path[:40])
+    page = render(request, "consumer/links.html", {"answers": found, "site": site, "path": found[0].anchor})
+    for header, said in headers.items():
+        page.headers[header] = said
+    page.headers["Vary"] = f"{headers['Vary']}, Cookie"
+    return page
 
 
 @resolving

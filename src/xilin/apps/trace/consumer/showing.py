@@ -1,5 +1,6 @@
 """A verdict as a page shows it: one headline, the reasons, the way of the goods on a map and as a time line."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -78,7 +79,8 @@ def page(found: Wanted, verdict: Verdict, book: Book, *, at: datetime) -> dict[s
     return {
         "wanted": found,
         "verdict": verdict,
-        "kind": KINDS[verdict.level],
+        "kind": "bad" if recalled(verdict) else KINDS[verdict.level],
+        "recalled": recalled(verdict),
         "product": verdict.product,
         "known": known,
         "state": STATES.get(verdict.state, ""),
@@ -96,21 +98,32 @@ def page(found: Wanted, verdict: Verdict, book: Book, *, at: datetime) -> dict[s
         "hard": [one for one in verdict.reasons if one.hard],
         "doubts": doubts(verdict),
         "evidence": sum(one.bits for one in verdict.reasons),
-        "said": SAID["blocked" if verdict.blocked else verdict.level],
+        "said": SAID["blocked" if verdict.blocked else "recalled" if recalled(verdict) else verdict.level],
     }
 
 
+def recalled(verdict: Verdict) -> bool:
+    """Whether the goods are what they seem to be, and nobody may eat or drink them: what a buyer has to read first."""
+    return verdict.level == "caution" and any(one.rule == "recalled" for one in verdict.reasons)
+
+
 def doubts(verdict: Verdict) -> list[Text]:
-    """What a buyer is told: the hard reasons, and soft ones only where they add up to a warning."""
+    """What a buyer is told: the hard reasons, why goods are recalled, and soft reasons only where they add up to a warning."""
     warned = verdict.level != "genuine" and verdict.certainty >= 0.5
-    return [one.text for one in verdict.reasons if one.hard or (warned and one.bits > 0)]
+    said = []
+    for one in verdict.reasons:
+        if one.hard or (warned and one.bits > 0):
+            said.append(one.text)
+            if one.rule == "recalled":
+                said.append(one.told)
+    return said
 
 
 class Drawn(Struct, frozen=True):
-    """The map of a way: the ground, and on it the numbers of the stops at each spot."""
+    """The map of a way: the ground, and on it the numbers of the stops at each spot, and on which side of it these stand."""
 
     ground: Ground
-    spots: tuple[tuple[Spot, str], ...]
+    spots: tuple[tuple[Spot, str, str], ...]
 
 
 # Stops nearer than this in degrees are one spot with several numbers: their signs would cover each other.
@@ -148,7 +161,26 @@ def map_of(stops: list[Shown]) -> Drawn | None:
     if drawn is None:
         return None
     numbers = ["·".join(str(one.number) for one in group) for group in groups]
-    return Drawn(drawn, tuple(zip(drawn.spots, numbers, strict=True)))
+    placed = [
+        (spot, told, _side(spot, told, drawn.spots, drawn.width))
+        for spot, told in zip(drawn.spots, numbers, strict=True)
+    ]
+    return Drawn(drawn, tuple(placed))
+
+
+# In units of the drawing, as numbers are set on a telephone, where they are largest.
+DIGIT, LINE = 22.0, 40.0
+
+
+def _side(spot: Spot, told: str, spots: Iterable[Spot], width: float) -> str:
+    """Where the numbers of a spot cover no other spot and stay on the map: behind it, else before it, else above."""
+    reach = 36.0 + DIGIT * len(told)
+    near = [one.x - spot.x for one in spots if one is not spot and abs(one.y - spot.y) < LINE]
+    if spot.x + reach <= width and not any(0 <= away < reach for away in near):
+        return "after"
+    if spot.x - reach >= 0 and not any(-reach < away < 0 for away in near):
+        return "before"
+    return "above"
 
 
 def _near(stop: Stop, x: float, y: float) -> bool:

@@ -21,7 +21,7 @@ VOCABULARY = "https://ref.gs1.org/voc/"
 # Where the vocabulary was before, and still is in many links.
 _FORMER = "https://gs1.org/voc/"
 DEFAULT, ALL = "gs1:defaultLink", ("all", "linkset")
-LINKSET, LINKED = "application/linkset+json", "application/ld+json"
+LINKSET, LINKED, PAGE = "application/linkset+json", "application/ld+json", "text/html"
 CONTEXT = "https://ref.gs1.org/standards/resolver/linkset-context"
 METHODS = "GET, HEAD, OPTIONS"
 # Said with every answer: scripts of any page may read it and where it leads; nothing here knows who asks.
@@ -32,7 +32,7 @@ OPEN = {
     "Access-Control-Expose-Headers": "Link, Location",
 }
 _OURS = {"linktype", "context"}
-_READ = link.Settings(names=True, short_gtins=True)
+_SETTINGS = link.Settings(names=True, short_gtins=True)
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -105,31 +105,19 @@ def respond(question: Question, site: str, kept: Kept) -> Reply | None:
     """
     if question.method == "OPTIONS":
         return Reply(204, OPEN | {"Allow": METHODS})
-    given = parse_qsl(question.query, keep_blank_values=True)
-    asked = next((value for name, value in given if name.lower() == "linktype"), "")
-    context = next((value for name, value in given if name == "context"), "")
     wanted = set(_accepted(question.accept))
-    whole = asked in ALL or (not asked and LINKSET in wanted)
-    # A page is shown for whatever its query holds; who asks for links is told of attributes that can't be.
-    query = f"?{question.query}" if question.query and (asked or whole) else ""
-    found = link.read(site + question.path.rstrip("/") + query, _READ)
-    paths = keys(found.path)
-    there = kept(paths)
-    canonical = _path(found.path)
-    headers = OPEN | {"Link": links_header(site, canonical), "Vary": "Accept, Accept-Language"}
-    if whole:
-        return _linkset(
-            site,
-            [Answer(path, tuple(there[path]), None) for path in paths if there.get(path)],
-            wanted,
-            headers,
-        )
+    if _whole(question):
+        return _linkset(site, *listed(question, site, kept), wanted)
+    asked = _parameter(question, "linktype")
+    found = _read(question, site, checked=bool(asked))
+    there = kept(keys(found.path))
+    headers = _headers(site, found)
     one = answer(
         found,
         there,
         link_type=asked,
         languages=accepted_languages(question.languages),
-        context=context,
+        context=_parameter(question, "context"),
         media=wanted,
     )
     if one is None or one.chosen is None:
@@ -137,6 +125,52 @@ def respond(question: Question, site: str, kept: Kept) -> Reply | None:
     if not asked and _same(one.chosen.href, site + question.path):
         return None
     return Reply(307, headers | {"Location": onward(one.chosen, question.query)})
+
+
+def listed(question: Question, site: str, kept: Kept) -> tuple[list[Answer], dict[str, str]]:
+    """All links at an address and at the coarser keys above it, finest first, and the headers that go with them.
+
+    Raises Malformed for what is no Digital Link.
+    """
+    found = _read(question, site, checked=True)
+    paths = keys(found.path)
+    there = kept(paths)
+    return [Answer(path, tuple(there[path]), None) for path in paths if there.get(path)], _headers(
+        site, found
+    )
+
+
+def asks_for_page(question: Question) -> bool:
+    """Whether the list of all links is asked for by somebody who reads pages, as browsers say of themselves."""
+    wanted = set(_accepted(question.accept))
+    return (
+        question.method != "OPTIONS"
+        and _whole(question)
+        and PAGE in wanted
+        and not wanted & {LINKSET, LINKED}
+    )
+
+
+def _whole(question: Question) -> bool:
+    """Whether the list of all links is asked for."""
+    asked = _parameter(question, "linktype")
+    return asked in ALL or (not asked and LINKSET in _accepted(question.accept))
+
+
+def _parameter(question: Question, wanted: str) -> str:
+    given = parse_qsl(question.query, keep_blank_values=True)
+    return next((value for name, value in given if name.lower() == wanted), "")
+
+
+def _read(question: Question, site: str, *, checked: bool) -> link.Link:
+    """The Digital Link of a question. A page is shown for whatever its query holds; who asks for links is told of attributes
+    that can't be (`checked`)."""
+    query = f"?{question.query}" if question.query and checked else ""
+    return link.read(site + question.path.rstrip("/") + query, _SETTINGS)
+
+
+def _headers(site: str, found: link.Link) -> dict[str, str]:
+    return OPEN | {"Link": links_header(site, _path(found.path)), "Vary": "Accept, Accept-Language"}
 
 
 def refused(wrong: Malformed) -> Reply:
@@ -168,7 +202,7 @@ def description(site: str, name: str, contexts: Iterable[str]) -> dict[str, Any]
     }
 
 
-def _linkset(site: str, found: Sequence[Answer], wanted: set[str], headers: dict[str, str]) -> Reply:
+def _linkset(site: str, found: Sequence[Answer], headers: dict[str, str], wanted: set[str]) -> Reply:
     if not found:
         return _problem(404, "Nothing is known of it.", headers)
     told = linkset(site, found)
