@@ -13,6 +13,7 @@ from xilin.apps.trace.desk.producer.sheets import keeping
 from xilin.apps.trace.desk.regulator import queries
 from xilin.apps.trace.desk.regulator.alarms import Alarms
 from xilin.apps.trace.desk.regulator.watch import watch_of
+from xilin.apps.trace.desk.releases import queries as releases
 from xilin.apps.trace.desk.seats import Producer, producer_of
 from xilin.apps.trace.desk.tracing.samples import samples as recalled
 from xilin.apps.trace.verdicts.queries import book
@@ -57,6 +58,9 @@ def _regulator(watch: Any) -> list[tuple[str, str]]:
             found.append(("goods-process", reverse("goods:regulator:process", args=[process.pk])))
     for alarm in Alarms(watch, book(timezone.now()))[0:1]:
         found.append(("goods-alarm", reverse("goods:regulator:alarm", args=[alarm.source, alarm.id])))
+    release = releases.seen(watch).first()
+    if release is not None:
+        found.append(("goods-release", reverse("goods:releases:decide", args=[release.case])))
     if queries.open_chains().exists():
         found.append(("goods-open", reverse("goods:regulator:open")))
     return found

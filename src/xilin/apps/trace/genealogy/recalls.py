@@ -470,7 +470,7 @@ def clear(recall: Recall, items: Iterable[str], *, reason: str, at: datetime, by
     return count
 
 
-def cleared_of(recall: Recall) -> list[dict[str, Any]]:
+def cleared_of(recall: Recall) -> list[Any]:
     """What was cleared of a recall: for each time, person and reason how many goods, the latest first."""
     return list(
         recall.items.exclude(cleared_at=None)

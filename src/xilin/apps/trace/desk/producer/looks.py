@@ -5,7 +5,7 @@ A look holds a county or something coarser, never a person: whoever looked is a 
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from string import ascii_uppercase
@@ -25,6 +25,7 @@ from xilin.apps.trace.verdicts.book import Book
 from xilin.kernel.standards.queries import current_version, declared
 from xilin.lib.text import Text
 from xilin.web.charts import choropleth
+from xilin.web.charts.ground import rings
 
 WARNED = ("caution", "fake")
 WIDTH, HEIGHT = 720.0, 560.0
@@ -93,12 +94,13 @@ class Bubble(Struct, frozen=True):
 
 
 class Drawing(Struct, frozen=True):
-    """Bubbles over the outlines of counties, or over none."""
+    """Bubbles over the outlines of counties with their names, or over a `ground` of outlines without."""
 
     width: float
     height: float
     bubbles: list[Bubble]
     outlines: list[Any] = []
+    ground: str = ""
 
 
 class Week(Struct, frozen=True):
@@ -232,13 +234,18 @@ def weeks(producer: Producer, chosen: Period, gtin: str, *, at: datetime) -> lis
 
 
 def country(places: Iterable[Place], home: str) -> Drawing | None:
-    """All places as bubbles where they lie, those of the home league together in one."""
+    """All places as bubbles where they lie, those of the home league together in one, over the outlines the league declares.
+
+    There is no outline of the country until a league folder has a reviewed one (decision 246): the home league's own shows
+    where the others lie.
+    """
+    middle = _middle()
     together: dict[tuple[float, float], list[Place]] = defaultdict(list)
     for one in places:
         if one.longitude is None or one.latitude is None:
             continue
         at_home = bool(home) and one.code.startswith(home)
-        key = (116.1, 43.95) if at_home else (one.longitude, one.latitude)
+        key = middle if at_home and middle else (one.longitude, one.latitude)
         together[key].append(one)
     if not together:
         return None
@@ -254,7 +261,35 @@ def country(places: Iterable[Place], home: str) -> Drawing | None:
         return ((one.longitude or 0) - west) * squeeze * scale, (north - (one.latitude or 0)) * scale
 
     width, height = (east - west) * squeeze * scale, (north - south) * scale
-    return Drawing(round(width, 1), round(height, 1), _bubbles(merged, where, most, 36))
+    ground = _ground(lambda x, y: ((x - west) * squeeze * scale, (north - y) * scale))
+    return Drawing(round(width, 1), round(height, 1), _bubbles(merged, where, most, 36), ground=ground)
+
+
+def _outlines() -> list[dict[str, Any]]:
+    """The outlines the league folder declares."""
+    found = [one.geometry for one in declared("boundary").values()] if current_version() else []
+    return [one for one in found if one and one["type"] != "Point"]
+
+
+def _middle() -> tuple[float, float] | None:
+    """The middle of the league, where all looks within it are one bubble."""
+    points = [point for outline in _outlines() for ring in rings(outline) for point in ring]
+    if not points:
+        return None
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
+
+
+def _ground(where: Callable[[float, float], tuple[float, float]]) -> str:
+    """The declared outlines as one path; points that fall together on the drawing are one."""
+    parts = []
+    for outline in _outlines():
+        for ring in rings(outline):
+            spots = [f"{x:.0f} {y:.0f}" for x, y in (where(*point[:2]) for point in ring)]
+            kept = [spot for place, spot in enumerate(spots) if place == 0 or spot != spots[place - 1]]
+            if len(kept) > 3:
+                parts.append(f"M{'L'.join(kept)}Z")
+    return "".join(parts)
 
 
 def _around(values: list[float], least: float) -> tuple[float, float]:
