@@ -144,3 +144,11 @@ def test_bars_across_share_the_length_of_the_longest():
 def test_a_script_tells_numbers_in_the_readers_magnitudes():
     assert spec(Chart("line", "x"), "zh-hans")["steps"][-1][2] == "万"
     assert spec(Chart("line", "x"), "en")["steps"][-1][2] == "k"
+
+
+@pytest.mark.parametrize(("rows", "tall"), [(9, ""), (10, " tall-2"), (60, " tall-4")])
+def test_bars_along_the_line_have_room_for_each(rows, tall):
+    labels = [str(n) for n in range(rows)]
+    page = rendered(Chart("bar", "x", labels, [Series("a", range(rows))], across=True))
+
+    assert f'<figure class="plot plot-bar{tall}"' in page

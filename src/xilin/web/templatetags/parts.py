@@ -45,6 +45,7 @@ def chart(context: template.Context, shown: declared.Chart, level: int = 0) -> d
         "id": numbered(context, "chart"),
         "level": level,
         "shades": [(plot.shade(at), one.name) for at, one in enumerate(shown.series)],
+        "tall": min(-(-len(shown.labels) // 9), 4) if shown.across else 0,
         "stretched": shown.kind in {"line", "area", "bar", "stacked", "scatter"},
     }
 
