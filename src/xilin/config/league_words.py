@@ -36,6 +36,7 @@ PUBLIC = (
     "dataflow.dimension.name",
     "dataflow.figure.*",
     "dataflow.name",
+    "dataflow.source",
     "deadline.name",
     "department.*",
     "element.definition",
@@ -47,6 +48,7 @@ PUBLIC = (
     "opening.summary",
     "page_section.*",
     "place_collection.*",
+    "place_list.*",
     "problem_kind.*",
     "publisher.*",
     "purpose.name",
@@ -124,8 +126,8 @@ def missing(league: League, language: str) -> dict[str, str]:
 
 def unused(league: League) -> dict[str, str]:
     """Listed words that no text of the folder says any more, with their places."""
-    said = {text for kind in league.kinds() for one in league.all(kind).values() for text in _said(one.value)}
-    return {zh: str(one.at()) for one in league.all("word").values() if (zh := one.value.zh) not in said}
+    known = {text for kind in league.kinds() for one in league.all(kind).values() for text in said(one.value)}
+    return {zh: str(one.at()) for one in league.all("word").values() if (zh := one.value.zh) not in known}
 
 
 def fill(folder: Path, rows: Iterable[Word]) -> int:
@@ -164,8 +166,10 @@ def words_of_league(folder: Path, language: str, state: str, *, blank: bool, fil
     lacking, known = missing(league, language), listed(league)
     if state == "unchecked":
         for word in known.values():
-            if getattr(word, STATUSES[language]) not in "AB" and (said := getattr(word, SCRIPTS[language])):
-                typer.echo(f"{getattr(word, STATUSES[language])}\t{said}\t{word.zh}")
+            if getattr(word, STATUSES[language]) not in "AB" and (
+                told_so := getattr(word, SCRIPTS[language])
+            ):
+                typer.echo(f"{getattr(word, STATUSES[language])}\t{told_so}\t{word.zh}")
     elif blank:
         typer.echo(_rows((known.get(zh) or Word(zh=zh) for zh in lacking), "\t"), nl=False)
     else:
@@ -212,7 +216,7 @@ def _texts(value: object, path: str) -> Iterator[Text]:
         yield Text(zh=value)
 
 
-def _said(value: object) -> Iterator[str]:
+def said(value: object) -> Iterator[str]:
     """Every text of a declaration, but not of a row of the list."""
     if isinstance(value, Word):
         return
@@ -220,10 +224,10 @@ def _said(value: object) -> Iterator[str]:
         yield value
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
-            yield from _said(getattr(value, name))
+            yield from said(getattr(value, name))
     elif isinstance(value, dict):
         for one in value.values():
-            yield from _said(one)
+            yield from said(one)
     elif isinstance(value, tuple | list | frozenset | set):
         for one in value:
-            yield from _said(one)
+            yield from said(one)

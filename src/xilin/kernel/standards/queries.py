@@ -1,5 +1,6 @@
 """Reading what is declared and in force."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -73,7 +74,11 @@ def current_version() -> LeagueVersion | None:
 
 
 def mongolian(language: str) -> dict[str, Said]:
-    """The league's list of words for one of both Mongolian scripts, by their Chinese; kept for a version."""
+    """Declared words in one of both Mongolian scripts, by their Chinese: kept for a version.
+
+    The league's list holds before what declarations say beside their texts, so that names which reach a page from the
+    columns of a table are known too.
+    """
     version = current_version()
     return _mongolian(language, version.digest) if version else {}
 
@@ -85,4 +90,27 @@ def _mongolian(language: str, _version: str) -> dict[str, Said]:
         one.zh: Said(one.mn, one.status in "AB") if vertical else Said(one.mn_cyrl, one.status_cyrl in "AB")
         for one in declared("word").values()
     }
-    return {zh: said for zh, said in told.items() if said.words}
+    told = {zh: said for zh, said in told.items() if said.words}
+    rest = Declaration.objects.filter(until=None).exclude(kind__in=["word", "boundary"])
+    for content in rest.values_list("content", flat=True).iterator():
+        for zh, words in _beside(content, "mn" if vertical else "mn_cyrl"):
+            told.setdefault(zh, Said(words, False))
+    return told
+
+
+def _beside(content: object, script: str) -> Iterator[tuple[str, str]]:
+    """The Chinese words of a declaration that have their Mongolian beside them."""
+    if isinstance(content, dict):
+        zh, words = content.get("zh"), content.get(script)
+        if isinstance(zh, str) and isinstance(words, str) and words:
+            yield zh, words
+        for one in content.values():
+            yield from _beside(one, script)
+    elif isinstance(content, list):
+        for one in content:
+            yield from _beside(one, script)
+
+
+def forget_words() -> None:
+    """Read the words anew, where some came in without a version: in tests."""
+    _mongolian.cache_clear()
