@@ -1,5 +1,8 @@
 """The help of every command speaks Chinese where the reader does."""
 
+import subprocess
+import sys
+
 import pytest
 import typer
 from typer import rich_utils
@@ -45,3 +48,37 @@ def test_the_help_of_a_command_is_read_in_chinese(app, monkeypatch):
     for words in ("用法：", "参数", "选项", "每次查询都记入审计日志", "[必填]", "显示本说明后退出"):
         assert words in said
     assert "Show" not in said
+
+
+def test_the_list_of_commands_says_of_each_what_it_says_of_itself(app):
+    commands = typer.main.get_command(app).commands
+
+    assert {
+        name: command.help.split("\n\n")[0].replace("\n", " ") for name, command in commands.items()
+    } == cli.PURPOSES
+
+
+def test_the_list_of_commands_is_there_without_importing_what_they_need():
+    code = (
+        "import sys; sys.argv = ['xilin', '--help']\n"
+        "from xilin.config import cli\n"
+        "try: cli.main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'ibis', 'numpy', 'splink', 'procrastinate'} & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert "exchange" in said
+    assert said.splitlines()[-1] == "[]"
+
+
+def test_a_command_starts_without_the_packages_of_others():
+    code = (
+        "import sys\n"
+        "from xilin.config.start import django\n"
+        "django(database=False)\n"
+        "print(sorted({'ibis', 'splink', 'opendp', 'pypinyin', 'xlsxwriter', 'shapely', 'httpx'} & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert said.splitlines()[-1] == "[]"

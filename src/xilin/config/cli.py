@@ -47,6 +47,38 @@ GROUPS["witness"] = "xilin.config.witness"
 ALONE = {"witness"}
 # Its commands spare the files of batches at work, which `lake` itself knows nothing of.
 GROUPS["lake"] = "xilin.kernel.collect.lake_cli"
+# What each is for, said without importing it: the list of commands is there at once. A test compares it with their own words.
+PURPOSES = {
+    "demo": "Show the main job: build the departments' systems, collect, link, share, report, and serve it all.",
+    "plan": "Show what `apply` would change; exit 1 where a file has faults, each told with its line.",
+    "apply": "Bring the database to what the league folder declares, in one transaction.",
+    "run": "Run the way of data: collect, standardise, link, assess, publish, compute.",
+    "score": "Compare the base registries with the truth: pairwise precision, recall and F1, and counts.",
+    "report": "Write the status report as HTML, DOCX and PDF, in Chinese, Mongolian and English.",
+    "web": "Serve the pages.",
+    "gateway": "Serve the gateway, the only door by which data leaves.",
+    "epcis": "Serve the repository of events (EPCIS 2.0).",
+    "verify": "Serve checks of codes on goods for programs.",
+    "worker": "Carry out jobs: collection by schedule, and what pages leave to be done.",
+    "doctor": "Check what this installation needs: database, disk, keys; exit 1 where something is wrong, with what to do.",
+    "pictures": "Take a picture of every page of a running site, at both widths and in both languages.",
+    "collect": "Batches: from the sources into the lake.",
+    "quality": "Quality: scores in six dimensions, rows held back.",
+    "registry": "Base registries: link, score, show.",
+    "places": "Places: renew, load, lists, codes, addresses.",
+    "casework": "Deadlines: cards, alarms, the compliance report.",
+    "exchange": "Requests, grants and keys of the exchange.",
+    "audit": "The audit log: verify it, export it, hand out receipts.",
+    "economy": "Series of the economy: list, show, export.",
+    "catalogue": "The catalogue: one source of each element, sheets, reports upward.",
+    "opening": "Open data, privacy budgets, joint questions.",
+    "trace": "Traceability of goods.",
+    "witness": "A witness: cosigns a log's checkpoints as long as it only grows.",
+    "lake": "The lake's upkeep.",
+    "test": "Run every test; installs what they use from the distribution when it may.",
+    "check": "Run the checks of the code: ruff, mypy, the import contracts, djlint, the tests of the docs.",
+    "words": "List the words of public pages that a language lacks, or that nobody has confirmed; exit 1 where some are missing.",
+}
 
 
 def _version(wanted: bool) -> None:
@@ -77,6 +109,12 @@ def add(name: str) -> None:
     )
 
 
+def name_all() -> None:
+    """Hang the names and purposes of all commands on the root, for its help; none can be run."""
+    for name, purpose in PURPOSES.items():
+        app.command(name, help=purpose)(lambda: None)
+
+
 def speak() -> None:
     """Speak the reader's language, and let tables be wide where no terminal limits them."""
     from django.utils import translation
@@ -89,7 +127,7 @@ def speak() -> None:
 
 
 def main() -> None:
-    """Load what the command needs, Django among it, then hand over."""
+    """Load what the command needs, Django among it, then hand over; the help of the whole needs none of it."""
     wanted = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     if wanted in DEVELOPERS or wanted in ALONE:
         add(wanted)
@@ -103,11 +141,7 @@ def main() -> None:
             refuse_without_tables()
         add(wanted)
     else:
-        from xilin.config.start import django
-
-        django(database=False)
-        for name in (*COMMANDS, *GROUPS, *DEVELOPERS):
-            add(name)
+        name_all()
     hand_over()
 
 

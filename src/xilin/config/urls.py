@@ -5,6 +5,9 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from xilin.apps.portal.views.session import SignIn, SignOut
 from xilin.web.beside import beside
+from xilin.web.wiring import offer_pages
+
+offer_pages()
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/goods/", include("xilin.apps.trace.desk.urls")),

@@ -10,12 +10,16 @@ class ProblemsConfig(AppConfig):
     label = "problems"
 
     def ready(self) -> None:
-        """Make kinds of problems known; offer the desk its section and the public pages their doors."""
-        from xilin.apps.problems import offered
+        """Make kinds of problems known."""
         from xilin.apps.problems.declarations import PROBLEM_KIND
         from xilin.kernel.standards.declarations import register
-        from xilin.web import desk, public
 
         register(PROBLEM_KIND)
+
+    def offer_pages(self) -> None:
+        """Offer the desk its section and the public pages their doors."""
+        from xilin.apps.problems import offered
+        from xilin.web import desk, public
+
         desk.offer(offered.sections)
         public.offer_doors(offered.doors)

@@ -15,7 +15,6 @@ from difflib import get_close_matches
 from typing import Any
 
 import msgspec
-import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
 from xilin.kernel.catalog import codes
@@ -532,6 +531,8 @@ def write(
         elements, masks: what is declared, for the words and the lists.
         departments: name and USCC of each provider by its code.
     """
+    import xlsxwriter  # Only whoever writes a sheet waits for it.
+
     target = io.BytesIO()
     book = xlsxwriter.Workbook(
         target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}

@@ -1,6 +1,15 @@
 """Wiring of exchange."""
 
+from typing import Any
+
 from django.apps import AppConfig
+
+
+def _end_with_entry(*withdrawn: Any) -> None:
+    """The entry's grants end; imported when it happens, as half of the packages come with it."""
+    from xilin.kernel.exchange.actions.grants import end_with_entry
+
+    end_with_entry(*withdrawn)
 
 
 class ExchangeConfig(AppConfig):
@@ -14,11 +23,10 @@ class ExchangeConfig(AppConfig):
         from xilin.kernel.catalog.actions.reviewing import ON_WITHDRAWAL
         from xilin.kernel.exchange import anomalies, exposure
         from xilin.kernel.exchange import declarations as kinds
-        from xilin.kernel.exchange.actions.grants import end_with_entry
         from xilin.kernel.standards.declarations import register
 
         register(kinds.MASK)
         register(kinds.PURPOSE)
         register(exposure.RISK)
         register(anomalies.ANOMALY)
-        ON_WITHDRAWAL.append(end_with_entry)
+        ON_WITHDRAWAL.append(_end_with_entry)

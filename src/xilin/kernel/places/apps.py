@@ -10,12 +10,16 @@ class PlacesConfig(AppConfig):
     label = "places"
 
     def ready(self) -> None:
-        """Make the kinds of declaration of this part known, and its collections layers of the map."""
+        """Make the kinds of declaration of this part known."""
         from xilin.kernel.places import declarations as kinds
-        from xilin.kernel.places.maps import layers
         from xilin.kernel.standards.declarations import register
-        from xilin.web import maps
 
         for kind in kinds.ALL:
             register(kind)
+
+    def offer_pages(self) -> None:
+        """Offer the map the collections as layers."""
+        from xilin.kernel.places.maps import layers
+        from xilin.web import maps
+
         maps.offer(layers)
