@@ -52,7 +52,7 @@ entries = [{", ".join(f'["{a}", "{b}", "{c}"]' for a, b, c in entries)}]
 
 CODE_LISTS = "".join(
     (
-        code_list("frequency", ("A", "年度", "Annual"), ("Q", "季度", "Quarterly"), ("M", "月度", "Monthly"), ("D", "日", "Daily")),
+        code_list("frequency", ("A", "年度", "Annual"), ("Q", "季度", "Quarterly"), ("M", "月度", "Monthly"), ("W", "周", "Weekly"), ("D", "日", "Daily")),
         code_list("obs_status", ("A", "最终数", "Final"), ("P", "初步数", "Provisional"), ("R", "修订数", "Revised"), ("O", "缺失", "Missing")),
         code_list("unit_measure", ("CNY", "元", "Yuan"), ("PT", "百分比", "Percent"), ("NB", "个", "Number")),
         code_list("unit_multiplier", ("0", "个", "Units"), ("4", "万", "Tens of thousands")),

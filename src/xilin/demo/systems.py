@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from xilin.demo.league import League
 from xilin.demo.records import Found
-from xilin.demo.sources import agriculture, economy, land, offices, people, series
+from xilin.demo.sources import agriculture, economy, land, offices, pastures, people, series
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,8 @@ SYSTEMS = (
         XLSX("tjj/tongji.xlsx", "年度", ("锡林郭勒盟分旗县年度统计", "单位见各行；数据为演示数据")),
     ),
     System("tjj_series", series.released_figures, CSV("tjj/fabu.csv", "gb18030")),
+    System("nmj_prices", pastures.market_prices, CSV("nmj/jiage.csv", "gb18030")),
+    System("qxj_weather", pastures.weather, CSV("qxj/rizhi.csv", "utf-8-sig")),
     System(
         "xsj_websites", offices.web_sites, XLSX("xsj/wangzhan.xlsx", "普查表", ("全盟政府网站普查情况表",))
     ),

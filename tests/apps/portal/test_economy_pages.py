@@ -1,5 +1,6 @@
 """The pages of the economy: dataflows, one series, its revisions, downloads that answer, who sees what."""
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -11,6 +12,7 @@ from economy_league import FIRST, SECOND, collected
 from xilin.kernel.accounts.models import Department
 from xilin.kernel.economy.actions import release
 from xilin.kernel.lake import engine
+from xilin.kernel.standards.models import Declaration
 
 LANGUAGES = ("zh-hans", "en")
 
@@ -87,7 +89,7 @@ def test_areas_stand_side_by_side_and_lead_to_one_another(client, figures):
 
     assert "Areas in 2024" in text
     assert "999" in text
-    assert f'href="/economy/gdp/?INDICATOR=GDP&amp;REF_AREA={SECOND}"' in text
+    assert f'href="?REF_AREA={SECOND}&amp;INDICATOR=GDP"' in text
 
 
 def test_the_period_is_chosen_and_a_wrong_choice_falls_back_to_what_there_is(client, figures):
@@ -121,3 +123,26 @@ def test_what_is_not_public_is_seen_by_its_publishers_department_alone(client, f
         client.force_login(user)
         assert client.get("/economy/hub/").status_code == status
     assert "for your department" in read(client, "/economy/")
+
+
+def test_a_section_for_herders_shows_the_newest_values_of_every_area(client, figures):
+    known = Declaration.objects.filter(kind="dataflow").first()
+    content = {
+        "code": "made",
+        "page": "herders",
+        "title": {"zh": "产值", "en": "What was made"},
+        "by_area": ["gdp/GDP", "gdp/GROWTH"],
+    }
+    Declaration.objects.create(
+        kind="page_section", code="made", content=content, since=known.since, file="pages.toml", line=1
+    )
+
+    text = read(client, "/herders/")
+
+    table = text.partition("What was made")[2].partition("</table>")[0]
+    assert "2024 ·" in table
+    rows = [re.findall(r">([^<>]+)<", row) for row in table.split("<tr>")[2:]]
+    assert [[cell for cell in row if cell.strip()] for row in rows] == [
+        ["First Banner", "12,345", "—"],
+        ["乙旗", "999", "7.5"],
+    ]

@@ -14,7 +14,8 @@ class PageSection(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     """专页栏目 A section of the page for herders or visitors, of what the league's data already says.
 
     `indicators` are shown as figures, `by_county` one of them by county, `series` (`dataflow/figure`) with their newest
-    value and their course, `departments` with their duties. A section without any value says that there is none yet.
+    value and their course, `by_area` the newest values of several series in every county, `departments` with their
+    duties. A section without any value says that there is none yet.
     """
 
     code: Code
@@ -26,6 +27,7 @@ class PageSection(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     indicators: tuple[str, ...] = ()
     by_county: str = ""
     series: tuple[str, ...] = ()
+    by_area: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
 
 
@@ -42,12 +44,15 @@ def _section(declared: Declared[PageSection], league: League) -> Iterable[Fault]
                     name, zh=f"“{code}”不存在。", en=f"There is no {code}.", allowed=league.codes(kind)
                 )
     flows = league.all("dataflow")
-    for said in value.series:
+    for name, said in (
+        *(("series", one) for one in value.series),
+        *(("by_area", one) for one in value.by_area),
+    ):
         flow, _slash, figure = said.partition("/")
         known = [one.id for one in flows[flow].value.figure] if flow in flows else []
         if figure not in known:
             yield declared.fault(
-                "series",
+                name,
                 zh=f"没有序列“{said}”，应写作 数据流/指标。",
                 en=f"There is no series {said}: write dataflow/figure.",
                 allowed=", ".join(f"{flow}/{one}" for one in known) or ", ".join(sorted(flows)),

@@ -23,7 +23,7 @@ TIME, MEASURE = "TIME_PERIOD", "OBS_VALUE"
 ATTRIBUTES = ("UNIT_MEASURE", "UNIT_MULT", "DECIMALS", "OBS_STATUS", "RELEASED_AT")
 # The league's code lists that the components use, and the codes this part itself writes.
 FREQUENCIES, STATUSES, UNITS, MULTIPLIERS = "frequency", "obs_status", "unit_measure", "unit_multiplier"
-WRITTEN = {FREQUENCIES: ("A", "Q", "M", "D"), STATUSES: ("A", "P", "R", "O")}
+WRITTEN = {FREQUENCIES: ("A", "Q", "M", "W", "D"), STATUSES: ("A", "P", "R", "O")}
 
 
 class Contact(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

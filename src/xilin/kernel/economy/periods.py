@@ -1,4 +1,4 @@
-"""Periods as SDMX writes them (2024, 2024-Q1, 2024-03, 2024-03-05): which days they cover, and how offices write them."""
+"""Periods as SDMX writes them (2024, 2024-Q1, 2024-03, 2024-W09, 2024-03-05): which days they cover, how offices write them."""
 
 import re
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
     ("M", re.compile(r"(?P<y>\d{4})(?:年|-|-M|/|\.)?(?P<m>0[1-9]|1[0-2]|[1-9](?=月))月?")),
+    ("W", re.compile(r"(?P<y>\d{4})(?:年第?|-W)(?P<w>\d{1,2})周?")),
     ("D", re.compile(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})(?:T.*)?")),
 )
 
@@ -51,6 +52,9 @@ def _period(frequency: str, found: dict[str, str]) -> Period:
     if frequency == "Q":
         quarter = int(DIGITS[found.get("q") or found["q2"]])
         return Period("Q", f"{year:04}-Q{quarter}", date(year, 3 * quarter - 2, 1), _end(year, 3 * quarter))
+    if frequency == "W":
+        monday = date.fromisocalendar(year, int(found["w"]), 1)
+        return Period("W", f"{year:04}-W{int(found['w']):02}", monday, monday + timedelta(days=6))
     month = int(found["m"])
     if frequency == "M":
         return Period("M", f"{year:04}-{month:02}", date(year, month, 1), _end(year, month))

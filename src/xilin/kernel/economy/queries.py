@@ -184,6 +184,19 @@ def at_period(code: str, keys: Sequence[str], period: str) -> dict[str, float]:
     return {key: float(value or 0) for key, value in found.values_list("series__key", "value")}
 
 
+def newest_of(code: str, keys: Sequence[str]) -> dict[str, tuple[str, float]]:
+    """Of several series the newest period that has a value, and the value, by key."""
+    found = (
+        Observation.objects.filter(
+            series__dataflow=code, series__key__in=keys, superseded_at=None, value__isnull=False
+        )
+        .order_by("series_id", "-first_day")
+        .distinct("series_id")
+    )
+    rows = found.values_list("series__key", "period", "value")
+    return {key: (period, float(value or 0)) for key, period, value in rows}
+
+
 def revisions(code: str, key: str) -> QuerySet[Observation]:
     """Every release of those periods of a series that were released more than once, newest period first."""
     several = (

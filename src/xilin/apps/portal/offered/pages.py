@@ -1,6 +1,7 @@
 """The sections of the herders' and the visitors' page that the league folder declares, and the doors above them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from xilin.apps.portal.declarations import PageSection
 from xilin.apps.portal.queries import economy, region
+from xilin.kernel.economy.declarations import Dataflow
 from xilin.kernel.economy.errors import NoSuchDataflow
 from xilin.kernel.indicators import queries as indicators
 from xilin.kernel.indicators.queries import Figure
@@ -43,6 +45,25 @@ class County:
     name: str
     value: float
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A series in a table of areas."""
+
+    name: str
+    unit: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByArea:
+    """The newest values of several series in every area, each with its decimals; None where an area has none of that period."""
+
+    period: str
+    source: str
+    headings: list[Heading]
+    rows: list[tuple[str, list[tuple[float | None, int]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +105,14 @@ def _found(one: PageSection) -> dict[str, Any]:
         "figures": figures,
         "as_of": max((figure.as_of for figure in figures if figure.as_of), default=None),
         "series": list(_series(one.series)),
+        "areas": _by_area(one.by_area),
         "offices": list(_offices(one.departments)),
     }
     if one.by_county in latest:
         found["county_figure"] = latest[one.by_county]
         found["counties"] = _counties(latest[one.by_county])
         found["highest"] = max((row.value for row in found["counties"]), default=0)
-    if not any(found.get(name) for name in ("figures", "series", "offices", "counties")):
+    if not any(found.get(name) for name in ("figures", "series", "areas", "offices", "counties")):
         return {}
     return found | {"note": one.note.of(get_language() or "")}
 
@@ -103,6 +125,42 @@ def _counties(figure: Figure) -> list[County]:
         if area in names
     ]
     return sorted(rows, key=lambda row: (-row.value, row.name))
+
+
+def _by_area(wanted: Iterable[str]) -> ByArea | None:
+    """Several series side by side, an area a row, in the order of the areas' codes; of the newest period any of them has."""
+    language, found = get_language() or "", []
+    for said in wanted:
+        code, _slash, figure = said.partition("/")
+        with suppress(NoSuchDataflow):
+            one = economy.abreast(AnonymousUser(), code, figure)
+            if one.values:
+                found.append((one, _explorer(one.flow, figure)))
+    if not found:
+        return None
+    period = max(period for one, _href in found for period, _value in one.values.values())
+    names = {area: name for one, _href in found for area, name in one.names.items() if area in one.values}
+    return ByArea(
+        period=period,
+        source=found[0][0].flow.source.of(language),
+        headings=[
+            Heading(one.figure.name.of(language), one.figure.unit.of(language), href) for one, href in found
+        ],
+        rows=[
+            (names[area], [(_at(one.values.get(area), period), one.figure.decimals) for one, _href in found])
+            for area in sorted(names)
+        ],
+    )
+
+
+def _at(found: tuple[str, float] | None, period: str) -> float | None:
+    """A value where it is of a period."""
+    return found[1] if found and found[0] == period else None
+
+
+def _explorer(flow: Dataflow, figure: str) -> str:
+    """Where a figure of a dataflow is explored."""
+    return f"{reverse('portal:dataflow', args=[flow.code])}?{flow.dimension[flow.position('figure')].id}={figure}"
 
 
 def _series(wanted: Iterable[str]) -> Iterator[Told]:
@@ -125,7 +183,7 @@ def _series(wanted: Iterable[str]) -> Iterator[Told]:
             change=(newest.value or 0.0) / before - 1 if before else None,
             course=[one.value or 0.0 for one in reversed(found.values[:24])],
             source=found.flow.source.of(get_language() or ""),
-            href=f"{reverse('portal:dataflow', args=[code])}?{found.flow.dimension[found.flow.position('figure')].id}={figure}",
+            href=_explorer(found.flow, figure),
         )
 
 

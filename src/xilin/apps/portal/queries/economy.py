@@ -156,6 +156,41 @@ def explore(user: Any, code: str, asked: Mapping[str, str]) -> Explored:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Abreast:
+    """A figure's newest value in every area below the whole, by the area's code; other breakdowns at their totals."""
+
+    flow: Dataflow
+    figure: Figure
+    names: dict[str, str]
+    values: dict[str, tuple[str, float]]
+
+
+def abreast(user: Any, code: str, figure: str) -> Abreast:
+    """The newest values of a figure in every area: period and value. Raises NoSuchDataflow."""
+    flow, known = queries.flow_for(user, code), queries.economy()
+    at, of = flow.position("area"), flow.position("figure")
+    left = [key.split(".") for key in queries.keys(flow)]
+    left = [key for key in left if key[of] == figure]
+    for n, dimension in enumerate(flow.dimension):
+        if left and n not in (at, of):
+            chosen = min((key[n] for key in left), key=lambda code: (code != dimension.total, code))
+            left = [key for key in left if key[n] == chosen]
+    areas = (
+        {one.code: _said(one) for one in known.codes(flow.dimension[at], flow) if one.parent}
+        if at >= 0
+        else {}
+    )
+    keys = {".".join(key): key[at] for key in left if key[at] in areas} if at >= 0 else {}
+    found = queries.newest_of(flow.code, list(keys))
+    return Abreast(
+        flow=flow,
+        figure=next(one for one in flow.figure if one.id == figure),
+        names=areas,
+        values={keys[key]: value for key, value in found.items()},
+    )
+
+
 def of_figure(user: Any, code: str, figure: str) -> Explored:
     """The series of a figure for the whole region. Raises NoSuchDataflow."""
     flow = queries.flow_for(user, code)

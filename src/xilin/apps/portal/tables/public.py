@@ -132,7 +132,7 @@ def beside(request: HttpRequest, found: Any, title: str) -> Table:
         if row[0] == found.area:
             return ""
         query = request.GET.copy()
-        query["REF_AREA"] = row[0]
+        query[found.flow.dimension[found.flow.position("area")].id] = row[0]
         return f"?{query.urlencode()}"
 
     return tables.asked(
