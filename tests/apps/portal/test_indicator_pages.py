@@ -83,7 +83,7 @@ def test_a_town_of_few_people_shows_that_they_are_few_and_no_number(client, dril
 def test_months_are_drawn_and_told_as_a_table(client, drilled):
     text = read(client, PAGE)
 
-    assert "<title>2026-02: 35.0</title>" in text
+    assert "<title>2026-02: 35" in text
     assert '<th scope="row">2026-01</th>' in text
 
 

@@ -81,7 +81,7 @@ def test_the_home_page_tells_what_the_centre_holds(client, hub):
 
     assert "人口库" in text
     assert "990" in text
-    assert "户籍系统" in text
+    assert "公安局 1,000" in text, "a department with the rows of its sources, in the drawing of the flow"
     assert "1,489" in text, "rows accepted of the newest batch done of each source"
     assert "账平" in text
 

@@ -133,7 +133,7 @@ def beside(request: HttpRequest, found: Any, title: str) -> Table:
             return ""
         query = request.GET.copy()
         query[found.flow.dimension[found.flow.position("area")].id] = row[0]
-        return f"?{query.urlencode()}"
+        return f"{request.path}?{query.urlencode()}"
 
     return tables.asked(
         request,
