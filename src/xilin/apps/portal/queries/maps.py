@@ -83,7 +83,7 @@ def _values(known: Mapping[str, Indicator], picked: Mapping[str, str]) -> Shaded
         decimals=one.decimals,
         source=names.of("resource", resource) if resource else names.of("registry", one.registry),
         as_of=_day(at),
-        href=f"{reverse('portal:indicator', args=[one.code])}#c{{code}}",
+        href=f"{reverse('portal:indicator', args=[one.code])}?area={{code}}",
     )
 
 
