@@ -87,7 +87,7 @@ def test_values_are_those_of_the_indicator_and_year_that_were_chosen(league):
         "value": 12.0,
         "shown": "12 家",
         "colour": "",
-        "href": "/indicators/registered/#c990101000000",
+        "href": "/indicators/registered/?area=990101000000",
     }
     assert before["areas"]["990101000000"]["value"] == 7.0
     assert now["areas"]["990101000000"]["colour"] == now["legend"][-1]["colour"]
