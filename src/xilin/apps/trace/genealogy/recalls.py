@@ -311,7 +311,8 @@ def counted(recall: Recall, found: Iterable[tuple[Held, str]]) -> Progress:
 
 
 def _progress(recall: Recall, counts: Counter[str]) -> Progress:
-    notices = recall.notices.all()
+    # Who sold everything has nothing to answer.
+    notices = [notice for notice in recall.notices.all() if notice.items]
     return Progress(
         total=sum(counts.values()),
         recovered=counts["recovered"],
