@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from typer.testing import CliRunner
 
 from xilin.config import words
@@ -38,6 +39,17 @@ SUFFIXES = [
 ]
 
 
+def plurals(locale):
+    """Whether each message of a locale has a plural."""
+    found = {}
+    for path in words.PACKAGE.rglob(f"locale/{locale}/LC_MESSAGES/django.po"):
+        with path.open("rb") as text:
+            for message in read_po(text):
+                if message.id:
+                    found[message.id if isinstance(message.id, str) else message.id[0]] = message.pluralizable
+    return found
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_more_words_of_public_pages_are_missing_than_were(language):
     lacking = words.missing(language)
@@ -62,6 +74,15 @@ def test_mongolian_carries_the_same_facts_as_english(language):
 
     known = words.catalogue(words.LOCALES[language])
     assert {one: word.said for one, word in known.items() if facts(one) != facts(word.said)} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_told_of_numbers_is_told_of_numbers_in_mongolian_too(language):
+    """A plural is looked up as one: an entry without is never found, and its page says it in Chinese."""
+    many = {one for one, plural in plurals("zh_Hans").items() if plural}
+    known = plurals(words.LOCALES[language])
+
+    assert sorted(one for one in many & known.keys() if not known[one]) == []
 
 
 def test_suffixes_stand_after_the_narrow_space():

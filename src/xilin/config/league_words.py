@@ -24,7 +24,7 @@ COLUMNS = Word.__struct_fields__
 SCRIPTS = {MONGOLIAN: "mn", CYRILLIC: "mn_cyrl"}
 STATUSES = {MONGOLIAN: "status", CYRILLIC: "status_cyrl"}
 MORE = "words/more.csv"
-# Fields of declarations that anybody reads; those of plain text are named here too. What only desks show (masks,
+# Fields of declarations that anybody reads; those of plain text are named here too. What only desks show (how masks are reasoned,
 # anomalies, formulas), what quotes a law by its title, and names of places below the counties are left out.
 PUBLIC = (
     "area.kind",
@@ -44,6 +44,7 @@ PUBLIC = (
     "element.unit",
     "indicator.*",
     "league.*",
+    "mask.name",
     "opening.name",
     "opening.summary",
     "page_section.*",
