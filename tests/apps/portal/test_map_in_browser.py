@@ -116,7 +116,7 @@ def test_what_the_address_says_is_what_is_shown_and_the_other_way_round(site):
 
 
 def test_tab_goes_into_the_map_and_on_to_the_foot(site):
-    show(site)
+    show(site, "/map/?at=8.25/44.4000/111.2000")
     stops = []
     for _ in range(250):
         ActionChains(site.driver).send_keys(Keys.TAB).perform()
