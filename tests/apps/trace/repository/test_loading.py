@@ -121,7 +121,7 @@ def test_what_is_wrong_is_told_with_file_line_place_and_reason_and_the_rest_is_l
         ("lines.ndjson", 2, "/epcisBody/eventList/1/action"),
         ("lines.ndjson", 4, "/"),
         ("lines.ndjson", 5, "/epcisBody/eventList/0/eventID"),
-        ("lines.ndjson", 5, "/epcisBody/eventList/1"),
+        ("lines.ndjson", 5, "/epcisBody/eventList/1/epcList/0"),
     ]
     assert found[0]["found"] == wrong
     assert all(one["what"]["zh"] and one["what"]["en"] for one in found)
