@@ -97,6 +97,8 @@ _USUAL = re.compile(
 _CANONICAL = re.compile(
     r"https://id\.gs1\.org/(?:01/[0-9]{14}/(10|21)/[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*|00/[0-9]{18})"
 )
+is_canonical = _CANONICAL.fullmatch
+"""Whether an identifier is an item, a lot or a logistic unit in its canonical form; the match's first group is the key of the qualifier."""
 
 
 def _usual(

@@ -9,7 +9,7 @@ gives the fact and the string, and one look at a member serves both.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from xilin.apps.trace.epcis import vocabulary
 from xilin.apps.trace.epcis.events import Event, Link, Role, Thing
 from xilin.apps.trace.epcis.fields import EVENTS, SENSOR_METADATA, SENSOR_REPORT, SENSOR_WORDS
-from xilin.apps.trace.epcis.keys import ASSETS, thing
+from xilin.apps.trace.epcis.keys import ASSETS, is_canonical, thing
 from xilin.apps.trace.epcis.names import COMMENTS, Names, stamp, told
 from xilin.apps.trace.epcis.vocabulary import Words
 
@@ -61,7 +61,11 @@ def read(body: Body, names: Names, at: datetime | None = None) -> tuple[list[Any
     parts = [f"eventType={kind}eventTime={time}eventTimeZoneOffset={body['eventTimeZoneOffset']}"]
     facts, other = _NOTHING.copy(), way.other
     facts[0] = kind
-    for slot, name, reader in way.steps:
+    steps = way.steps
+    if way.same and (same := _same(way, body, names)):
+        facts[_ACTION], facts[_STEP], facts[_DISPOSITION], facts[_READ], facts[_LOCATION] = same.facts
+        steps = (*way.before, same.step, *way.after)
+    for slot, name, reader in steps:
         facts[slot], text = reader(name, body[name], names)
         if text is None:
             other = (*other, name)
@@ -78,13 +82,66 @@ def read(body: Body, names: Names, at: datetime | None = None) -> tuple[list[Any
     return facts, "".join(parts)
 
 
+Step = tuple[int, str, Reader]
+"""Where a member's fact goes, its name, and what reads it."""
+
+
 class _Way(NamedTuple):
     """How events with the same members are read: the readers in the order of the string, where things lie in the order of
-    facts, and members that aren't the standard's."""
+    facts, and members that aren't the standard's. `same` are those of the steps that are looked up together (`_SAME`), named
+    by `named`; none where others stand among them."""
 
-    steps: tuple[tuple[int, str, Reader], ...]
+    steps: tuple[Step, ...]
     things: tuple[int, ...]
     other: tuple[str, ...]
+    before: tuple[Step, ...] = ()
+    same: tuple[Step, ...] = ()
+    after: tuple[Step, ...] = ()
+    named: str = ""
+
+
+class _Said(NamedTuple):
+    """What the members of `_SAME` say: facts in their order, and the one step that has their part of the string."""
+
+    facts: tuple[Any, ...]
+    step: Step
+
+
+def _same(way: _Way, body: Body, names: Names) -> _Said | None:
+    """What an event's action, step, disposition and places say: worked out once for the same values. None where one of
+    them says more than a word, and what they say is to be read one by one."""
+    get = body.get
+    read, at = get("readPoint"), get("bizLocation")
+    try:
+        if (read is not None and len(read) != 1) or (at is not None and len(at) != 1):
+            return None
+        key = (
+            way.named,
+            get("action"),
+            get("bizStep"),
+            get("disposition"),
+            None if read is None else read["id"],
+            None if at is None else at["id"],
+        )
+        found: _Said | None = names.recurring.get(key)
+    except (TypeError, KeyError, AttributeError):
+        return None
+    return found or _say(way, key, body, names)
+
+
+def _say(way: _Way, key: tuple[str | None, ...], body: Body, names: Names) -> _Said | None:
+    """The same, worked out and remembered."""
+    facts: dict[str, Any] = dict.fromkeys(_SAME)
+    texts = []
+    for _, name, reader in way.same:
+        facts[name], text = reader(name, body[name], names)
+        if text is None:
+            return None
+        texts.append(text)
+    said = "".join(texts)
+    return names.remember(
+        key, _Said(tuple(facts.values()), (_ASIDE, way.same[0][1], lambda *_: (None, said)))
+    )
 
 
 def _find_way(kind: str, body: Body) -> _Way:
@@ -97,12 +154,25 @@ def _find_way(kind: str, body: Body) -> _Way:
         tuple(steps),
         tuple([_slot(name) for name in _THINGS_IN if name in body]),
         tuple([name for name in body if name not in _READERS and name not in _OUT]),
+        *_parted(steps, hashed),
     )
     if len(body) <= MOST_MEMBERS:
         if len(_ways) >= MOST_WAYS:
             _ways.clear()
         _ways[(kind, *body)] = way
     return way
+
+
+def _parted(
+    steps: list[Step], hashed: Collection[str]
+) -> tuple[tuple[Step, ...], tuple[Step, ...], tuple[Step, ...], str]:
+    """The steps before those of `_SAME`, these where they stand together, those behind, and the names of these."""
+    there = [at for at, (_, name, _) in enumerate(steps) if name in _SAME]
+    if not there or there[-1] - there[0] >= len(there) or any(steps[at][1] not in hashed for at in there):
+        return (), (), (), ""
+    first, last = there[0], there[-1] + 1
+    same = tuple(steps[first:last])
+    return tuple(steps[:first]), same, tuple(steps[last:]), " ".join([name for _, name, _ in same])
 
 
 def _apart(reader: Reader) -> Reader:
@@ -191,6 +261,10 @@ def _epcs(role: Role) -> Reader:
         things, uris = [], []
         for item in value:
             if isinstance(item, str):
+                if plain := is_canonical(item):
+                    uris.append(item)
+                    things.append(Thing(role, item, None, None, plain[1] == "10"))
+                    continue
                 uri, whole = names.key(item)
                 uris.append(uri)
                 things.append(Thing(role, thing(uri) if ASSETS in uri else uri, None, None, whole))
@@ -425,6 +499,9 @@ _THINGS_IN = (
 )  # fmt: skip
 _NAMES = Event.__struct_fields__
 _FIELDS, _THINGS, _SET, _UNSET = len(_NAMES), *map(_NAMES.index, ("things", "set", "unset"))
+_SAME = ("action", "bizStep", "disposition", "readPoint", "bizLocation")
+"""Members that say the same in many events of a system."""
+_ACTION, _STEP, _DISPOSITION, _READ, _LOCATION = (_NAMES.index(_FACTS[name]) for name in _SAME)
 _STATES = _FIELDS + len(_THINGS_IN)
 _ASIDE = _STATES + 1
 _LISTS = {"set", "unset", "things", "transactions", "sources", "destinations"}
