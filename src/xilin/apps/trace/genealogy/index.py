@@ -62,14 +62,15 @@ def keep(connection: "psycopg.Connection[Any]", batch: Sequence[Stored], _at: da
 
 
 class _Made:
-    """What is to be kept of one event: its marks, and the words of its row."""
+    """What is to be kept of one event: its marks, what it only saw, and the words of its row."""
 
-    __slots__ = ("marks", "stored", "words")
+    __slots__ = ("marks", "seen", "stored", "words")
 
     def __init__(self, stored: Stored) -> None:
         self.stored = stored
         self.marks = marks(stored.event)
         self.words = _words(stored.event)
+        self.seen = sightings(stored.event, self.marks)
 
 
 class _Touched:
@@ -95,15 +96,22 @@ class _Touched:
 def _names(made: Sequence[_Made]) -> dict[str, None]:
     """Every name a batch speaks of, in the order of their first mention: neighbours get neighbouring numbers."""
     found: dict[str, None] = {}
+    said: set[tuple[str | None, ...]] = set()
     for one in made:
-        for thing in one.stored.event.things:
-            found[thing.id] = None
-        for mark in one.marks:
-            if mark.other:
-                found[mark.other] = None
-        for word in one.words:
-            if word:
-                found[word] = None
+        if one.marks:
+            for thing in one.stored.event.things:
+                found[thing.id] = None
+            for mark in one.marks:
+                if mark.other:
+                    found[mark.other] = None
+        else:
+            for name in one.seen:
+                found[name] = None
+        if one.words not in said:
+            said.add(one.words)
+            for word in one.words:
+                if word:
+                    found[word] = None
     return found
 
 
@@ -196,6 +204,7 @@ def _write(
             said = known[one.words] = b"".join([column(numbers[w] if w else None) for w in one.words])
         kind, action = KINDS.get(event.type, 0), ACTIONS.get(event.action or "", 0)
         events.append(_EVENT.pack(11, 8, id, 8, when, 8, head, 2, kind, 2, action) + said)
+        seen += [_SIGHTING.pack(3, 8, numbers[name], 8, when, 8, id) for name in one.seen]
         if one.marks:
             time = one.stored.time
             for place, mark in enumerate(one.marks):
@@ -206,7 +215,6 @@ def _write(
                     + column(other) + amount(mark.quantity) + text(mark.uom)
                 )  # fmt: skip
                 touched.add(node, role, bulk, time)
-        seen += [_SIGHTING.pack(3, 8, numbers[name], 8, when, 8, id) for name in sightings(event, one.marks)]
     _copy(connection, "trace_lineageevent (id, time, digest, kind, action, step, disposition, read_point, location,"
           " source, destination)", events)  # fmt: skip
     _copy(
