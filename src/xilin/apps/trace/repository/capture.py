@@ -266,8 +266,9 @@ class _Work:
             first.setdefault(one.content, one)
         if not wanted:
             return []
-        keys = sorted(wanted)
-        if self._all_new(keys, wanted):
+        copied = len(wanted) >= MANY and self._copied(wanted)
+        keys = [] if copied else sorted(wanted)
+        if copied or self._all_new(keys, wanted):
             for one in coming:
                 one.result = one.id
             return list(first.values())
@@ -276,19 +277,19 @@ class _Work:
             groups[one.content].append(one)
         return self._told_apart(list(groups.values()), keys)
 
-    def _all_new(self, keys: Sequence[bytes], wanted: Mapping[bytes, Ready]) -> bool:
-        """Enter keys; whether all of them were new.
+    def _copied(self, wanted: Mapping[bytes, Ready]) -> bool:
+        """Copy keys, which looks at the index once for each; whether all of them were new. If one was there none is entered."""
+        # As rows they are in the keys' order too: what stands before the key is the same in all.
+        lines = sorted([rows.key(key, one.id, one.when) for key, one in wanted.items()])
+        try:
+            with self.connection.transaction():
+                self._copy("trace_event_key", ("key", "event", "event_time"), lines)
+        except UniqueViolation:
+            return False
+        return True
 
-        Many are copied, which looks at the index once for each; if one was there all are entered again, each that is new.
-        """
-        if len(keys) >= MANY:
-            lines = [rows.key(key, (one := wanted[key]).id, one.when) for key in keys]
-            try:
-                with self.connection.transaction():
-                    self._copy("trace_event_key", ("key", "event", "event_time"), lines)
-                return True
-            except UniqueViolation:
-                pass
+    def _all_new(self, keys: Sequence[bytes], wanted: Mapping[bytes, Ready]) -> bool:
+        """Enter keys, each that is new; whether all of them were."""
         self.cursor.execute(
             "INSERT INTO trace_event_key (key, event, event_time)"
             " SELECT * FROM unnest(%s::bytea[], %s::bigint[], %s::timestamptz[]) ON CONFLICT DO NOTHING",
