@@ -75,7 +75,7 @@ NAMED = re.compile(r"`((?:[\w-]+/)*test_\w+\.py)(?:::(test_\w+))?`")
 
 
 @cache
-def tests_of(path):
+def named_tests(path):
     tree = ast.parse((REPO / "tests" / path).read_text(encoding="utf-8"))
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
@@ -91,7 +91,7 @@ def test_every_test_that_is_named_exists():
     missing = [path for path, _ in named if not (REPO / "tests" / path).is_file()]
 
     assert missing == []
-    assert [f"{path}::{test}" for path, test in named if test and test not in tests_of(path)] == []
+    assert [f"{path}::{test}" for path, test in named if test and test not in named_tests(path)] == []
 
 
 def test_what_is_said_to_be_met_names_what_holds_it():
@@ -110,5 +110,5 @@ def test_what_looks_are_named_are_those_every_page_is_looked_at_with():
 
     assert {name for _, name in looks} == {"axe", "heard", "reached", "spaced", "shape", "moving"}
     for module, name in looks:
-        assert name in tests_of(f"../tests/{module}")
+        assert name in named_tests(f"../tests/{module}")
         assert f"{module.removesuffix('.py')}.{name}(" in walk

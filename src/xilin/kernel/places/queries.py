@@ -349,7 +349,11 @@ def code_address(text: str) -> addresses.Coded:
 def spots(code: str, county: str, *, on: date, most: int) -> list[tuple[int, str, float, float]]:
     """The points of a collection in a county, at most so many, spread over all of them: id, name, longitude, latitude."""
     found = features(code, Wanted(), on=on).filter(area__startswith=county[:6], shape="Point")
-    rows = list(found.values_list("pk", "name", "west", "south"))
+    rows = [
+        (number, name, west, south)
+        for number, name, west, south in found.values_list("pk", "name", "west", "south")
+        if west is not None and south is not None
+    ]
     return rows[:: len(rows) // most + 1][:most]
 
 
@@ -365,8 +369,10 @@ def outlines(code: str, county: str, *, on: date, most: int, fine: float) -> lis
     """
     found = features(code, Wanted(), on=on).filter(area__startswith=county[:6])
     found = found.exclude(geometry=None).exclude(shape="Point").order_by((F("west") - F("east")).asc(), "pk")
-    rows = list(found.values_list("kind", "geometry")[:most])
-    shapes = shapely.from_wkb(np.array([bytes(wkb) for _, wkb in rows], dtype=object))
+    rows = [
+        (kind, bytes(wkb)) for kind, wkb in found.values_list("kind", "geometry")[:most] if wkb is not None
+    ]
+    shapes = shapely.from_wkb(np.array([wkb for _, wkb in rows], dtype=np.object_))
     written = shapely.to_geojson(shapely.simplify(shapes, fine))
     return [(kind, msgspec.json.decode(text)) for (kind, _), text in zip(rows, written, strict=True)]
 
