@@ -347,14 +347,18 @@ def code_address(text: str) -> addresses.Coded:
 
 
 def spots(code: str, county: str, *, on: date, most: int) -> list[tuple[int, str, float, float]]:
-    """The points of a collection in a county, at most so many, spread over all of them: id, name, longitude, latitude."""
+    """Points of a collection in a county, spread over all of them, at most so many: id, name, longitude, latitude."""
+    there = inside(code, county, on=on).points
+    if not there:
+        return []
     found = features(code, Wanted(), on=on).filter(area__startswith=county[:6], shape="Point")
-    rows = [
+    if there > most:
+        found = found.annotate(turn=F("pk") % (there // most + 1)).filter(turn=0)
+    return [
         (number, name, west, south)
-        for number, name, west, south in found.values_list("pk", "name", "west", "south")
+        for number, name, west, south in found.values_list("pk", "name", "west", "south")[:most]
         if west is not None and south is not None
     ]
-    return rows[:: len(rows) // most + 1][:most]
 
 
 def outlines(code: str, county: str, *, on: date, most: int, fine: float) -> list[tuple[str, dict[str, Any]]]:
@@ -379,10 +383,11 @@ def outlines(code: str, county: str, *, on: date, most: int, fine: float) -> lis
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """What of a collection lies in a county: how many of each kind, and how many of all have an outline."""
+    """What of a collection lies in a county: how many of each kind; how many of all have an outline, how many are points."""
 
     kinds: Mapping[str, int]
     outlined: int
+    points: int
 
 
 def inside(code: str, county: str, *, on: date) -> Inside:
@@ -394,10 +399,16 @@ def inside(code: str, county: str, *, on: date) -> Inside:
 @lru_cache(maxsize=256)
 def _inside(code: str, county: str, on: date, _renewed: int) -> Inside:
     found = features(code, Wanted(), on=on).filter(area__startswith=county[:6]).order_by()
-    outlined = Count("pk", filter=Q(geometry__isnull=False) & ~Q(shape="Point"))
-    rows = list(found.values_list("kind").annotate(Count("pk"), outlined=outlined))
+    there, point = Q(geometry__isnull=False), Q(shape="Point")
+    rows = list(
+        found.values_list("kind").annotate(
+            Count("pk"), outlined=Count("pk", filter=there & ~point), points=Count("pk", filter=there & point)
+        )
+    )
     return Inside(
-        MappingProxyType({kind: count for kind, count, _ in rows}), sum(drawn for *_, drawn in rows)
+        MappingProxyType({kind: count for kind, count, *_ in rows}),
+        sum(outlined for _, _, outlined, _ in rows),
+        sum(points for *_, points in rows),
     )
 
 

@@ -85,7 +85,7 @@ def county(code: str, one: Collection, marked: Any, *, signed_in: bool, on: date
     language = get_language() or ""
     words = places.kinds(one)
     order = {kind: number for number, kind in enumerate(words)}
-    inside = places.inside(one.code, code, on=on) if not one.level else places.Inside({}, 0)
+    inside = places.inside(one.code, code, on=on) if not one.level else places.Inside({}, 0, 0)
     href = f"{reverse('portal:places')}?map={one.code}&county={code}&place="
     spots = [] if one.level else places.spots(one.code, code, on=on, most=MOST_SPOTS)
     query = {"map": one.code, "county": code} | ({"place": marked.pk} if marked else {})
