@@ -89,7 +89,7 @@ def test_areas_stand_side_by_side_and_lead_to_one_another(client, figures):
 
     assert "Areas in 2024" in text
     assert "999" in text
-    assert f'href="?REF_AREA={SECOND}&amp;INDICATOR=GDP"' in text
+    assert f'href="/economy/gdp/?REF_AREA={SECOND}&amp;INDICATOR=GDP"' in text
 
 
 def test_the_period_is_chosen_and_a_wrong_choice_falls_back_to_what_there_is(client, figures):

@@ -208,7 +208,7 @@ def test_the_indicator_page_names_its_resource_and_draws_its_course(client, hub)
     text = read(client, "/indicators/registered/", "zh-hans")
 
     assert declared("resource")["households"].name.zh in text
-    assert 'class="chart trend"' in text
+    assert 'class="plot plot-line' in text
 
 
 def test_the_catalogue_is_offered_to_machines(client, hub):
