@@ -222,14 +222,15 @@ def test_a_golden_record_leads_to_those_it_is_related_to_and_back(client, hub, l
 
     assert faults(text) == []
     aside = text.split("<aside")[1]
-    assert f'href="/desk/registries/people/{hub.far.pk}/">王芳</a>' in aside
-    assert f'href="/desk/registries/people/{hub.like.pk}/">琪琪格</a>' in aside
+    said = '<bdi lang="zh-Hans">%s</bdi>' if language == "en" else "%s"
+    assert f'href="/desk/registries/people/{hub.far.pk}/">{said % "王芳"}</a>' in aside
+    assert f'href="/desk/registries/people/{hub.like.pk}/">{said % "琪琪格"}</a>' in aside
     assert ("姓名不一致" if language == "zh-hans" else "the names differ") in aside
     assert str(hub.merged.pk) not in aside
     entry = Entry.objects.filter(kind="registry.entity.seen", subject=str(hub.known.pk)).first()
     assert set(entry.detail["related"]) == {str(hub.far.pk), str(hub.like.pk)}
     back = client.get(f"/desk/registries/people/{hub.far.pk}/").content.decode()
-    assert f'href="/desk/registries/people/{hub.known.pk}/">其其格</a>' in back
+    assert f'href="/desk/registries/people/{hub.known.pk}/">{said % "其其格"}</a>' in back
 
 
 def test_an_answer_to_what_was_looked_at_before_a_linking_is_asked_for_again(client, hub):

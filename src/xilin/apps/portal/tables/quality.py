@@ -61,6 +61,9 @@ def held_rows(request: HttpRequest) -> Table:
     wanted = request.GET.get("reason", "")[:120]
     if wanted and wanted not in dict(rules):
         rules.append((wanted, wanted))
+    # A source of which nothing is held is asked for all the same: the answer is that there is none, not all the others.
+    if source and source not in dict(sources):
+        sources.append((source, names.of("source", source)))
 
     return tables.asked(
         request,
