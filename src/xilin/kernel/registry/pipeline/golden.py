@@ -28,7 +28,7 @@ def choose(con: duckdb.DuckDBPyConnection, spec: Spec, placed: str = "linking.fi
     times, not batches: a record collected again unchanged changes no golden record. The last three
     stand for the values that entities are searched by (SEARCHED).
     """
-    _orders(con, spec, placed)
+    _orders(con, spec)
     frequent = [attribute for attribute in spec.registry.attribute if attribute.choose == "frequent"]
     chosen = [", ".join(_winner(attribute)) for attribute in spec.registry.attribute]
     # Where all records that have a value agree, every way of choosing gives it: only the others are counted.
@@ -37,10 +37,10 @@ def choose(con: duckdb.DuckDBPyConnection, spec: Spec, placed: str = "linking.fi
     ]
     con.execute(
         f"CREATE OR REPLACE TABLE linking.winners AS SELECT {', '.join(['ent', 'count(*) AS records', *chosen])} "
-        "FROM linking.records JOIN linking.orders USING (rid) GROUP BY ent"
+        f"FROM {placed} JOIN linking.records USING (rid) JOIN linking.orders USING (rid) GROUP BY ent"
     )
     for attribute in frequent:
-        _frequent(con, attribute)
+        _frequent(con, attribute, placed)
     codes = [attribute.code for attribute in spec.registry.attribute]
     joins = " ".join(
         f"LEFT JOIN linking.{name('frequent_' + a.code)} {name('f_' + a.code)} USING (ent)" for a in frequent
@@ -82,8 +82,8 @@ def _origins(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
     return f"CAST([{', '.join(sources)}] AS VARCHAR[])", f"CAST([{', '.join(places)}] AS VARCHAR[])"
 
 
-def _orders(con: duckdb.DuckDBPyConnection, spec: Spec, placed: str) -> None:
-    """`linking.origins` (origin, source, batch) and `orders` (rid, ent, by_authority, by_time, trace) of the records that are placed.
+def _orders(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
+    """`linking.origins` (origin, source, batch) and `orders` (rid, by_authority, by_time, trace).
 
     In both orders smaller is better, and no two are the same. Batches have no say: values would
     flap with the order of collection, and a record that is delivered again would be another one.
@@ -98,12 +98,12 @@ def _orders(con: duckdb.DuckDBPyConnection, spec: Spec, placed: str) -> None:
     )
     # Numbers sort faster than names and times; the latest comes first, without a time last.
     con.execute(
-        "CREATE OR REPLACE TABLE linking.orders AS SELECT rid, ent, "
+        "CREATE OR REPLACE TABLE linking.orders AS SELECT rid, "
         "row_number() OVER (ORDER BY authority, age NULLS LAST, place, rid) AS by_authority, "
         "row_number() OVER (ORDER BY age NULLS LAST, authority, place, rid) AS by_time, "
         f"(origin << {TIME_BITS}) + coalesce(-age // 1000000 + {YEAR_ONE}, 0) AS trace "
-        "FROM (SELECT rid, ent, origin, authority, place, -epoch_us(recorded) AS age "
-        f"FROM linking.records JOIN {placed} USING (rid) JOIN linking.origins USING (source, batch))"
+        "FROM (SELECT rid, origin, authority, place, -epoch_us(recorded) AS age "
+        "FROM linking.records JOIN linking.origins USING (source, batch))"
     )
 
 
@@ -126,7 +126,7 @@ def _winner(attribute: Attribute) -> tuple[str, str]:
     )
 
 
-def _frequent(con: duckdb.DuckDBPyConnection, attribute: Attribute) -> None:
+def _frequent(con: duckdb.DuckDBPyConnection, attribute: Attribute, placed: str) -> None:
     """The value most records have, with the trace of the best of them: of each entity whose records disagree."""
     value, trace, order = name(attribute.code), name(attribute.code + "__trace"), _order(attribute)
     disputed = name(attribute.code + "__disputed")
@@ -134,8 +134,8 @@ def _frequent(con: duckdb.DuckDBPyConnection, attribute: Attribute) -> None:
         f"CREATE OR REPLACE TABLE linking.{name('frequent_' + attribute.code)} AS "
         f"SELECT ent, arg_min({value}, place) AS {value}, arg_min(trace, place) AS {trace} FROM ("
         f"SELECT ent, {value}, arg_min(trace, {order}) AS trace, "
-        f"min({order}) - count(*) * {AGREEING} AS place "
-        "FROM linking.records JOIN linking.orders USING (rid) "
+        f"min({order}) - count(*) * {AGREEING} AS place FROM {placed} "
+        "JOIN linking.records USING (rid) JOIN linking.orders USING (rid) "
         f"WHERE {value} IS NOT NULL AND ent IN (SELECT ent FROM linking.winners WHERE {disputed}) "
         f"GROUP BY ent, {value}) GROUP BY ent"
     )
