@@ -151,18 +151,14 @@ def _choose_forms(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
 
 def _nodes(con: duckdb.DuckDBPyConnection, spec: Spec) -> None:
     needed = [*spec.used, *(f"{code}__found" for code in spec.identifiers)]
-    # Which records first: else all of them, wide as they are, are kept aside to be looked up.
     con.execute(
-        "CREATE OR REPLACE TABLE linking.nearest AS SELECT rid, node FROM linking.belongs WHERE node IN ("
+        f"CREATE OR REPLACE TABLE linking.near_records AS SELECT node, rid, source, {', '.join(map(name, needed))} "
+        "FROM linking.belongs JOIN linking.records USING (rid) WHERE node IN ("
         "SELECT l FROM linking.pairs UNION SELECT r FROM linking.pairs UNION "
         "SELECT node FROM linking.belongs WHERE rid IN "
         "(SELECT rid_a FROM linking.guarded UNION ALL SELECT rid_b FROM linking.guarded))"
     )
-    records = (
-        f"(SELECT node, rid, source, {', '.join(map(name, needed))} "
-        "FROM linking.records JOIN linking.nearest USING (rid))"
-    )
-    con.execute(f"CREATE OR REPLACE TABLE linking.near AS {formed(spec, records, 'node')}")
+    con.execute(f"CREATE OR REPLACE TABLE linking.near AS {formed(spec, 'linking.near_records', 'node')}")
     _choose_forms(con, spec)
     columns, joins = ["t.*"], ""
     for nth, code in enumerate(spec.sounded):
