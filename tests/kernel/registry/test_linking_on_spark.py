@@ -59,7 +59,7 @@ GIVEN += (
     "legal_person_name",
     "established_on",
 )
-KEPT = ("sources", "members", "open_keys", "standing", "edges", "repairs", "ties")
+KEPT = ("sources", "keys", "belongs", "standing", "edges", "repairs", "ties", "final")
 
 
 @pytest.fixture
@@ -205,13 +205,13 @@ def left(home: Path, code: str) -> dict[str, Any]:
         kept = {
             name: (
                 con.execute(f"DESCRIBE {name}").fetchall(),
-                con.execute(f"SELECT COLUMNS(c -> c <> 'spot') FROM {name} ORDER BY ALL").fetchall(),
+                con.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall(),
             )
             for name in KEPT
         }
         ((told,),) = con.execute("SELECT told FROM about").fetchall()
         volumes = msgspec.json.decode(told, type=About).volumes
-        spots = con.execute("SELECT spot FROM members ORDER BY spot").fetchnumpy()["spot"]
+        spots = con.execute("SELECT spot FROM places ORDER BY spot").fetchnumpy()["spot"]
         records = Shelf(home / "registry" / code / "records", volumes).fetch(spots)
         assert records is not None
         kept["records"] = (records.schema, records.sort_by("rid").to_pylist())

@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 import msgspec
+import pyarrow as pa
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -132,7 +133,8 @@ def _everything(job: Job) -> LinkRun:
             else:
                 shelved = shelve()
                 _write(job, run, outcome)
-            records = shelved.result()
+            records, places = shelved.result()
+            delta.place(con, "linking", places)
             totals = delta.totals(con, "linking")
             con.execute("ALTER TABLE linking.old_bodies RENAME TO known_bodies")
             con.execute(f"CREATE OR REPLACE TABLE linking.bodies ({bodies.COLUMNS})")
@@ -145,14 +147,14 @@ def _everything(job: Job) -> LinkRun:
     return run
 
 
-Shelved = Future[Shelf]
+Shelved = Future[tuple[Shelf, pa.Table]]
 
 
 @contextmanager
 def _shelving(job: Job) -> Iterator[Callable[[], Shelved]]:
-    """Give what begins to make the state's table of records and its shelf, beside the caller's work."""
+    """Give what begins to put all records on a shelf, beside the caller's work."""
     with job.con.cursor() as other, ThreadPoolExecutor(1) as beside:
-        yield lambda: beside.submit(delta.place, other, job.spec, Shelf(job.folder / "records"))
+        yield lambda: beside.submit(delta.shelved, other, Shelf(job.folder / "records"))
 
 
 def _link(job: Job, used: Model | None, *, golden: bool = True) -> linking.Outcome:
@@ -296,12 +298,9 @@ def _write_changes(
         if few:
             aside.give(search.send_changed, registry, rows, search.form_changed(job.con, job.spec, rows))
         with linking.single(job.con):  # the database has more to do
-            delta.renew(job.con)
             job.con.execute("BEGIN")
             records = delta.carry(job.con, job.spec, run.pk, records)
             job.con.execute("COMMIT")
-            # Left to the end it would wait until the database has nothing more to do.
-            job.con.execute("CHECKPOINT state")
             totals = delta.totals(job.con, "state")
     outcome.timings["write"] = round(time.monotonic() - begun, 3)
     with outcome.step("review"):

@@ -17,7 +17,6 @@ from xilin.kernel.registry.pipeline.spec import Spec
 from xilin.kernel.registry.pipeline.union import GuardedComponents
 
 DECIDED, IDENTIFIER, REPAIRED, COMPARED, ALONE = "decided", "identifier", "repaired", "compared", "alone"
-HOW = (DECIDED, IDENTIFIER, REPAIRED, COMPARED, ALONE)
 Edge = tuple[int, int, str, float]
 
 # The edges, best first; whether both ends have no other, and no kind of identifier in common: nothing speaks against
@@ -35,7 +34,7 @@ ORDER BY weight DESC NULLS FIRST, l, r
 
 
 def cluster(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, int]:
-    """Make `linking.final` (rid, node, ent, how, weight): each record's node, and its entity by its smallest rid.
+    """Make `linking.final` (rid, ent, how, weight): each record's entity, by its smallest rid.
 
     `linking.unsure` (l, r) are the pairs of nodes that stay apart because each fits another as well.
 
@@ -54,7 +53,7 @@ def cluster(con: duckdb.DuckDBPyConnection, spec: Spec) -> dict[str, int]:
     # A record that an identifier placed says so, whatever joined its group to another.
     con.execute(
         f"CREATE OR REPLACE TABLE linking.final AS "
-        "SELECT b.rid, b.node, coalesce(j.ent, b.node) AS ent, "
+        "SELECT b.rid, coalesce(j.ent, b.node) AS ent, "
         f"CASE WHEN m.rid IS NOT NULL THEN '{IDENTIFIER}' ELSE coalesce(j.how, '{ALONE}') END AS how, "
         "CASE WHEN m.rid IS NULL THEN j.weight END AS weight "
         "FROM linking.belongs b LEFT JOIN linking.membership m USING (rid) LEFT JOIN joined_nodes j USING (node)"

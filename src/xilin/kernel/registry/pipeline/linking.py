@@ -151,7 +151,7 @@ def link_changes(
     decided.prepare(con)
     with outcome.step("changes"):
         outcome.counts |= delta.changes(con, spec, found, sources)
-        before = number(con, "SELECT count(*) FROM state.members")
+        before = number(con, "SELECT count(*) FROM state.final")
         changed = outcome.counts["arrived"] + outcome.counts["left"]
         now = before + outcome.counts["arrived"] - outcome.counts["left"]
         if changed > before * delta.MOST + delta.FEW or now > model.records * GROWTH:

@@ -53,12 +53,6 @@ def key(con: duckdb.DuckDBPyConnection, spec: Spec, known: str = "") -> None:
     )
 
 
-def keyed(spec: Spec) -> list[str]:
-    """The columns of `linking.keys`."""
-    values = [name(f"{what}_{code}") for code in spec.identifiers for what in "vg"]
-    return ["rid", "content", *values, *(f"k{nth}" for nth in range(len(spec.registry.blocks)))]
-
-
 def content(spec: Spec, table: str = "") -> str:
     """A number that stands for all that is in a row of `records`, but for its batch."""
     columns = ["recorded", *spec.registry.codes, *(f"{code}__found" for code in spec.identifiers)]

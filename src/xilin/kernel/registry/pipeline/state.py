@@ -1,4 +1,4 @@
-"""What a linking leaves for the next: what is kept of records, nodes, edges and entities in one DuckDB file, records on a shelf beside it.
+"""What a linking leaves for the next: keys, nodes, edges and entities in one DuckDB file, records on a shelf beside it.
 
 The file belongs to a run. One that is of another run than the newest is worth nothing: then
 everything is linked. Attached as `state`, or while a whole linking makes it as `linking`.
@@ -25,13 +25,15 @@ from xilin.kernel.registry.pipeline.spec import Spec, literal
 # The tables that stay of a whole linking.
 KEPT = frozenset(
     [
-        "members",
+        "places",
         "sources",
-        "open_keys",
+        "keys",
+        "belongs",
         "standing",
         "edges",
         "repairs",
         "ties",
+        "final",
         "ids",
         "ent_marks",
         "must",
@@ -41,7 +43,7 @@ KEPT = frozenset(
     ]
 )
 # Of what form a state is; another one is not read.
-FORM = 5
+FORM = 4
 # What computes what is in it: values would be others under another version.
 ENGINE = f"DuckDB {duckdb.__version__}, pypinyin {pypinyin.__version__}"
 
