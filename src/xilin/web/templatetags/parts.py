@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
-from django.utils.timezone import template_localtime
+from django.utils.timezone import template_localtime  # type: ignore[attr-defined]  # the stubs lack it
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -75,13 +75,19 @@ def table_cell(cell: Mapping[str, Any], first: bool) -> str:
     opened = f'<{name}{scope} class="{classes}"{label}><div>'
     if column.template:
         return mark_safe(opened)  # noqa: S308 - made of words that were escaped
-    shown = conditional_escape(_shown(column, value))
+    shown: str = conditional_escape(_shown(column, value))
     if kind == "status" and value:
         shown = f'<span class="badge {conditional_escape(cell["status"])}">{shown}</span>'
     if cell["href"]:
         shown = f'<a href="{conditional_escape(cell["href"])}">{shown}</a>'
     below = f'<span class="sub-line">{conditional_escape(cell["below"])}</span>' if cell["below"] else ""
     return mark_safe(f"{opened}{shown}{below}</div></{name}>")  # noqa: S308 - made of words that were escaped
+
+
+@register.simple_tag
+def table_cell_end(first: bool) -> str:
+    """The end of a cell that was left open for a template."""
+    return mark_safe(f"</div></{'th' if first else 'td'}>")  # noqa: S308 - one of two words
 
 
 def _shown(column: tables.Column, value: Any) -> Any:
