@@ -93,10 +93,10 @@ def test_the_mongolian_page_stands_in_columns_and_the_wheel_turns_it(site, code)
     site.resize(390, 844)
     site.open(f"/01/{MEAT}/21/{code.serial}?lang=mn")
 
-    mode = site.driver.execute_script("return getComputedStyle(document.documentElement).writingMode")
+    mode = "return getComputedStyle(document.documentElement).writingMode"
+    site.wait(lambda: site.driver.execute_script(mode) == "vertical-lr")
     first, second = (site.driver.execute_script(BOX, number) for number in (0, 1))
 
-    assert mode == "vertical-lr"
     assert second["x"] > first["x"] + first["width"] / 2
     drawn = "return document.fonts.check('20px \"Noto Sans Mongolian\"', '\u182e\u1820\u182f')"
     site.wait(lambda: site.driver.execute_script(drawn))
