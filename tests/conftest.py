@@ -16,6 +16,7 @@ import in_parallel
 import migrated
 import quick_flush
 import spark_cluster
+from xilin.web.browser import Browser, browser
 
 REPO = Path(__file__).parents[1]
 TESTDATA = REPO.parent / "shared" / "testdata"
@@ -49,6 +50,13 @@ def testdata() -> Path:
     if not TESTDATA.is_dir():
         pytest.skip(f"third-party test data is not at {TESTDATA}")
     return TESTDATA
+
+
+@pytest.fixture(scope="module")
+def window(live_server: Any) -> Iterator[Browser]:
+    """A browser's window at the site the tests serve, one for the tests of a file."""
+    with browser(live_server.url) as seen:
+        yield seen
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from xilin.web.browser import browser, missing
+from xilin.web.browser import missing
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}")
 
@@ -35,12 +35,6 @@ const one = document.getElementById("shape");
 one.style.fontFamily = arguments[0];
 return document.fonts.ready.then(() => { const box = one.getBoundingClientRect(); return [box.width, box.height]; });
 """
-
-
-@pytest.fixture(scope="module")
-def window(live_server):
-    with browser(live_server.url) as seen:
-        yield seen
 
 
 @pytest.fixture

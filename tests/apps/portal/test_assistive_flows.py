@@ -7,7 +7,7 @@ from selenium.webdriver.common.keys import Keys
 import heard_pages
 import seen_pages
 from keyboard import Keyboard
-from xilin.web.browser import browser, missing
+from xilin.web.browser import missing
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}")
 PASSWORD = "look-at-the-pages"
@@ -34,12 +34,6 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(":focus-visible { outline: none !important; } .over { position: fixed; inset: 0; background: white; } .cut { overflow: hidden; inline-size: 20em; white-space: nowrap; font-size: 14px; }");
 document.adoptedStyleSheets = [sheet];
 """
-
-
-@pytest.fixture(scope="module")
-def window(live_server):
-    with browser(live_server.url) as seen:
-        yield seen
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from selenium.webdriver.common.keys import Keys
 from test_pages import DESK, FULL
 
 from xilin.kernel.collect.models import Batch
-from xilin.web.browser import browser, missing
+from xilin.web.browser import missing
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}")
 
@@ -45,12 +45,6 @@ WHERE = """
 const at = document.activeElement;
 return [at.tagName, at.getAttribute("href") || at.name || at.className || "", getComputedStyle(at).outlineStyle];
 """
-
-
-@pytest.fixture(scope="module")
-def window(live_server):
-    with browser(live_server.url) as seen:
-        yield seen
 
 
 @pytest.fixture

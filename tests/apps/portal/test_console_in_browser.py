@@ -15,17 +15,11 @@ from xilin.apps.portal.views.desk import console
 from xilin.kernel.audit.models import Entry
 from xilin.kernel.exchange import actions
 from xilin.kernel.exchange.signing_models import SigningKey
-from xilin.web.browser import browser, missing
+from xilin.web.browser import missing
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}")
 PASSWORD = "look-at-the-pages"
 CASE = "低保-2026-7"
-
-
-@pytest.fixture(scope="module")
-def window(live_server):
-    with browser(live_server.url) as seen:
-        yield seen
 
 
 @pytest.fixture
@@ -57,6 +51,21 @@ def at_console(keys, more=""):
 def answered(window, text):
     window.wait_for("#answer-state .badge", text)
     return window.text("#answer")
+
+
+def made(file, algorithm):
+    """A private key of openssl's in a file; its public half as PEM."""
+    subprocess.run(["openssl", "genpkey", "-algorithm", algorithm, "-out", str(file)], check=True)
+    command = ["openssl", "pkey", "-in", str(file), "-pubout"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def registered(window, public, algorithm):
+    """The key of the hub's system, entered by its steward."""
+    hub = window.hub
+    return actions.register_signing_key(
+        hub.client, algorithm=algorithm, public=public, by=hub.ann, at=window.grant.valid_from
+    )
 
 
 def test_a_call_is_tried_by_keyboard_refused_in_words_and_answered_with_a_proof(keys):
@@ -102,14 +111,8 @@ def test_a_call_is_tried_by_keyboard_refused_in_words_and_answered_with_a_proof(
 def test_the_systems_own_key_signs_from_a_file_and_another_one_is_not_taken(keys, tmp_path):
     window = keys.window
     mine, other = tmp_path / "mine.pem", tmp_path / "other.pem"
-    for file in (mine, other):
-        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(file)], check=True)
-    public = subprocess.run(
-        ["openssl", "pkey", "-in", str(mine), "-pubout"], check=True, capture_output=True, text=True
-    ).stdout
-    key = actions.register_signing_key(
-        window.hub.client, algorithm="ed25519", public=public, by=window.hub.ann, at=window.grant.valid_from
-    )
+    made(other, "ed25519")
+    key = registered(window, made(mine, "ed25519"), "ed25519")
     window.sign_in("ann", PASSWORD)
     at_console(keys, "?call=list")
     window.fill("[data-place=case_number]", CASE)
@@ -133,13 +136,7 @@ def test_the_systems_own_key_signs_from_a_file_and_another_one_is_not_taken(keys
 def test_a_signature_of_sm2_comes_from_openssl(keys, tmp_path):
     window = keys.window
     file = tmp_path / "key.pem"
-    subprocess.run(["openssl", "genpkey", "-algorithm", "SM2", "-out", str(file)], check=True)
-    public = subprocess.run(
-        ["openssl", "pkey", "-in", str(file), "-pubout"], check=True, capture_output=True, text=True
-    ).stdout
-    key = actions.register_signing_key(
-        window.hub.client, algorithm="sm2", public=public, by=window.hub.ann, at=window.grant.valid_from
-    )
+    key = registered(window, made(file, "SM2"), "sm2")
     window.sign_in("ann", PASSWORD)
     at_console(keys, "?call=batch")
     window.fill("[data-place=case_number]", CASE)

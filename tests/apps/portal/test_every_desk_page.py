@@ -4,16 +4,10 @@ import pytest
 from every_page import anew, desk_pages, look, sign_in, told
 
 import seen_pages
-from xilin.web.browser import browser, missing
+from xilin.web.browser import missing
 from xilin.web.languages import BY_CODE
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}")
-
-
-@pytest.fixture(scope="module")
-def window(live_server):
-    with browser(live_server.url) as seen:
-        yield seen
 
 
 @pytest.fixture

@@ -12,16 +12,10 @@ from keyboard import Keyboard
 from xilin.kernel.exchange.dispute_models import Dispute
 from xilin.kernel.exchange.models import Grant, Request
 from xilin.kernel.registry.models import Decision
-from xilin.web.browser import browser, missing
+from xilin.web.browser import missing
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}")
 PASSWORD = "look-at-the-pages"
-
-
-@pytest.fixture(scope="module")
-def window(live_server):
-    with browser(live_server.url) as seen:
-        yield seen
 
 
 @pytest.fixture

@@ -15,17 +15,11 @@ from xilin.kernel.accounts.models import User
 from xilin.kernel.collect import actions, tasks
 from xilin.kernel.collect.models import Batch
 from xilin.kernel.quality.models import Mend, Quarantined
-from xilin.web.browser import browser, missing
+from xilin.web.browser import missing
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}")
 PASSWORD = "look-at-the-pages"
 GOOD, RIGHT = checked("99010119900101001"), checked("99010119900101002")
-
-
-@pytest.fixture(scope="module")
-def window(live_server):
-    with browser(live_server.url) as seen:
-        yield seen
 
 
 @pytest.fixture

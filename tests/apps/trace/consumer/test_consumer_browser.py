@@ -17,17 +17,11 @@ from xilin.apps.trace.codes import issuing
 from xilin.apps.trace.codes import queries as codes
 from xilin.apps.trace.codes.actions import activate, allot
 from xilin.apps.trace.models import Code, Suspicion
-from xilin.web.browser import browser, missing
+from xilin.web.browser import missing
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}")
 MEAT = "09520001000010"
 BOX = "const box = document.querySelectorAll('section, header')[arguments[0]].getBoundingClientRect(); return {x: box.x, width: box.width}"
-
-
-@pytest.fixture(scope="module")
-def window(live_server):
-    with browser(live_server.url) as seen:
-        yield seen
 
 
 @pytest.fixture

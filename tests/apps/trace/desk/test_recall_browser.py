@@ -6,15 +6,9 @@ from selenium.webdriver.common.keys import Keys
 import recalled_goods as goods
 from recalled_goods import PASSWORD, Goods, person
 from xilin.apps.trace.models import Recall
-from xilin.web.browser import browser, missing
+from xilin.web.browser import missing
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}")
-
-
-@pytest.fixture(scope="module")
-def window(live_server):
-    with browser(live_server.url) as seen:
-        yield seen
 
 
 @pytest.fixture

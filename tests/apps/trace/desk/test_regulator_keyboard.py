@@ -13,16 +13,10 @@ from keyboard import Keyboard
 from seen_pages import settle
 from xilin.apps.trace.models import LineageAlert
 from xilin.kernel.accounts.models import Department, User
-from xilin.web.browser import browser, missing
+from xilin.web.browser import missing
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}")
 PASSWORD, DESK = "look-at-the-goods", "/desk/goods/regulator/"
-
-
-@pytest.fixture(scope="module")
-def window(live_server):
-    with browser(live_server.url) as seen:
-        yield seen
 
 
 @pytest.fixture

@@ -13,15 +13,9 @@ from xilin.apps.trace.desk.producer import actions
 from xilin.apps.trace.models import CodeBatch, Event
 from xilin.apps.trace.verdicts.actions import check
 from xilin.apps.trace.verdicts.facts import Scan
-from xilin.web.browser import browser, missing
+from xilin.web.browser import missing
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"not on this machine: {missing()}")
-
-
-@pytest.fixture(scope="module")
-def window(live_server):
-    with browser(live_server.url) as seen:
-        yield seen
 
 
 @pytest.fixture
