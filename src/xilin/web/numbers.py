@@ -39,6 +39,15 @@ def steps(language: str) -> tuple[tuple[float, float, str], ...]:
     return _STEPS.get(script_of(language), ((1e9, 1e9, "B"), (1e6, 1e6, "M"), (1e4, 1e3, "k")))
 
 
+def on_axis(language: str) -> tuple[tuple[float, float, str], ...]:
+    """The magnitudes an axis shortens its numbers by: none where words run downwards, as beside digits there is no room for one.
+
+    >>> on_axis("mn-mong"), on_axis("en")[-1]
+    ((), (10000.0, 1000.0, 'k'))
+    """
+    return () if language == "mn-mong" else steps(language)
+
+
 def short(value: float | None, language: str, decimals: int = 0) -> Shown:
     """A number in few digits: 万 and 亿 in Chinese, ᠲᠦᠮᠡ in Mongolian, k and M in English; "—" for none.
 

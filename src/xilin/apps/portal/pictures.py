@@ -11,7 +11,7 @@ WIDTHS = (1440, 390)
 QUALITY = 70  # of WebP: words stay sharp, and all pictures together below 60 MB
 WALLS = ((1920, 1080), (3840, 1080))
 # A map is a drawing until the library has drawn it.
-DRAWN = "return !document.querySelector('.atlas:not(.ready)')"
+DRAWN = "return !document.querySelector('.atlas:not(.ready), .small-map.living:not(.ready)')"
 LANGUAGES = {"zh": "zh-hans", "mn": "mn-mong", "en": "en"}
 # Dark once is enough to see it; in the language whose pages are fullest.
 THEMES = {"zh": ("light", "dark"), "mn": ("light",), "en": ("light",)}

@@ -58,7 +58,7 @@ class Declared:
         return self.publishers[flow.publisher]
 
 
-TOTAL = Text(zh="合计", en="Total")
+TOTAL = Text(zh="合计", en="Total", mn="ᠪᠦᠭᠦᠳᠡ", mn_cyrl="Нийт")
 
 
 def economy() -> Declared:

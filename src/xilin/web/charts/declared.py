@@ -140,5 +140,5 @@ def spec(chart: Chart, language: str) -> dict[str, object]:
         "zoom": chart.zoom,
         "most": chart.most,
         "language": language,
-        "steps": [list(step) for step in numbers.steps(language)],
+        "steps": [list(step) for step in numbers.on_axis(language)],
     }

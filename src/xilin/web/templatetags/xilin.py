@@ -93,6 +93,12 @@ def short(value: float | None, decimals: int = 0) -> str:
     return f"{digits}{size(magnitude)}"
 
 
+@register.filter
+def tick(value: float, decimals: int = 0) -> str:
+    """A number of an axis, as short as the reader's script lets it be."""
+    return short(value, decimals) if numbers.on_axis(_language()) else numbers.grouped(value, decimals)
+
+
 def size(magnitude: str) -> str:
     """A word of magnitude, with the Chinese it means where a Mongolian page is made."""
     return languages.paired(magnitude, numbers.MEANT.get(magnitude, magnitude), sure=False)
