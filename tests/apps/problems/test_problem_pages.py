@@ -2,6 +2,7 @@
 
 import io
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -105,6 +106,28 @@ def test_a_press_on_the_map_fills_the_point_in_and_sends_nothing(client, office,
     assert Problem.objects.count() == 0
     assert where.point(0, 0) is None
     assert where.point(160, 201) is None
+
+
+def test_the_map_one_presses_speaks_the_language_of_its_address(client, office, monkeypatch):
+    square = {"type": "Polygon", "coordinates": [[[115, 43], [116, 43], [116, 44], [115, 44], [115, 43]]]}
+    areas = {"990101000000": SimpleNamespace(level="county", name="东旗", name_en="East", name_mn="ᠵᠡᠭᠦᠨ")}
+    known = {"boundary": {"990101000000": SimpleNamespace(geometry=square)}, "area": areas}
+    monkeypatch.setattr(where, "declared", known.__getitem__)
+    where._drawn.cache_clear()
+
+    said = {
+        code: client.get(f"/problems/map-{code}.svg").content.decode()
+        for code in ("zh-hans", "en", "mn-mong")
+    }
+
+    assert ["东旗" in said["zh-hans"], "East" in said["en"], "<text" in said["mn-mong"]] == [
+        True,
+        True,
+        False,
+    ]
+    assert "<path" in said["mn-mong"]
+    assert client.get("/problems/map-xx.svg").status_code == 404
+    where._drawn.cache_clear()
 
 
 def test_a_rate_counts_places_apart_and_forgets_with_time():

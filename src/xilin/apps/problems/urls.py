@@ -7,7 +7,7 @@ from xilin.apps.problems import views
 app_name = "problems"
 urlpatterns = [
     path("", views.report, name="report"),
-    path("map.svg", views.map_image, name="map"),
+    path("map-<slug:language>.svg", views.map_image, name="map"),
     path("sent/", views.made, name="made"),
     path("follow/", views.follow, name="follow"),
 ]

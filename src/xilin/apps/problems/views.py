@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -23,8 +23,8 @@ from xilin.apps.problems.receiving import Told
 from xilin.kernel.accounts.forms import address_of
 from xilin.kernel.standards.queries import declared
 from xilin.lib.errors import Refusal
-from xilin.lib.text import Text
 from xilin.web.keeping import kept
+from xilin.web.languages import BY_CODE
 
 MADE = "xilin_problem"
 reports = Rate(settings.PROBLEM_RATE, settings.PROBLEM_RATE * 30, 3600)
@@ -110,17 +110,17 @@ def _areas() -> list[tuple[str, str]]:
     """The county-level areas, by code."""
     language = get_language() or ""
     return [
-        (code, Text(zh=one.name, en=one.name_en, mn=one.name_mn).of(language))
-        for code, one in declared("area").items()
-        if one.level == "county"
+        (code, where.called(one, language)) for code, one in declared("area").items() if one.level == "county"
     ]
 
 
 @cache_control(public=True, max_age=3600)
 @require_safe
-def map_image(_request: HttpRequest) -> HttpResponse:
-    """The map one presses, as SVG."""
-    return HttpResponse(where.image(), content_type="image/svg+xml")
+def map_image(_request: HttpRequest, language: str) -> HttpResponse:
+    """The map one presses, as SVG; its language stands in its address, as caches keep it for everybody."""
+    if language not in BY_CODE:
+        raise Http404
+    return HttpResponse(where.image(language), content_type="image/svg+xml")
 
 
 @never_cache

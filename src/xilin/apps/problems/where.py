@@ -5,17 +5,22 @@ from html import escape
 from typing import Any
 
 from xilin.kernel.standards.queries import current_version, declared
+from xilin.lib.text import Text
 from xilin.web.charts import choropleth
 
 WIDTH = 320
 
 
-@lru_cache(maxsize=2)
-def _drawn(version: str) -> tuple[str, float, tuple[float, float, float, float]] | None:
+# A picture takes no letters along: what the reader's machine surely has no face for is left unsaid.
+UNSAID = "mn-mong"
+
+
+@lru_cache(maxsize=8)
+def _drawn(version: str, language: str) -> tuple[str, float, tuple[float, float, float, float]] | None:
     outlines = declared("boundary") if version else {}
     areas = declared("area") if version else {}
     places = [
-        choropleth.Place(code, areas[code].name, None, "", one.geometry)
+        choropleth.Place(code, called(areas[code], language), None, "", one.geometry)
         for code, one in outlines.items()
         if code in areas and areas[code].level == "county"
     ]
@@ -30,7 +35,7 @@ def _drawn(version: str) -> tuple[str, float, tuple[float, float, float, float]]
     names = "".join(
         f'<text x="{shape.x}" y="{shape.y}">{escape(shape.place.name)}</text>'
         for shape in drawn.shapes
-        if shape.path
+        if shape.path and language != UNSAID
     )
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {drawn.width} {drawn.height}" width="{drawn.width}" '
@@ -39,6 +44,11 @@ def _drawn(version: str) -> tuple[str, float, tuple[float, float, float, float]]
     )
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return svg, WIDTH * drawn.height / drawn.width, (min(xs), max(xs), min(ys), max(ys))
+
+
+def called(area: Any, language: str) -> str:
+    """An area's name in a language."""
+    return Text(zh=area.name, en=area.name_en, mn=area.name_mn).of(language)
 
 
 def _points(geometry: dict[str, Any] | None) -> list[tuple[float, float]]:
@@ -54,14 +64,14 @@ def _points(geometry: dict[str, Any] | None) -> list[tuple[float, float]]:
     return found
 
 
-def _now() -> tuple[str, float, tuple[float, float, float, float]] | None:
+def _now(language: str = "") -> tuple[str, float, tuple[float, float, float, float]] | None:
     version = current_version()
-    return _drawn(version.digest if version else "")
+    return _drawn(version.digest if version else "", language)
 
 
-def image() -> str:
-    """The map as SVG; "" where no outline is declared."""
-    found = _now()
+def image(language: str) -> str:
+    """The map as SVG, with names in a language; "" where no outline is declared."""
+    found = _now(language)
     return found[0] if found else ""
 
 
