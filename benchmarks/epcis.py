@@ -11,15 +11,14 @@ events/s for JSON-LD and 2,419 for XML when it was tried on such a machine in No
 
 import argparse
 import json
-import os
-import platform
 import random
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
+
+import machine
 
 from xilin.apps.trace.epcis import documents, hashes, jsonld, schema
 
@@ -133,13 +132,6 @@ def timed(what: str, work: Callable[[Any], Any], cases: Sequence[Any], events: i
     print(f"| {what} | {len(rates)} | {statistics.median(rates):,.0f} | {min(rates):,.0f} |")
 
 
-def machine() -> str:
-    """What this was measured on."""
-    names = ("msgspec", "jsonschema-rs", "lxml")
-    packages = ", ".join(f"{name} {version(name)}" for name in names)
-    return f"{os.cpu_count()} CPUs, {platform.processor() or platform.machine()}, Python {platform.python_version()}, {packages}"
-
-
 def hash_(bodies: list[bytes], events: int) -> None:
     """Both hashes of events that are read already."""
     read = [documents.read(each).events for each in bodies]
@@ -179,7 +171,7 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=40)
     parser.add_argument("--events", type=int, default=200)
     chosen = parser.parse_args()
-    print(machine())
+    print(machine.told("msgspec", "jsonschema-rs", "lxml"))
     print(f"{chosen.documents} documents of {chosen.events} events")
     print("| what | documents | events/s, median | slowest |\n|---|---|---|---|")
     work = {"hash": hash_, "read": read_, "xml": xml_}[chosen.what]

@@ -13,7 +13,6 @@ Exit 1 where a page is below `--least`.
 import argparse
 import json
 import os
-import platform
 import re
 import shutil
 import statistics
@@ -22,6 +21,8 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+import machine
 
 PAGES = ("/", "/catalogue/", "/indicators/", "/report/")
 FORMS = {"mobile": "a slowed telephone", "desktop": "a desktop, 40 ms and 10 Mbit/s"}
@@ -90,15 +91,6 @@ def between(reports: list[dict[str, Any]], audit: str) -> str:
     return f"{round(statistics.median(found))} | {max(found)}"
 
 
-def machine() -> str:
-    """What it is measured on, in a line."""
-    cpu = Path("/proc/cpuinfo")
-    names = re.findall(r"^model name\s*: (.+)$", cpu.read_text(), re.MULTILINE) if cpu.exists() else []
-    return (
-        f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-    )
-
-
 def main() -> None:
     """Measure and print."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -121,7 +113,7 @@ def main() -> None:
             browser = re.search(r"(?:Headless)?Chrome/[\d.]+", report["environment"]["hostUserAgent"])
             print(
                 f"Lighthouse {report['lighthouseVersion']}, {browser[0] if browser else 'Chromium'}, {FORMS[given.form]}, {given.language}, "
-                f"{given.times} runs a page; {machine()}.\n\n"
+                f"{given.times} runs a page; {machine.told()}.\n\n"
                 "| page | performance | accessibility | FCP ms | most | LCP ms | most | TBT ms | CLS | kB |\n"
                 "|---|---|---|---|---|---|---|---|---|---|"
             )

@@ -12,7 +12,6 @@ it. Beside them, in the same run, the limit: a plain small file, which is what H
 
 import argparse
 import os
-import platform
 import re
 import signal
 import socket
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import machine
 
 REPO = Path(__file__).parents[1]
 HEAD = re.compile(r"<(?:link|script)\b[^>]*>")
@@ -39,17 +39,6 @@ def free() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
-
-
-def machine() -> str:
-    """What it is measured on, in a line."""
-    cpu = Path("/proc/cpuinfo")
-    names = re.findall(r"^model name\s*: (.+)$", cpu.read_text(), re.MULTILINE) if cpu.exists() else []
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return (
-        f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, "
-        f"load {os.getloadavg()[0]:.1f}; Python {platform.python_version()}"
-    )
 
 
 def pages(language: str, accounts: Iterable[str]) -> list[tuple[str, Any]]:
@@ -192,7 +181,7 @@ def measure(site: str, work: Work, given: argparse.Namespace) -> None:
     }
     limit = timed(clients[""], STATIC, 200, work)
     print(
-        f"Scale {scale(given.home)}, {given.language}, {given.times} requests a page, one after another; {machine()}.\n"
+        f"Scale {scale(given.home)}, {given.language}, {given.times} requests a page, one after another; {machine.told()}.\n"
         f"A plain file, in the same run: {statistics.median(limit.clock):.1f} ms, p95 {p95(limit.clock):.1f} ms; "
         f"processor {statistics.median(limit.processor):.1f} ms.\n"
     )

@@ -12,7 +12,6 @@ bad ones with their reasons. That both come to the same verdicts is asserted, ch
 import argparse
 import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -21,6 +20,8 @@ import tempfile
 import time
 from datetime import date
 from pathlib import Path
+
+import machine
 
 REPO = Path(__file__).parents[1]
 ON = date(2026, 11, 25)
@@ -362,20 +363,6 @@ def one_run(side: str, raw: Path) -> dict:
     return json.loads(done.stdout)
 
 
-def machine() -> str:
-    import duckdb
-    import pandas as pd
-    import pyarrow as pa
-
-    cpu = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "?"
-    )  # fmt: skip
-    return (
-        f"{cpu}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; Python {platform.python_version()}, "
-        f"DuckDB {duckdb.__version__}, pandas {pd.__version__}, pyarrow {pa.__version__}"
-    )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -399,7 +386,7 @@ def main() -> None:
 
 
 def compare(rows: int, pandas_rows: int, repeat: int) -> None:
-    print(machine())
+    print(machine.told("duckdb", "pandas", "pyarrow"))
     folder = Path(tempfile.mkdtemp(prefix="bench-rows-"))
     sizes = {"xilin": rows, "pandas": pandas_rows, "plain": pandas_rows}
     try:

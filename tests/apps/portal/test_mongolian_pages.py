@@ -120,9 +120,9 @@ def listed(hub):
         )
         for n, zh in enumerate(sorted(said))
     )
-    standards.forget_words()
+    standards.forget()
     yield said
-    standards.forget_words()
+    standards.forget()
 
 
 @pytest.mark.parametrize("language", ["mn-mong", "mn-cyrl"])

@@ -39,6 +39,7 @@ def declared(kind: str) -> dict[str, Any]:
 def forget() -> None:
     """Let go of what is kept: its database is to be another one."""
     _KEPT.clear()
+    _mongolian.cache_clear()
 
 
 def _state(kind: str) -> State:
@@ -109,8 +110,3 @@ def _beside(content: object, script: str) -> Iterator[tuple[str, str]]:
     elif isinstance(content, list):
         for one in content:
             yield from _beside(one, script)
-
-
-def forget_words() -> None:
-    """Read the words anew, where some came in without a version: in tests."""
-    _mongolian.cache_clear()
