@@ -1,6 +1,7 @@
 """Reading base registries: how many, from where, who, and where each value comes from."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -90,6 +91,22 @@ def entity(registry: str, id: uuid.UUID | str) -> Entity:
     if found is None:
         raise NotFound(kind=_("entity"), name=id)
     return found
+
+
+def attributes_of(registry: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What is known of entities, by the ids as given; an id that is none, or of nobody, is left out."""
+    known = {one: number for one in ids if (number := _number(one)) is not None}
+    found = dict(
+        Entity.objects.filter(registry=registry, pk__in=known.values()).values_list("pk", "attributes")
+    )
+    return {one: found[number] for one, number in known.items() if number in found}
+
+
+def _number(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 def record(registry: str, pk: int) -> EntityRecord:

@@ -46,6 +46,36 @@ class Ground:
     at: Spot | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How degrees become a drawing (equirectangular, true at the middle latitude): where it begins, and its scale."""
+
+    west: float
+    north: float
+    squeeze: float
+    scale: float
+    width: float
+    height: float
+
+    def project(self, point: Point) -> Point:
+        """Where a position in degrees stands on the drawing."""
+        return (point[0] - self.west) * self.squeeze * self.scale, (self.north - point[1]) * self.scale
+
+    def placed(self, spots: Iterable[Spot]) -> list[Spot]:
+        """Spots where they stand on the drawing."""
+        return [Spot(spot.name, *_rounded(self.project((spot.x, spot.y))), spot.href) for spot in spots]
+
+
+def framed(points: Sequence[Point]) -> Frame:
+    """The frame that holds all these points, of which there is one at least."""
+    west, east = min(x for x, _ in points), max(x for x, _ in points)
+    south, north = min(y for _, y in points), max(y for _, y in points)
+    squeeze = math.cos(math.radians((south + north) / 2))
+    wide, high = (east - west) * squeeze or 0.01, north - south or 0.01
+    scale = min(WIDTH / wide, MOST_HEIGHT / high)
+    return Frame(west, north, squeeze, scale, round(wide * scale, 1), round(high * scale, 1))
+
+
 def draw(
     outline: dict[str, Any] | None,
     shapes: Iterable[tuple[int, dict[str, Any]]],
@@ -66,32 +96,24 @@ def draw(
     points = points or [(spot.x, spot.y) for spot in spots]
     if not points:
         return None
-    west, east = min(x for x, _ in points), max(x for x, _ in points)
-    south, north = min(y for _, y in points), max(y for _, y in points)
-    squeeze = math.cos(math.radians((south + north) / 2))
-    wide, high = (east - west) * squeeze or 0.01, north - south or 0.01
-    scale = min(WIDTH / wide, MOST_HEIGHT / high)
-
-    def project(point: Point) -> Point:
-        return (point[0] - west) * squeeze * scale, (north - point[1]) * scale
-
+    frame = framed(points)
+    project = frame.project
     kinds = sorted({kind for kind, _ in shapes})
     layers = [
         Layer(kind, "".join(_path(geometry, project) for each, geometry in shapes if each == kind))
         for kind in kinds
     ]
-    drawn = [Spot(spot.name, *_rounded(project((spot.x, spot.y))), spot.href) for spot in spots]
     at = None
     if marked:
         middle = [point for ring in rings(marked) for point in ring]
         x, y = (sum(values) / len(middle) for values in zip(*middle, strict=True))
         at = Spot("", *_rounded(project((x, y))))
     return Ground(
-        round(wide * scale, 1),
-        round(high * scale, 1),
+        frame.width,
+        frame.height,
         _path(outline, project) if outline else "",
         layers,
-        drawn,
+        frame.placed(spots),
         _path(marked, project) if marked and marked["type"] != "Point" else "",
         at,
     )

@@ -6,6 +6,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import trace_league
@@ -18,6 +20,7 @@ from xilin.apps.trace.consumer.mongolian import LABELS, SAID, STAGES, WORDS
 from xilin.apps.trace.consumer.showing import _side
 from xilin.apps.trace.models import Alert, Code, Look, Suspicion
 from xilin.kernel.audit import queries as audit
+from xilin.kernel.standards import queries as standards
 from xilin.web.charts.ground import Spot
 
 MEAT, SIGNED, GIFT = "09520001000010", "09520001000027", "09520002000026"
@@ -460,3 +463,43 @@ def test_a_cold_chain_that_held_says_where_it_was_measured(league, client):
 
     assert "有测量之处冷链未中断：3 次读数" in said
     assert "超温" not in said
+
+
+@pytest.fixture
+def kept(league, settings):
+    """Declarations are kept within the process, as they are where the platform runs."""
+    settings.KEPT_SECONDS = 20
+    standards.forget()
+    yield
+    standards.forget()
+
+
+def asked(client, code):
+    """The questions of one look, when what is kept has been read; without the marks within a transaction."""
+    page(client, code)
+    with CaptureQueriesContext(connection) as found:
+        page(client, code)
+    return [one["sql"] for one in found.captured_queries if "SAVEPOINT" not in one["sql"]]
+
+
+def test_a_look_asks_once_what_holds_and_keeps_itself_in_three_statements(kept, client):
+    _, code = issued()
+
+    questions = asked(client, code)
+
+    assert [n for n, one in enumerate(questions) if "trace_ownproduct" in one] == [0]
+    assert len(questions) <= 5, questions
+
+
+def test_the_way_of_goods_costs_few_questions_however_long_it_is(kept, client):
+    _, code = issued()
+    chain_of(code)
+    place_data()
+    without = asked(client, code)
+    thermometer_of(code, -17.2, -16.8)
+
+    questions = asked(client, code)
+
+    assert len(without) <= 22, without
+    # What a thermometer saw, and where: however often it was read.
+    assert len(questions) <= len(without) + 2, questions

@@ -6,8 +6,8 @@ them, are told as those of the goods are.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from django.utils import timezone
@@ -19,7 +19,6 @@ from xilin.apps.trace.genealogy.shapes import Completeness, Happening, Trace
 from xilin.apps.trace.models import Event, MasterData
 from xilin.apps.trace.verdicts.book import Book
 from xilin.kernel.registry import queries as registry
-from xilin.lib.errors import Refusal
 
 Stage = Literal["ranch", "slaughter", "plant", "transport", "shop", "other"]
 STAGES: tuple[Stage, ...] = ("ranch", "slaughter", "plant", "transport", "shop", "other")
@@ -113,7 +112,7 @@ def chain(thing: str, book: Book, *, at: datetime, warmest: float | None = None)
     stood = [one.location or one.read_point or "" for one in trace.events]
     stood += [one.location or one.read_point or "" for one in along]
     places = _places(set(stood) - {""})
-    facts = _facts([*_numbers(trace), *(one.event for one in along)])
+    facts = _facts({one.event: one.time for one in trace.events} | {one.event: one.time for one in along})
     grouped: dict[tuple[Stage, str], list[Happening]] = defaultdict(list)
     for one in trace.events:
         where = one.location or one.read_point or ""
@@ -126,10 +125,13 @@ def chain(thing: str, book: Book, *, at: datetime, warmest: float | None = None)
             )
             one = _happening(sighting)
             grouped[_stage(one, places.get(where, Place(role="carrier"))), where].append(one)
+    herders = _herders(
+        {places[where].entity for stage, where in grouped if stage == "ranch" and where in places}, book
+    )
     made = min((one.time for one in trace.events if thing in one.about), default=at)
     limit = (warmest, made) if warmest is not None else None
     stops = [
-        _stop(stage, places.get(where, Place()), happened, facts, trace, book, limit)
+        _stop(stage, places.get(where, Place()), happened, facts, trace, book, limit, herders)
         for (stage, where), happened in grouped.items()
     ]
     stops.sort(key=lambda stop: (stop.since, STAGES.index(stop.stage)))
@@ -183,6 +185,7 @@ def _stop(
     trace: Trace,
     book: Book,
     limit: tuple[float, datetime] | None,
+    herders: Mapping[str, str],
 ) -> Stop:
     told = [facts[one.event] for one in happened if one.event in facts]
     read = {
@@ -208,7 +211,7 @@ def _stop(
         steps=tuple(dict.fromkeys(one.step for one in happened if one.step)),
         longitude=place.longitude if whole else None,
         latitude=place.latitude if whole else None,
-        herder=_herder(place.entity, book) if stage == "ranch" else "",
+        herder=herders.get(place.entity, "") if stage == "ranch" else "",
         animals=len(items) if stage == "ranch" and trace.roots[0] not in items else 0,
         certificates=()
         if certificates and certificates.show == "none"
@@ -219,19 +222,14 @@ def _stop(
     )
 
 
-def _herder(entity: str, book: Book) -> str:
-    """A herder's name as the declaration allows: whole, the first character only, or not at all."""
+def _herders(entities: Iterable[str], book: Book) -> dict[str, str]:
+    """Herders' names as the declaration allows: whole, the first character only, or not at all."""
     declared = book.disclosures.get("herder")
     show = declared.show if declared else "none"
-    kind, _, number = entity.partition("/")
-    if show == "none" or kind != "people" or not number:
-        return ""
-    try:
-        attributes = registry.entity("people", number).attributes
-    except Refusal:
-        return ""
-    name = str(attributes.get("person_name") or "")
-    return name if show == "full" else masked(name)
+    people = [] if show == "none" else [one for one in entities if one.startswith("people/")]
+    told = registry.attributes_of("people", [one.removeprefix("people/") for one in people]) if people else {}
+    names = {f"people/{number}": str(said.get("person_name") or "") for number, said in told.items()}
+    return {entity: name if show == "full" else masked(name) for entity, name in names.items()}
 
 
 def masked(name: str) -> str:
@@ -243,6 +241,7 @@ def masked(name: str) -> str:
     return f"{name[:1]}**" if name else ""
 
 
+NEAR = timedelta(days=1)
 TELLING = ("certificationInfo", "bizTransactionList", "sensorElementList")
 
 
@@ -256,11 +255,17 @@ class Facts(Struct, frozen=True):
 _NONE = Facts((), ())
 
 
-def _facts(events: Iterable[int]) -> dict[int, Facts]:
-    """Certificates and temperatures of events; most events have neither."""
-    rows = Event.objects.filter(id__in=list(events), body__has_any_keys=list(TELLING)).values_list(
-        "id", "body"
-    )[:MOST_EVENTS]
+def _facts(events: Mapping[int, datetime]) -> dict[int, Facts]:
+    """Certificates and temperatures of events, each with its time; most events have neither.
+
+    The times say which months of events there are to look into.
+    """
+    if not events:
+        return {}
+    around = min(events.values()) - NEAR, max(events.values()) + NEAR
+    rows = Event.objects.filter(
+        id__in=list(events), event_time__range=around, body__has_any_keys=list(TELLING)
+    ).values_list("id", "body")[:MOST_EVENTS]
     return {number: Facts(tuple(_certificates(body)), tuple(_celsius(body))) for number, body in rows}
 
 

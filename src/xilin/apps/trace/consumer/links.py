@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -12,8 +12,8 @@ from msgspec import Struct
 from xilin.apps.trace.codes import serials
 from xilin.apps.trace.declarations import GoodsLink
 from xilin.apps.trace.gs1.resolver import Target
-from xilin.apps.trace.verdicts.queries import book as book_of
-from xilin.kernel.standards.queries import current_version, declared
+from xilin.apps.trace.verdicts.book import Book
+from xilin.kernel.standards.queries import declared
 from xilin.lib.text import Text
 
 GTIN = re.compile(r"^\d{14}$|^\d{13}$|^\d{12}$|^\d{8}$")
@@ -130,10 +130,9 @@ def _target(one: GoodsLink, language: str) -> Target:
     )
 
 
-def links_at(at: datetime) -> Links:
-    """What is declared now; read again when another version of the league folder was applied, or a product was entered."""
-    book, version = book_of(at), current_version()
-    return _links(version.digest if version else "", frozenset(book.products))
+def links_of(book: Book) -> Links:
+    """What is declared; read again when another version of the league folder was applied, or a product was entered."""
+    return _links(book.version, frozenset(book.products))
 
 
 @lru_cache(maxsize=4)

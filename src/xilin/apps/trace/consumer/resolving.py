@@ -17,12 +17,14 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from xilin.apps.trace.consumer.booked import booked
 from xilin.apps.trace.consumer.errors import BadAddress, NoGoods
-from xilin.apps.trace.consumer.links import Links, links_at
+from xilin.apps.trace.consumer.links import Links, links_of
 from xilin.apps.trace.gs1 import link, resolver
 from xilin.apps.trace.gs1.errors import Malformed
 from xilin.apps.trace.gs1.identifiers import table
 from xilin.apps.trace.gs1.resolver import Question, Reply
+from xilin.apps.trace.verdicts.queries import book
 from xilin.kernel.standards.queries import current_version
 
 View = Callable[..., HttpResponse]
@@ -55,7 +57,7 @@ def resolving(view: View) -> View:
                 raise Malformed("link", "地址太长。", "The address is too long.")
             if resolver.asks_for_page(question):
                 return _listed(request, question)
-            reply = answered(question, _site(request), links_at(timezone.now()))
+            reply = answered(question, _site(request), _links(request))
         except Malformed as wrong:
             if asks_for_links(question):
                 return _sent(resolver.refused(wrong))
@@ -74,7 +76,7 @@ def resolving(view: View) -> View:
 
 def _listed(request: HttpRequest, question: Question) -> HttpResponse:
     """All links of an address as a page; raises Malformed, NoGoods."""
-    site, links, language = _site(request), links_at(timezone.now()), get_language() or "zh-hans"
+    site, links, language = _site(request), _links(request), get_language() or "zh-hans"
     found, headers = resolver.listed(question, site, lambda paths: links.at(paths, site, language))
     if not found:
         raise NoGoods(kind="product", name=question.path[:40])
@@ -94,7 +96,7 @@ def elsewhere(request: HttpRequest) -> HttpResponse:
 @require_safe
 def description(request: HttpRequest) -> HttpResponse:
     """What the resolver says of itself."""
-    return _sent(described(_site(request), links_at(timezone.now())))
+    return _sent(described(_site(request), _links(request)))
 
 
 def described(site: str, links: Links) -> Reply:
@@ -108,13 +110,17 @@ def described(site: str, links: Links) -> Reply:
 def for_programs(question: Question, site: str, at: datetime) -> Reply | None:
     """The answer where links are asked for, or the description; None where it is the thing itself that is asked about."""
     if question.path == DESCRIPTION:
-        return described(site, links_at(at))
+        return described(site, links_of(book(at)))
     if not asks_for_links(question):
         return None
     try:
-        return answered(question, site, links_at(at))
+        return answered(question, site, links_of(book(at)))
     except Malformed as wrong:
         return resolver.refused(wrong)
+
+
+def _links(request: HttpRequest) -> Links:
+    return links_of(booked(request, timezone.now()))
 
 
 def _question(request: HttpRequest) -> Question:

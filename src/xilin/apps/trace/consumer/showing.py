@@ -1,6 +1,7 @@
 """A verdict as a page shows it: one headline, the reasons, the way of the goods on a map and as a time line."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,7 +16,7 @@ from xilin.apps.trace.declarations import VerdictRule
 from xilin.apps.trace.verdicts.actions import Verdict
 from xilin.apps.trace.verdicts.book import Book
 from xilin.apps.trace.verdicts.facts import thing_of
-from xilin.kernel.standards.queries import current_version, declared
+from xilin.kernel.standards.queries import declared
 from xilin.lib.text import Text
 from xilin.web.charts import ground
 from xilin.web.charts.ground import Ground, Spot
@@ -93,7 +94,7 @@ def page(found: Wanted, verdict: Verdict, book: Book, *, at: datetime) -> dict[s
         "more": way.more,
         "completeness": way.completeness,
         "way": way,
-        "map": map_of(stops),
+        "map": map_of(stops, book.version),
         "soft": [one for one in verdict.reasons if not one.hard],
         "hard": [one for one in verdict.reasons if one.hard],
         "doubts": doubts(verdict),
@@ -130,12 +131,12 @@ class Drawn(Struct, frozen=True):
 NEAR = 0.2
 
 
-def map_of(stops: list[Shown]) -> Drawn | None:
-    """The counties with the stops upon them; stops outside the league are told in words only."""
-    outlines = _outlines()
-    if not outlines:
+def map_of(stops: list[Shown], version: str) -> Drawn | None:
+    """The counties of a version with the stops upon them; stops outside the league are told in words only."""
+    counties = _counties(version)
+    if counties is None:
         return None
-    west, south, east, north = _bounds(outlines)
+    west, south, east, north = counties.bounds
     groups: list[list[Shown]] = []
     for one in stops:
         x, y = one.stop.longitude, one.stop.latitude
@@ -157,9 +158,7 @@ def map_of(stops: list[Shown]) -> Drawn | None:
         )
         for group in groups
     ]
-    drawn = ground.draw(None, [(0, outline) for outline in outlines], spots)
-    if drawn is None:
-        return None
+    drawn = replace(counties.drawn, spots=counties.frame.placed(spots))
     numbers = ["·".join(str(one.number) for one in group) for group in groups]
     placed = [
         (spot, told, _side(spot, told, drawn.spots, drawn.width))
@@ -187,26 +186,25 @@ def _near(stop: Stop, x: float, y: float) -> bool:
     return abs((stop.longitude or 0.0) - x) < NEAR and abs((stop.latitude or 0.0) - y) < NEAR
 
 
-def _outlines() -> list[dict[str, Any]]:
-    version = current_version()
-    return _outlines_of(version.digest if version else "")
+class Counties(Struct, frozen=True):
+    """The counties as every way of goods is drawn on them; `bounds` are west, south, east and north in degrees."""
+
+    drawn: Ground
+    frame: ground.Frame
+    bounds: tuple[float, float, float, float]
 
 
 @lru_cache(maxsize=2)
-def _outlines_of(version: str) -> list[dict[str, Any]]:
-    if not version:
-        return []
-    return [
-        one.geometry
-        for one in declared("boundary").values()
-        if one.geometry and one.geometry["type"] != "Point"
-    ]
-
-
-def _bounds(outlines: list[dict[str, Any]]) -> tuple[float, float, float, float]:
+def _counties(version: str) -> Counties | None:
+    """Drawn once for a version of the league folder; None where it has no outlines."""
+    declarations = declared("boundary").values() if version else ()
+    outlines = [one.geometry for one in declarations if one.geometry and one.geometry["type"] != "Point"]
+    drawn = ground.draw(None, [(0, outline) for outline in outlines], [])
+    if drawn is None:
+        return None
     points = [point for outline in outlines for ring in ground.rings(outline) for point in ring]
     xs, ys = [x for x, _ in points], [y for _, y in points]
-    return min(xs), min(ys), max(xs), max(ys)
+    return Counties(drawn, ground.framed(points), (min(xs), min(ys), max(xs), max(ys)))
 
 
 def told(verdict: Verdict) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from xilin.apps.trace.consumer import showing
 from xilin.apps.trace.consumer.actions import report as report_suspicion
+from xilin.apps.trace.consumer.booked import booked
 from xilin.apps.trace.consumer.errors import NoGoods
 from xilin.apps.trace.consumer.forms import ReportForm, ScratchForm
 from xilin.apps.trace.consumer.links import Wanted, wanted
@@ -23,7 +24,7 @@ from xilin.apps.trace.consumer.looking import COOKIE, KEPT_SECONDS, look, new_to
 from xilin.apps.trace.consumer.mongolian import LABELS
 from xilin.apps.trace.consumer.proofs import proved
 from xilin.apps.trace.verdicts.actions import Verdict, check
-from xilin.apps.trace.verdicts.queries import book as book_of
+from xilin.apps.trace.verdicts.book import Book
 from xilin.lib.errors import Refusal
 
 
@@ -69,7 +70,7 @@ def item(request: HttpRequest, gtin: str, serial: str, lot: str = "") -> HttpRes
     if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
         return HttpResponse()  # nobody looked
     at, token = timezone.now(), token_of(request) or new_token()
-    book = book_of(at)
+    book = booked(request, at)
     scan = look(
         request, found, proved(found, request.GET.dict(), token=token, at=at), book, token=token, at=at
     )
@@ -82,11 +83,11 @@ def item(request: HttpRequest, gtin: str, serial: str, lot: str = "") -> HttpRes
         scan = (
             replace(scan, act="open") if right else replace(scan, serial=f"{found.serial[:19]}?", typo=True)
         )
-    verdict = check(scan, at=at)
+    verdict = check(scan, at=at, book=book)
     if wrong and form is not None and not verdict.blocked:
         form.add_error("scratch", _("This is not the code below the layer."))
-        verdict = check(replace(scan, serial=found.serial, typo=False), at=at)
-    answer = _answer(request, found, verdict, form or ScratchForm(), at)
+        verdict = check(replace(scan, serial=found.serial, typo=False), at=at, book=book)
+    answer = _answer(request, found, verdict, form or ScratchForm(), book, at)
     answer.status_code = 429 if verdict.blocked else 422 if wrong else 200
     if verdict.blocked:
         answer["Retry-After"] = "3600"
@@ -97,11 +98,11 @@ def item(request: HttpRequest, gtin: str, serial: str, lot: str = "") -> HttpRes
 
 
 def _answer(
-    request: HttpRequest, found: Wanted, verdict: Verdict, form: ScratchForm, at: datetime
+    request: HttpRequest, found: Wanted, verdict: Verdict, form: ScratchForm, book: Book, at: datetime
 ) -> HttpResponse:
     if request.GET.get("f") == "json" or request.headers.get("Accept") == "application/json":
         return HttpResponse(msgspec.json.encode(showing.told(verdict)), content_type="application/json")
-    shown = showing.page(found, verdict, book_of(at), at=at)
+    shown = showing.page(found, verdict, book, at=at)
     return _shown(request, "item", {**shown, "form": form, "report": ReportForm(), "query": _rest(request)})
 
 
@@ -109,7 +110,7 @@ def _answer(
 def product(request: HttpRequest, gtin: str, lot: str = "") -> HttpResponse:
     """A product, or a batch of it, without a number of an item."""
     found = _wanted(request, gtin, lot, "")
-    declared = book_of(timezone.now()).products.get(found.gtin)
+    declared = booked(request, timezone.now()).products.get(found.gtin)
     if declared is None:
         raise NoGoods(kind="product", name=found.gtin)
     return _shown(request, "product", {"product": declared, "wanted": found})
@@ -120,7 +121,7 @@ def product(request: HttpRequest, gtin: str, lot: str = "") -> HttpResponse:
 def report(request: HttpRequest, gtin: str, serial: str) -> HttpResponse:
     """A report about an item; the page says what happens next."""
     at, token = timezone.now(), token_of(request)
-    found, book = _wanted(request, gtin, "", serial), book_of(at)
+    found, book = _wanted(request, gtin, "", serial), booked(request, at)
     form = ReportForm(request.POST)
     context = {"wanted": found, "product": book.products.get(found.gtin), "report": form}
     if not form.is_valid():
@@ -139,13 +140,13 @@ def find(request: HttpRequest) -> HttpResponse:
         found = wanted(gtin, "", serial, {})
         if found is not None:
             return redirect(found.path + ("?lang=mn" if _mongolian(request) else ""))
-    products = sorted(book_of(timezone.now()).products.values(), key=lambda one: one.gtin)
+    products = sorted(booked(request, timezone.now()).products.values(), key=lambda one: one.gtin)
     return _shown(request, "find", {"products": products, "gtin": gtin, "serial": serial})
 
 
 def rules(request: HttpRequest) -> HttpResponse:
     """What is checked, by which limits, since when and why."""
-    book = book_of(timezone.now())
+    book = booked(request, timezone.now())
     shown = [(rule, showing.limits_of(rule)) for rule in book.rules.values()]
     return render(request, "consumer/rules.html", {"rules": shown, "weighing": book.weighing})
 

@@ -1,6 +1,6 @@
 """What travels along (随行物): things that are associated with goods or with what carries them, such as thermometers in a lorry."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -27,11 +27,7 @@ def seen(goods: Mapping[str, datetime | None], *, at: datetime) -> list[Sighting
     associated with the goods, or with a container, while they were in that container; an event declared in error doesn't count.
     """
     known = walks.numbers(goods)
-    carried = walks.carried(
-        list(known.values()), [None] * len(known), [goods[name] or at for name in known], at
-    )
-    spans = list({(one.node, one.since, one.until) for one in carried})
-    ties = _ties(spans, at)
+    ties = _ties({node: goods[name] or at for name, node in known.items()}, at)
     if not ties:
         return []
     events = walks.events(
@@ -62,29 +58,30 @@ def seen(goods: Mapping[str, datetime | None], *, at: datetime) -> list[Sighting
     return sorted(found.values(), key=lambda one: (one.time, one.event))
 
 
-def _moments(values: Iterable[datetime | None], unlimited: str) -> str:
-    """Times as PostgreSQL reads an array of them."""
-    return "{" + ",".join(unlimited if value is None else f'"{value.isoformat()}"' for value in values) + "}"
+def _ties(untils: Mapping[int, datetime], at: datetime) -> list[tuple[int, int, datetime, datetime | None]]:
+    """Companion, carrier, from when, until when: the part of each association that lies within a span of goods or of
+    what carried them.
 
-
-def _ties(
-    spans: list[tuple[int, datetime | None, datetime | None]], at: datetime
-) -> list[tuple[int, int, datetime, datetime | None]]:
-    """Companion, carrier, from when, until when: the part of each association that lies within a span."""
+    The goods are few and so are associations, but the planner takes associations for fewer and reads all links for them:
+    `OFFSET 0` has it look at the carriers one by one.
+    """
     return [
         (child, parent, since, until)
         for child, parent, since, until in walks.rows(
             """
             SELECT DISTINCT l.child, l.parent, greatest(l.since, s.since), CASE WHEN isfinite(u.until) THEN u.until END
-            FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) s(node, since, until)
-            JOIN trace_lineagelink l ON l.parent = s.node AND l.kind = 2 AND l.since <= least(s.until, %s)
+            FROM (SELECT DISTINCT node, since, until
+                FROM trace_carried(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s)) s
+            CROSS JOIN LATERAL (SELECT child, parent, since, until FROM trace_lineagelink
+                WHERE parent = s.node AND kind = 2 AND since <= least(s.until, %s) OFFSET 0) l
             CROSS JOIN LATERAL (SELECT least(coalesce(l.until, 'infinity'), s.until, %s) AS until) u
             WHERE u.until >= greatest(l.since, s.since)
             """,
             [
-                array(node for node, *_ in spans),
-                _moments((since for _, since, _ in spans), "-infinity"),
-                _moments((until for *_, until in spans), "infinity"),
+                array(untils),
+                walks.moments([None] * len(untils), "-infinity"),
+                walks.moments(untils.values(), "infinity"),
+                at,
                 at,
                 at,
             ],

@@ -1,10 +1,9 @@
 """What an answer doesn't know, beside open ends: beginnings nobody saw, moves without unpacking, missing receipts, corrections."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from xilin.apps.trace.genealogy import walks
 from xilin.apps.trace.genealogy.links import How
 from xilin.apps.trace.genealogy.walks import Carried, Event, Link
 
@@ -20,9 +19,10 @@ def remark(
     carried: Sequence[Carried],
     events: Sequence[Event],
     bulk: set[int],
+    words: Mapping[int, str],
     gap: Callable[..., Any],
 ) -> None:
-    """Note every gap that doesn't leave lineage open."""
+    """Note every gap that doesn't leave lineage open; `words` are the names of the events' steps."""
     for link in links:
         if link.seen:
             gap(link.child, "beginning_not_seen", open=False, event=link.opened)
@@ -33,12 +33,13 @@ def remark(
     for event in events:
         if event.void is not None:
             gap(event.node, "corrected", open=False, event=event.id)
-    _not_received(carried, events, gap)
+    _not_received(carried, events, words, gap)
 
 
-def _not_received(carried: Sequence[Carried], events: Sequence[Event], gap: Callable[..., Any]) -> None:
+def _not_received(
+    carried: Sequence[Carried], events: Sequence[Event], words: Mapping[int, str], gap: Callable[..., Any]
+) -> None:
     """Goods that were sent, and next seen by something that is neither a receipt nor part of the way."""
-    words = walks.names({event.step for event in events if event.step is not None})
     for root, found in seen(carried, events).items():
         sent: Event | None = None
         for event in sorted(found.values(), key=lambda one: (one.time, one.id)):

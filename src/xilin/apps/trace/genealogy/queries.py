@@ -201,7 +201,6 @@ class _Work:
             self.kinds.setdefault(link.parent, "container")
             self.kinds.setdefault(link.child, "container")
         self.kinds.setdefault(root, "container")
-        gaps.remark(self.links.values(), self.carried, self.events, self.bulk & set(self.kinds), self.gap)
         told = walks.steps(
             {event for edge in self.edges for event in edge[5]}
             | {link.opened for link in self.links.values()}
@@ -213,6 +212,9 @@ class _Work:
             if word is not None
         }  # fmt: skip
         name = walks.names({*self.kinds, *words, *told.values()})
+        gaps.remark(
+            self.links.values(), self.carried, self.events, self.bulk & set(self.kinds), name, self.gap
+        )
         return Trace(
             tuple(roots),
             direction,

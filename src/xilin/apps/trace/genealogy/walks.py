@@ -59,7 +59,7 @@ def names(ids: Iterable[int]) -> dict[int, str]:
     return found
 
 
-def _times(values: Iterable[datetime | None], unlimited: str) -> str:
+def moments(values: Iterable[datetime | None], unlimited: str) -> str:
     """Times as PostgreSQL reads an array of them, None as the infinity it stands for."""
     return "{" + ",".join(unlimited if value is None else f'"{value.isoformat()}"' for value in values) + "}"
 
@@ -107,7 +107,7 @@ def made(nodes: Sequence[int], untils: Sequence[Any], as_of: Any) -> list[Mark]:
             "SELECT DISTINCT m.node, m.other, m.event, m.time, m.quantity, m.uom, m.bulk FROM unnest(%s::bigint[], %s::timestamptz[]) n(node, until) "
             "JOIN trace_lineagemark m ON m.node = n.node AND m.role = 7 "
             "AND m.time <= n.until AND m.time <= %s",
-            [array(nodes), _times(untils, "infinity"), as_of],
+            [array(nodes), moments(untils, "infinity"), as_of],
         )
     ]
 
@@ -120,7 +120,7 @@ def used(nodes: Sequence[int], sinces: Sequence[Any], untils: Sequence[Any], as_
             "SELECT DISTINCT m.node, m.other, m.event, m.time, m.quantity, m.uom, m.bulk FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) "
             "n(node, since, until) JOIN trace_lineagemark m ON m.node = n.node AND m.role = 6 "
             "AND m.time >= n.since AND m.time < n.until AND m.time <= %s",
-            [array(nodes), _times(sinces, "-infinity"), _times(untils, "infinity"), as_of],
+            [array(nodes), moments(sinces, "-infinity"), moments(untils, "infinity"), as_of],
         )
     ]
 
@@ -172,7 +172,7 @@ def inside(nodes: Sequence[int], times: Sequence[Any]) -> list[Link]:
             "SELECT l.child, l.parent, l.since, l.until, l.opened, l.closed, l.how, l.seen, l.bulk, l.quantity, l.uom FROM unnest(%s::bigint[], %s::timestamptz[]) n(node, time) "
             "JOIN trace_lineagelink l ON l.parent = n.node AND l.kind = 1 AND l.since <= n.time "
             "AND (l.until IS NULL OR l.until > n.time OR l.until = n.time AND l.how = 0)",
-            [array(nodes), _times(times, "infinity")],
+            [array(nodes), moments(times, "infinity")],
         )
     ]
 
@@ -197,8 +197,8 @@ def carried(nodes: Sequence[int], sinces: Sequence[Any], untils: Sequence[Any], 
             "FROM trace_carried(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s)",
             [
                 array(nodes),
-                _times(sinces, "-infinity"),
-                _times(untils, "infinity"),
+                moments(sinces, "-infinity"),
+                moments(untils, "infinity"),
                 as_of,
             ],
         )
@@ -216,7 +216,7 @@ def links(keys: Iterable[tuple[int, int, datetime]]) -> list[Link]:
             [
                 array(child for child, _, _ in wanted),
                 array(parent for _, parent, _ in wanted),
-                _times((since for *_, since in wanted), "-infinity"),
+                moments((since for *_, since in wanted), "-infinity"),
             ],
         )
     ]
@@ -258,8 +258,8 @@ def events(nodes: Sequence[int], sinces: Sequence[Any], untils: Sequence[Any], a
             """,
             [
                 array(nodes),
-                _times(sinces, "-infinity"),
-                _times(untils, "infinity"),
+                moments(sinces, "-infinity"),
+                moments(untils, "infinity"),
                 as_of,
             ],
         )

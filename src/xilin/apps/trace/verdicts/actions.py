@@ -98,15 +98,18 @@ class Verdict(Struct, frozen=True):
     blocked: bool = False
 
 
-def check(scan: Scan, *, at: datetime) -> Verdict:
-    """Check one look at a code: judge it, keep it, raise what is to be raised, in one transaction."""
-    return check_many([scan], at=at)[0]
+def check(scan: Scan, *, at: datetime, book: Book | None = None) -> Verdict:
+    """Check one look at a code: judge it, keep it, raise what is to be raised, in one transaction.
+
+    `book` is that of the moment, where the caller has read it.
+    """
+    return check_many([scan], at=at, book=book)[0]
 
 
-def check_many(scans: Sequence[Scan], *, at: datetime) -> list[Verdict]:
+def check_many(scans: Sequence[Scan], *, at: datetime, book: Book | None = None) -> list[Verdict]:
     """Check looks together, which costs hardly more statements than one does."""
     with transaction.atomic(), connection.cursor() as cursor:
-        return check_with(cursor, scans, book_of(at))
+        return check_with(cursor, scans, book or book_of(at))
 
 
 def check_with(cursor: store.Cursor, scans: Sequence[Scan], book: Book) -> list[Verdict]:

@@ -15,7 +15,7 @@ EARTH_KM = 6371.0
 
 
 class Book(Struct, frozen=True, dict=True):
-    """Products, regions, places and the rules in force on a day."""
+    """Products, regions, places and the rules in force on a day; `version` is the digest of the league folder's version."""
 
     on: date
     products: dict[str, Product]
@@ -25,6 +25,7 @@ class Book(Struct, frozen=True, dict=True):
     rules: dict[str, VerdictRule]
     weighing: Weighing
     disclosures: dict[str, Disclosure]
+    version: str = ""
 
     def spot(self, place: str) -> Spot | None:
         """Where an area lies, or the nearest area around it that is in the table."""
@@ -89,6 +90,7 @@ def make(
     rules: Iterable[VerdictRule],
     weighings: Iterable[Weighing],
     disclosures: Iterable[Disclosure] = (),
+    version: str = "",
 ) -> Book:
     """The book of a day: rules that hold on it, the newest weighing."""
     known = [one for one in weighings if one.since <= on]
@@ -102,6 +104,7 @@ def make(
         rules={one.code: one for one in rules if one.in_force(on)},
         weighing=newest or Weighing(code="none", prior_bits=-10.0, warn_from=0.5, since=on, source=""),
         disclosures={one.party: one for one in disclosures},
+        version=version,
     )
 
 

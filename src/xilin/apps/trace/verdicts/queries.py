@@ -6,23 +6,29 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, cast
 
-from django.db.models import Count, Max
+from django.db import connection
 from django.utils import timezone
 
 from xilin.apps.trace.declarations import Product
 from xilin.apps.trace.models import OwnProduct
 from xilin.apps.trace.verdicts.book import Book, make
 from xilin.kernel.standards.declarations import Name
-from xilin.kernel.standards.queries import current_version, declared
+from xilin.kernel.standards.queries import declared
 from xilin.lib.text import Text
+
+# Which declarations and products hold: one question, since every look asks it.
+STAMP = """
+SELECT coalesce((SELECT digest FROM standards_leagueversion ORDER BY number DESC LIMIT 1), ''),
+    count(*), max(id), max(changed_at) FROM trace_ownproduct
+"""
 
 
 def book(at: datetime) -> Book:
     """What holds on a day; read again when another version of the league folder was applied, or a product was entered."""
-    version = current_version()
-    own = OwnProduct.objects.aggregate(n=Count("pk"), last=Max("pk"), newest=Max("changed_at"))
-    stamp = f"{own['n']} {own['last']} {own['newest']}"
-    return _book(version.digest if version else "", stamp, timezone.localtime(at).date())
+    with connection.cursor() as cursor:
+        cursor.execute(STAMP)
+        version, *own = cursor.fetchone()
+    return _book(version, " ".join(map(str, own)), timezone.localtime(at).date())
 
 
 @lru_cache(maxsize=4)
@@ -39,6 +45,7 @@ def _book(version: str, own: str, on: date) -> Book:
         rules=declared("trace_rule").values(),
         weighings=declared("trace_weighing").values(),
         disclosures=declared("trace_disclosure").values(),
+        version=version,
     )
 
 
