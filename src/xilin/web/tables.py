@@ -16,6 +16,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 Kind = Literal["text", "number", "percent", "moment", "day", "status", "code", "acts"]
 Rows = QuerySet[Any] | Sequence[Any]
@@ -34,7 +35,8 @@ class Column:
 
     `value` is an attribute's name, a key, or what computes the value of a row. `sort` is the field of a query set by which
     the column is sorted; lists are sorted by the value itself, where `sortable` says so. `href` leads from the cell's row to
-    its page; `below` is a second, fainter line; `template` draws the cell from `row` and `value` where a value is not enough.
+    its page; `below` is a second, fainter line. Where a value is not enough, `template` draws the cell from `row` and `value`,
+    or `drawn` does so without one, for tables whose templates would be most of what a page costs.
     `status` gives the class of a badge. A column of kind "acts" holds what may be done with a row: it is in no file.
     """
 
@@ -50,6 +52,7 @@ class Column:
     status: Callable[[Any], str] | None = None
     below: Callable[[Any], str] | None = None
     template: str = ""
+    drawn: Callable[[Any], SafeString] | None = None
 
     @property
     def is_figure(self) -> bool:
@@ -233,6 +236,7 @@ class Table:
                         "href": column.href(row) if column.href else "",
                         "status": column.status(row) if column.status else "",
                         "below": column.below(row) if column.below else "",
+                        "drawn": column.drawn(row) if column.drawn else "",
                     }
                     for column in self.visible
                 ],

@@ -68,13 +68,15 @@ def table_cell(cell: Mapping[str, Any], first: bool) -> str:
     name, kind = ("th" if first else "td"), column.kind
     acts = kind == "acts"
     classes = ("num " if column.is_figure else "") + CLASSES.get(kind, "")
-    if not column.template and not acts and (value is None or value == ""):
+    if not (column.template or column.drawn or acts) and (value is None or value == ""):
         classes += "nothing"
     label = "" if acts else f' data-label="{conditional_escape(column.title)}"'
     scope = ' scope="row"' if first else ""
     opened = f'<{name}{scope} class="{classes}"{label}><div>'
     if column.template:
         return mark_safe(opened)  # noqa: S308 - made of words that were escaped
+    if column.drawn:
+        return mark_safe(f"{opened}{conditional_escape(cell['drawn'])}</div></{name}>")  # noqa: S308 - words that were escaped
     shown: str = conditional_escape(_shown(column, value))
     if kind == "status" and value:
         shown = f'<span class="badge {conditional_escape(cell["status"])}">{shown}</span>'

@@ -6,14 +6,19 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from xilin.web.keeping import kept
 from xilin.web.public import Door
 
 
-def doors(_request: HttpRequest) -> Iterator[Door]:
+def doors(_request: HttpRequest) -> list[Door]:
     """All ways that the portal knows of."""
-    yield from _navigation()
-    yield from _footing()
-    yield from _entrances()
+    return _doors()
+
+
+@kept
+def _doors() -> list[Door]:
+    # Every page has them, and they are the same for all its readers in a language.
+    return [*_navigation(), *_footing(), *_entrances()]
 
 
 def _navigation() -> Iterator[Door]:

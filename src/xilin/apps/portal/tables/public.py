@@ -5,6 +5,8 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -238,6 +240,33 @@ def rules(request: HttpRequest, results: Sequence[Any]) -> Table:
     )  # fmt: skip
 
 
+def _resource(resource: Any) -> SafeString:
+    """A resource, as a way to its page."""
+    return format_html(
+        '<a href="{}">{}</a>', reverse("portal:resource", args=[resource.code]), resource.title
+    )
+
+
+def _source(row: Any) -> SafeString:
+    """Who is the one source of an element, and on what ground."""
+    found, decision = row.one.source, row.one.decision
+    if found is None:
+        return format_html('<span class="badge warn">{}</span>', _("undecided"))
+    said = _("decided") if decision else _("declared") if row.one.declared else ""
+    ground = format_html('<span class="badge brand">{}</span>', said) if said else _("the only one")
+    reason = format_html('<span class="sub-line">{}</span>', decision.reason) if decision else ""
+    return format_html(
+        '{}<span class="sub-line">{} · {}</span>{}',
+        _resource(found.resource), briefly(found.resource.provider), ground, reason,
+    )  # fmt: skip
+
+
+def _besides(row: Any) -> SafeString:
+    """Who collects an element beside its source."""
+    told = [(briefly(one.resource.provider), _resource(one.resource)) for one in row.one.repeated]
+    return format_html_join("", "<div>{}: {}</div>", told) or mark_safe("—")
+
+
 def one_source(request: HttpRequest, lines: Sequence[Any], show: str, *, decides: bool) -> Table:
     """For each data element its one source, and who collects it besides."""
     empty = {
@@ -259,8 +288,8 @@ def one_source(request: HttpRequest, lines: Sequence[Any], show: str, *, decides
         _("One source for each number"),
         [
             Column("element", _("Data element"), lambda row: row.one.name, sortable=True, below=lambda row: row.one.element),
-            Column("source", _("The one source"), source, sortable=True, template="portal/cells/one_source.html"),
-            Column("besides", _("Collected besides by"), others, template="portal/cells/besides.html"),
+            Column("source", _("The one source"), source, sortable=True, drawn=_source),
+            Column("besides", _("Collected besides by"), others, drawn=_besides),
             *([Column("decide", _("Decide"), kind="acts", template="portal/cells/decide.html")] if decides else []),
         ],
         lines,

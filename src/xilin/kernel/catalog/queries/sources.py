@@ -11,6 +11,9 @@ from xilin.kernel.catalog import parties
 from xilin.kernel.catalog.models import Item, SourceDecision
 from xilin.lib.errors import NotFound
 
+# What is read of an item to say whose it is; the rest is left where it is.
+NAMED = ("resource", "position", "column", "element", "name", "name_en", "name_mn", "one_source")
+
 
 @dataclass(frozen=True, slots=True)
 class OneSource:
@@ -48,6 +51,7 @@ def one_sources(*, element: str = "", repeated: bool = False) -> list[OneSource]
     items = Item.objects.filter(resource__retired=False, resource__base=False)
     # Few resources have many items each: one row and one object of each resource, not one beside every item.
     items = items.prefetch_related("resource__provider").order_by("element", "resource__code", "position")
+    items = items.only(*NAMED)
     by_element: dict[str, list[Item]] = defaultdict(list)
     for item in items.filter(element=element) if element else items:
         by_element[item.element].append(item)
