@@ -29,6 +29,22 @@ ATTRIBUTES = (
 )  # fmt: skip
 
 
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+XSD = "http://www.w3.org/2001/XMLSchema"
+SPACES = (
+    "urn:epcglobal:epcis:xsd:1", "urn:epcglobal:epcis:xsd:2", "urn:epcglobal:epcis-query:xsd:2",
+    "urn:epcglobal:epcis-masterdata:xsd:2", "urn:epcglobal:xsd:1", "https://ns.example.cn/",
+    "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader",
+)  # fmt: skip
+TYPES = (
+    "string", "token", "integer", "decimal", "double", "dateTime", "boolean", "anyURI", "anyType", "QName", "nothing",
+)  # fmt: skip
+KINDS = (
+    "drop", "copy", "swap", "rename", "space", "add", "graft", "text", "text", "tail", "attribute", "attribute", "type",
+    "nil", "wrap", "unwrap", "empty",
+)  # fmt: skip
+
+
 def mutants(roots: list[Any], count: int, seed: int) -> Iterator[tuple[str, Any]]:
     """So many changed copies of documents, each with words for what was changed."""
     pick = random.Random(seed)
@@ -42,40 +58,111 @@ def mutants(roots: list[Any], count: int, seed: int) -> Iterator[tuple[str, Any]
 def _change(root: Any, pick: random.Random) -> str:
     element = pick.choice(list(root.iter("*")))
     place = root.getroottree().getpath(element)
-    kind = pick.choice(("drop", "copy", "swap", "rename", "add", "text", "text", "attribute", "attribute"))
-    parent = element.getparent()
-    if kind == "text":
-        element.text = pick.choice(TEXTS)
-        return f"text {place} = {element.text!r}"
-    if kind == "attribute":
-        return _attribute(element, place, pick)
-    if kind == "add":
-        name = pick.choice(NAMES)
-        added = etree.Element(name)
-        added.text = pick.choice(TEXTS)
-        element.insert(pick.randrange(len(element) + 1), added)
-        return f"add {place} {name}"
-    if kind == "rename":
-        element.tag = pick.choice(NAMES)
-        return f"rename {place} {element.tag}"
-    if parent is None:
+    kind = pick.choice(KINDS)
+    if kind in _INSIDE:
+        return f"{kind} {place} {_INSIDE[kind](element, pick)}"
+    if element.getparent() is None:
         return "nothing"
-    if kind == "drop":
-        parent.remove(element)
-    elif kind == "copy":
-        parent.insert(pick.randrange(len(parent) + 1), copy.deepcopy(element))
-    else:
-        parent.insert(pick.randrange(len(parent)), element)
-    return f"{kind} {place}"
+    return f"{kind} {place} {_AROUND[kind](element, element.getparent(), pick)}"
 
 
-def _attribute(element: Any, place: str, pick: random.Random) -> str:
+def _text(element: Any, pick: random.Random) -> str:
+    element.text = pick.choice(TEXTS)
+    return repr(element.text)
+
+
+def _empty(element: Any, pick: random.Random) -> str:
+    element[:] = []
+    element.text = pick.choice((None, " ", ""))
+    return repr(element.text)
+
+
+def _add(element: Any, pick: random.Random) -> str:
+    added = etree.Element(pick.choice(NAMES))
+    added.text = pick.choice(TEXTS)
+    element.insert(pick.randrange(len(element) + 1), added)
+    return str(added.tag)
+
+
+def _graft(element: Any, pick: random.Random) -> str:
+    """A copy of any element of the document, elsewhere."""
+    added = copy.deepcopy(pick.choice(list(element.getroottree().getroot().iter("*"))[1:] or [element]))
+    element.insert(pick.randrange(len(element) + 1), added)
+    return str(added.tag)
+
+
+def _rename(element: Any, pick: random.Random) -> str:
+    element.tag = pick.choice(NAMES)
+    return str(element.tag)
+
+
+def _space(element: Any, pick: random.Random) -> str:
+    element.tag = f"{{{pick.choice(SPACES)}}}{etree.QName(element).localname}"
+    return str(element.tag)
+
+
+def _type(element: Any, pick: random.Random) -> str:
+    prefix = next((prefix for prefix, uri in element.nsmap.items() if prefix and uri == XSD), "xsd")
+    element.set(f"{{{XSI}}}type", f"{prefix}:{pick.choice(TYPES)}")
+    return str(element.get(f"{{{XSI}}}type"))
+
+
+def _nil(element: Any, pick: random.Random) -> str:
+    element.set(f"{{{XSI}}}nil", pick.choice(("true", "false", "1", "x")))
+    if pick.random() < 0.5:
+        element.text = None
+    return f"{element.get(f'{{{XSI}}}nil')} {element.text!r}"
+
+
+def _attribute(element: Any, pick: random.Random) -> str:
     if element.attrib and pick.random() < 0.7:
         name = pick.choice(list(element.attrib))
         if pick.random() < 0.3:
             del element.attrib[name]
-            return f"drop {place}/@{name}"
+            return f"without {name}"
     else:
         name = pick.choice(ATTRIBUTES)
     element.set(name, pick.choice(TEXTS))
-    return f"attribute {place}/@{name} = {element.get(name)!r}"
+    return f"{name} = {element.get(name)!r}"
+
+
+def _drop(element: Any, parent: Any, pick: random.Random) -> str:
+    parent.remove(element)
+    return ""
+
+
+def _copy(element: Any, parent: Any, pick: random.Random) -> str:
+    parent.insert(pick.randrange(len(parent) + 1), copy.deepcopy(element))
+    return ""
+
+
+def _swap(element: Any, parent: Any, pick: random.Random) -> str:
+    parent.insert(pick.randrange(len(parent)), element)
+    return ""
+
+
+def _tail(element: Any, parent: Any, pick: random.Random) -> str:
+    element.tail = pick.choice(("x", " y ", "\u00a0", "\n"))
+    return repr(element.tail)
+
+
+def _wrap(element: Any, parent: Any, pick: random.Random) -> str:
+    wrapper = etree.Element(pick.choice(("extension", "baseExtension", "{https://ns.example.cn/}box")))
+    parent.replace(element, wrapper)
+    wrapper.append(element)
+    return str(wrapper.tag)
+
+
+def _unwrap(element: Any, parent: Any, pick: random.Random) -> str:
+    at = parent.index(element)
+    parent[at : at + 1] = list(element)
+    return ""
+
+
+_INSIDE = {
+    "text": _text, "empty": _empty, "add": _add, "graft": _graft, "rename": _rename, "space": _space, "type": _type,
+    "nil": _nil, "attribute": _attribute,
+}  # fmt: skip
+_AROUND = {
+    "drop": _drop, "copy": _copy, "swap": _swap, "tail": _tail, "wrap": _wrap, "unwrap": _unwrap,
+}  # fmt: skip

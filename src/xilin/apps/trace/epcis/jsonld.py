@@ -92,7 +92,8 @@ def _document(data: dict[str, Any], version: str) -> Document:
         query = {name: value for name, value in results.items() if name != "resultsBody"}
         query["call"] = "QueryResults"
         body = results["resultsBody"]
-    master = tuple(body.get("vocabularyList") or _header_vocabularies(data))
+    # Beside events a body may have members of any kind.
+    master = tuple(_objects(body.get("vocabularyList")) or _header_vocabularies(data))
     events = tuple(
         [_event(each, names, version, at, f"{place}/{at}") for at, each in enumerate(body["eventList"])]
     )

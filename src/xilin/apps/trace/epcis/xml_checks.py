@@ -6,17 +6,22 @@ from xilin.apps.trace.epcis.errors import Fault
 from xilin.apps.trace.epcis.fields import EVENTS
 from xilin.apps.trace.epcis.xml_fits import fits, plans
 from xilin.apps.trace.epcis.xml_shapes import (
+    DECLARED,
     OURS,
     QUERY_ELEMENTS,
+    ROOTS,
     SHAPES,
+    SPACES,
+    STANDS_FOR,
     XSD,
     XSI,
     Attribute,
     Part,
     Shape,
+    named_kind,
 )
 from xilin.apps.trace.epcis.xml_tree import etree
-from xilin.apps.trace.epcis.xml_values import RARE, XSD_KINDS, is_rare, is_value, said
+from xilin.apps.trace.epcis.xml_values import NARROWER, RARE, XSD_KINDS, is_rare, is_value, said
 from xilin.lib.text import Text
 
 MOST = 50
@@ -24,12 +29,8 @@ MOST = 50
 
 def faults(root: etree._Element, version: str) -> list[Fault]:
     """What the shapes of a version have against a document, at most `MOST` places; nothing for a good one."""
-    name = etree.QName(root)
-    if (
-        name.namespace in OURS
-        and name.localname in _DOCUMENTS
-        and fits(root, name.localname, _PLANS[version])
-    ):
+    kind = ROOTS[version].get(str(root.tag))
+    if kind is not None and fits(root, kind, _PLANS[version]):
         return []
     found = []
     for fault in _Check(root.getroottree(), version).document(root):
@@ -41,22 +42,31 @@ def faults(root: etree._Element, version: str) -> list[Fault]:
 
 # Types of XML Schema that elements of others may name.
 _SIMPLE = RARE | XSD_KINDS.keys() | {"anyType"}
-_PLANS = {version: plans(shapes) for version, shapes in SHAPES.items()}
-_DOCUMENTS = ("EPCISDocument", "EPCISQueryDocument", "EPCISMasterDataDocument")
+_PLANS = {version: plans(version) for version in SHAPES}
+# Elements that only others may stand for.
+_ABSTRACT = frozenset(STANDS_FOR.values())
+# Elements that are URIs of XML Schema and no more; the others are of types of the standard's own.
+_PLAIN_URIS = frozenset(("certificationInfo", "dest", "trigger", "type", "instance", "errorFile"))
+# What XML Schema lets any element say of itself.
+_ABOUT = frozenset(
+    f"{{{XSI}}}{name}" for name in ("type", "nil", "schemaLocation", "noNamespaceSchemaLocation")
+)
 
 
 class _Check:
     def __init__(self, tree: "etree._ElementTree[etree._Element]", version: str) -> None:
         self.tree = tree
+        self.version = version
         self.shapes = SHAPES[version]
+        self.declared = DECLARED[version]
         self.plans = _PLANS[version]
 
     def document(self, root: etree._Element) -> Iterator[Fault]:
-        name = etree.QName(root)
-        if name.namespace in OURS and name.localname in QUERY_ELEMENTS:
-            yield from self.element(root, QUERY_ELEMENTS[name.localname])
-        elif name.localname in self.shapes and _is_root(name):
-            yield from self.element(root, name.localname)
+        tag = str(root.tag)
+        if tag in ROOTS[self.version]:
+            yield from self.element(root, ROOTS[self.version][tag])
+        elif tag in self.shapes and (is_event(root) or tag == "VocabularyList"):
+            yield from self.element(root, tag)
         elif root.tag == "extension" and any(is_event(each) for each in root.iter("*")):
             yield from self.element(
                 root, "EventListExtension" if "BaseExtension" in self.shapes else "Foreign"
@@ -81,6 +91,7 @@ class _Check:
         yield from self.slowly(element, kind)
 
     def slowly(self, element: etree._Element, kind: str) -> Iterator[Fault]:
+        yield from self.about(element, kind)
         if kind == "QueryBody":
             yield from self.attributes(element, Shape(more=False))
             yield from self.no_text(element)
@@ -106,7 +117,9 @@ class _Check:
         if shape.least and not len(element):
             yield self.missing(element, "…")
         if not shape.text:
-            yield from self.no_text(element)
+            # What holds nothing may not hold spaces either.
+            nothing = kind in ("Empty", "ServiceTransaction")
+            yield from self.no_text(element, even_blank=nothing and bool(element.text))
         yield from self.children(element, shape)
 
     def no_text(self, element: etree._Element, *, even_blank: bool = False) -> Iterator[Fault]:
@@ -135,10 +148,50 @@ class _Check:
             )
             return
         name = etree.QName(children[0])
-        if name.namespace not in OURS or name.localname not in QUERY_ELEMENTS:
+        if name.namespace != SPACES[self.version]["query"] or name.localname not in QUERY_ELEMENTS:
             yield self.unexpected(children[0], tuple(f"epcisq:{each}" for each in ("QueryResults", "Poll")))
             return
         yield from self.element(children[0], QUERY_ELEMENTS[name.localname])
+
+    def about(self, element: etree._Element, kind: str) -> Iterator[Fault]:
+        """What an element of the standard says of itself: that it is nothing, or of which type it is."""
+        nothing = element.get(f"{{{XSI}}}nil")
+        may_be = element.tag == "quantity" and kind == "decimal" and is_value("boolean", nothing or "")
+        if nothing is not None and not may_be:
+            yield self.fault(
+                element,
+                "xsi:nil",
+                Text(zh=f"{_shown(element.tag)} 不能有 xsi:nil", en=f"{_shown(element.tag)} can't be nil"),
+                Text(zh="去掉 xsi:nil", en="Remove xsi:nil"),
+                attribute="xsi:nil",
+            )
+        named = element.get(f"{{{XSI}}}type")
+        if named is not None and kind != "Anything" and not self.may_name(element, kind, named):
+            yield self.fault(
+                element,
+                "xsi:type",
+                Text(
+                    zh=f"{_shown(element.tag)} 不能是类型 {named}",
+                    en=f"{_shown(element.tag)} can't be of the type {named}",
+                ),
+                Text(zh="去掉 xsi:type", en="Remove xsi:type"),
+                attribute="xsi:type",
+            )
+
+    def may_name(self, element: etree._Element, kind: str, named: str) -> bool:
+        """Whether an element of a kind may name a type: its own, or a narrower one of XML Schema."""
+        prefix, _, local = named.strip().rpartition(":")
+        namespace = element.nsmap.get(prefix or None)
+        if namespace != XSD:
+            return namespace in SPACES[self.version].values() and named_kind(local, self.version) == kind
+        if local == "anyURI":
+            return kind == "uri" and element.tag in _PLAIN_URIS
+        narrower = NARROWER.get("string" if kind == "offset" else kind, ())
+        # The standard's own simple types are narrower than those of XML Schema.
+        if local not in narrower or element.tag in ("epc", "uom"):
+            return False
+        text = element.text or ""
+        return is_rare(local, text, element.nsmap) if local in RARE else is_value(XSD_KINDS[local], text)
 
     # -- children ------------------------------------------------------------------------------------------------
 
@@ -168,7 +221,7 @@ class _Check:
         for child in children:
             if child.tag in kinds:
                 yield from self.element(child, kinds[child.tag])
-            elif _foreign(child) and shape.other:
+            elif self.allowed_other(child, shape):
                 yield from self.lax(child)
             else:
                 yield self.unexpected(child, tuple(kinds))
@@ -181,25 +234,27 @@ class _Check:
         names = {part.name: i for i, part in enumerate(parts)}
         closed = False
         for child in children:
-            place = names.get(str(child.tag))
-            if place is None or closed:
-                if place is None and self.allowed_other(child, shape):
+            tag = str(child.tag)
+            place = names.get(STANDS_FOR.get(tag, tag)) if tag not in _ABSTRACT else None
+            late = place is not None and (place < at or (place == at and count >= parts[at].most))
+            if place is None or late or closed:
+                # Where anybody's elements may follow, a known one may as well once its own place is gone.
+                if self.allowed_other(child, shape) and tag not in _ABSTRACT:
                     for part in self.left_out(parts, at, count):
                         yield self.missing(element, part.name, child)
                     at, count, closed = len(parts), 0, True
                     yield from self.lax(child)
+                elif late and not closed:
+                    yield self.misplaced(child, repeated=place == at)
                 else:
                     yield self.unexpected(child, tuple(part.name for part in parts[at:]))
-                continue
-            if place < at or (place == at and count >= parts[at].most):
-                yield self.misplaced(child, repeated=place == at)
                 continue
             if place > at:
                 for part in self.left_out(parts[:place], at, count):
                     yield self.missing(element, part.name, child)
                 at, count = place, 0
             count += 1
-            yield from self.element(child, parts[place].kind)
+            yield from self.element(child, self.declared[tag] if tag in STANDS_FOR else parts[place].kind)
         if not closed:
             for part in self.left_out(parts, at, count):
                 yield self.missing(element, part.name)
@@ -219,15 +274,18 @@ class _Check:
         found = [part for part in parts[at + 1 :] if part.least]
         return ([parts[at]] if at < len(parts) and count < parts[at].least else []) + found
 
-    @staticmethod
-    def allowed_other(child: etree._Element, shape: Shape) -> bool:
-        return (shape.other and _foreign(child)) or (shape.local and etree.QName(child).namespace is None)
+    def allowed_other(self, child: etree._Element, shape: Shape) -> bool:
+        """Whether an element the standard doesn't know may stand in a shape."""
+        namespace = etree.QName(child).namespace
+        if namespace is None:
+            return shape.local
+        return shape.other and namespace != SPACES[self.version][shape.space]
 
     # -- values --------------------------------------------------------------------------------------------------
 
     def simple(self, element: etree._Element, kind: str) -> Iterator[Fault]:
         for name in element.attrib:
-            if not str(name).startswith(f"{{{XSI}}}"):
+            if name not in _ABOUT:
                 yield self.odd_attribute(element, str(name))
         for child in element.iterchildren("*"):
             yield self.unexpected(child, ())
@@ -266,14 +324,14 @@ class _Check:
                 yield self.fault(element, each.kind, what, remedy, attribute=each.name)
         if not shape.more:
             for name in element.attrib:
-                if str(name) not in known and not str(name).startswith(f"{{{XSI}}}"):
+                if str(name) not in known and name not in _ABOUT:
                     yield self.odd_attribute(element, str(name))
 
     def lax(self, element: etree._Element) -> Iterator[Fault]:
         """Others' elements: nothing is known of them but the types they name themselves."""
-        name, kind = etree.QName(element), element.get(f"{{{XSI}}}type")
-        if name.namespace in OURS and name.localname in QUERY_ELEMENTS:
-            yield from self.element(element, QUERY_ELEMENTS[name.localname])
+        kind = element.get(f"{{{XSI}}}type")
+        if str(element.tag) in self.declared:
+            yield from self.element(element, self.declared[str(element.tag)])
             return
         if kind is not None:
             yield from self.named_type(element, kind)
@@ -283,8 +341,8 @@ class _Check:
     def named_type(self, element: etree._Element, kind: str) -> Iterator[Fault]:
         prefix, _, local = kind.strip().rpartition(":")
         namespace = element.nsmap.get(prefix or None)
-        known = {"ArrayOfString", "VoidHolder"} if namespace in OURS else _SIMPLE if namespace == XSD else ()
-        if local not in known:
+        ours = named_kind(local, self.version) if namespace in SPACES[self.version].values() else None
+        if ours is None and not (namespace == XSD and local in _SIMPLE):
             yield self.fault(
                 element,
                 "xsi:type",
@@ -300,8 +358,8 @@ class _Check:
             )
         elif namespace == XSD and local in XSD_KINDS:
             yield from self.simple(element, XSD_KINDS[local])
-        elif namespace in OURS:
-            yield from self.element(element, "Strings" if local == "ArrayOfString" else "Empty")
+        elif ours is not None:
+            yield from self.element(element, ours)
         elif local in RARE:
             yield from self.simple(element, local)
 
@@ -413,22 +471,10 @@ def is_event(element: etree._Element) -> bool:
     return name.localname in (*EVENTS, "QuantityEvent") and (name.namespace is None or name.namespace in OURS)
 
 
-def _is_root(name: etree.QName) -> bool:
-    """Whether an element may begin a document: one of the standard's documents, or a bare event."""
-    bare = name.localname in EVENTS or name.localname == "VocabularyList"
-    documents = name.localname.startswith("EPCIS") and name.localname in (
-        "EPCISDocument", "EPCISQueryDocument", "EPCISMasterDataDocument", "EPCISCaptureJob",
-    )  # fmt: skip
-    return (documents and name.namespace in OURS) or (bare and name.namespace is None)
-
-
-def _foreign(element: etree._Element) -> bool:
-    namespace = etree.QName(element).namespace
-    return namespace is not None and namespace not in OURS
-
-
 def _has_text(element: etree._Element) -> bool:
-    return bool((element.text or "").strip()) or any((child.tail or "").strip() for child in element)
+    # XML's own spaces only; others, such as those that don't break, are text.
+    texts = (element.text, *(child.tail for child in element))
+    return any(text.strip(" \t\r\n") for text in texts if text)
 
 
 def _shown(tag: object) -> str:

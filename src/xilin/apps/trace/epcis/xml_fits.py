@@ -7,15 +7,17 @@ is wrong, or finds that nothing is. A yes here must be a yes there; tests hold t
 from collections.abc import Callable
 from typing import NamedTuple
 
-from xilin.apps.trace.epcis.xml_shapes import MANY, OURS, QUERY_ELEMENTS, XSD, XSI, Shape
+from xilin.apps.trace.epcis.xml_shapes import DECLARED, MANY, SHAPES, SPACES, XSD, XSI, Shape
 from xilin.apps.trace.epcis.xml_tree import etree
 from xilin.apps.trace.epcis.xml_values import CHECKS, XSD_KINDS
 
 _TYPE = f"{{{XSI}}}type"
+_ABOUT = f"{{{XSI}}}"
 # What others may add is looked at in depth elsewhere.
-_LATER = frozenset(
-    {"QueryBody", "Anything", "Attribute", "Foreign", "Sbdh", "EPCISCaptureJob", "QuantityElement"}
-)
+_LATER = frozenset((
+    "QueryBody", "Anything", "Attribute", "Foreign", "Sbdh", "Scope", "EPCISCaptureJob", "QuantityElement", "Empty",
+    "ServiceTransaction",
+))  # fmt: skip
 
 
 class Plan(NamedTuple):
@@ -26,14 +28,20 @@ class Plan(NamedTuple):
     attributes: dict[str, Callable[[str], bool]]
     needed_attributes: tuple[str, ...]
     shape: Shape
+    space: str
+    declared: dict[str, str]
 
 
-def plans(shapes: dict[str, Shape]) -> dict[str, Plan]:
-    """Every shape that can be judged quickly, made ready."""
-    return {kind: _plan(shape) for kind, shape in shapes.items() if kind not in _LATER and not shape.one}
+def plans(version: str) -> dict[str, Plan]:
+    """Every shape of a version that can be judged quickly, made ready."""
+    return {
+        kind: _plan(shape, version)
+        for kind, shape in SHAPES[version].items()
+        if kind not in _LATER and not shape.one
+    }
 
 
-def _plan(shape: Shape) -> Plan:
+def _plan(shape: Shape, version: str) -> Plan:
     places = {
         part.name: (at, part.kind, part.most == MANY or shape.free) for at, part in enumerate(shape.parts)
     }
@@ -44,6 +52,8 @@ def _plan(shape: Shape) -> Plan:
         attributes={each.name: CHECKS[each.kind] for each in shape.attributes},
         needed_attributes=tuple(each.name for each in shape.attributes if each.required),
         shape=shape,
+        space=SPACES[version][shape.space],
+        declared=DECLARED[version],
     )
 
 
@@ -68,7 +78,7 @@ def _attributes(element: etree._Element, plan: Plan) -> bool:
         if check is not None:
             if not check(value):
                 return False
-        elif not plan.shape.more or name == _TYPE:
+        elif not plan.shape.more or name.startswith(_ABOUT):
             return False
     return not plan.needed_attributes or all(name in element.attrib for name in plan.needed_attributes)
 
@@ -79,7 +89,7 @@ def _children(element: etree._Element, plan: Plan, ready: dict[str, Plan]) -> bo
     for child in element:
         place = places.get(child.tag)
         if place is None:
-            if not (plan.shape.other and _harmless(child)):
+            if not (plan.shape.other and _harmless(child, plan)):
                 return False
             # Others' elements come last where there is an order.
             last = last if free else MANY
@@ -96,19 +106,19 @@ def _children(element: etree._Element, plan: Plan, ready: dict[str, Plan]) -> bo
     return not plan.needed & ~seen
 
 
-def _harmless(element: etree._Element) -> bool:
+def _harmless(element: etree._Element, plan: Plan) -> bool:
     """Whether an element of others holds nothing of ours and is of the types it names, so that nothing can be wrong."""
     for each in element.iter():
         tag = each.tag
-        if not isinstance(tag, str) or (each is element and tag[0] != "{"):
+        if not isinstance(tag, str) or (each is element and (tag[0] != "{" or _space(tag) == plan.space)):
             return False
-        if _TYPE in each.attrib and not _typed(each):
+        if tag in plan.declared or (_TYPE in each.attrib and not _typed(each)):
             return False
-        if tag[0] == "{":
-            namespace, _, local = tag[1:].partition("}")
-            if namespace in OURS and (each is element or local in QUERY_ELEMENTS):
-                return False
     return True
+
+
+def _space(tag: str) -> str:
+    return tag[1:].partition("}")[0]
 
 
 def _typed(element: etree._Element) -> bool:
@@ -121,4 +131,5 @@ def _typed(element: etree._Element) -> bool:
 
 
 def _says(text: str | None) -> bool:
-    return text is not None and not text.isspace() and text != ""
+    # XML's own spaces only; others, such as those that don't break, are text.
+    return text is not None and text != "" and not (text.isspace() and text.isascii())

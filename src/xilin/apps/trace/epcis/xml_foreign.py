@@ -180,9 +180,7 @@ class Namespaces:
         if not colon:
             return _coded(name)
         cut = max(name.rfind("/"), name.rfind("#"), name.rfind(":")) + 1
-        if cut < len(name) and _NAME.match(name[cut:]):
-            return f"{{{namespace(name[:cut])}}}{_coded(name[cut:])}"
-        return _coded(name)
+        return f"{{{namespace(name[:cut])}}}{_coded(name[cut:])}"
 
 
 def namespace(uri: str) -> str:
@@ -216,6 +214,9 @@ def append(parent: etree._Element, name: str, value: Any, namespaces: Namespaces
     if isinstance(value, list):
         for item in value:
             append(parent, name, item, namespaces)
+        return
+    if isinstance(value, dict) and isinstance(value.get("@value"), list | dict):
+        append(parent, name, value["@value"], namespaces)
         return
     element = etree.SubElement(parent, namespaces.tag(name))
     fill(element, value, namespaces)

@@ -19,6 +19,11 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XSD = "http://www.w3.org/2001/XMLSchema"
 OURS = frozenset({EPCIS1, EPCIS2, QUERY1, QUERY2, MASTER1, MASTER2})
 VERSIONS = {EPCIS2: "2.0", QUERY2: "2.0", MASTER2: "2.0", EPCIS1: "1.2", QUERY1: "1.2", MASTER1: "1.2"}
+# The namespaces of a version: of documents and events, of queries, of master data.
+SPACES: dict[str, dict[str, str]] = {
+    "2.0": {"epcis": EPCIS2, "query": QUERY2, "master": MASTER2},
+    "1.2": {"epcis": EPCIS1, "query": QUERY1, "master": MASTER1},
+}
 
 MANY = 1_000_000
 
@@ -44,9 +49,9 @@ class Shape(NamedTuple):
     """What an element holds.
 
     `parts` stand in this order, or with `free` in any and any number of times; with `one` exactly one of them. `other`
-    lets elements of others' namespaces follow (`first` for the place among parts that are free), `local` elements
-    without one; `attributes` are the known ones, `more` lets others' stand there too; `text` is the kind of its text
-    where it has one; `least` is how many elements there must be.
+    lets elements of other namespaces follow, `local` elements without one; other is every namespace but the one in which
+    the shape is defined (`space`, a key of `SPACES`). `attributes` are the known ones, `more` lets others' stand there
+    too; `text` is the kind of its text where it has one; `least` is how many elements there must be.
     """
 
     parts: tuple[Part, ...] = ()
@@ -58,6 +63,7 @@ class Shape(NamedTuple):
     more: bool = True
     text: str | None = None
     least: int = 0
+    space: str = "epcis"
 
 
 # Kinds of fields -> kinds of XML.
@@ -98,15 +104,22 @@ def _sensor(names: dict[str, str]) -> Shape:
     return Shape(attributes=tuple(found), text="string")
 
 
-def _documents(body: str) -> Shape:
+def _documents(body: str, space: str) -> Shape:
     parts = (Part("EPCISHeader", "EPCISHeader", 0), Part("EPCISBody", body), _LAX)
-    return Shape(parts, other=True, attributes=_DOCUMENT)
+    return Shape(parts, other=True, attributes=_DOCUMENT, space=space)
 
+
+# What a service transaction of the business document header may ask for.
+_TRANSACTION = (
+    "IsNonRepudiationRequired", "IsAuthenticationRequired", "IsNonRepudiationOfReceiptRequired",
+    "IsIntegrityCheckRequired", "IsApplicationErrorResponseRequested", "TimeToAcknowledgeReceipt",
+    "TimeToAcknowledgeAcceptance", "TimeToPerform", "Recurrence",
+)  # fmt: skip
 
 COMMON_SHAPES: dict[str, Shape] = {
-    "EPCISDocument": _documents("EPCISBody"),
-    "EPCISQueryDocument": _documents("QueryBody"),
-    "EPCISMasterDataDocument": _documents("MasterDataBody"),
+    "EPCISDocument": _documents("EPCISBody", "epcis"),
+    "EPCISQueryDocument": _documents("QueryBody", "query"),
+    "EPCISMasterDataDocument": _documents("MasterDataBody", "master"),
     "EPCISHeader": Shape(
         (
             Part(f"{{{SBDH}}}StandardBusinessDocumentHeader", "Sbdh", 0),
@@ -130,7 +143,7 @@ COMMON_SHAPES: dict[str, Shape] = {
     "Attribute": Shape(other=True, local=True, attributes=(Attribute("id", "uri", True),), text="string"),
     "Children": Shape((Part("id", "uri", 0, MANY),)),
     "EPCISBody": Shape((Part("EventList", "EventList", 0), _LAX), other=True),
-    "MasterDataBody": Shape((Part("VocabularyList", "VocabularyList", 0), _LAX), other=True),
+    "MasterDataBody": Shape((Part("VocabularyList", "VocabularyList", 0), _LAX), other=True, space="master"),
     "LocalExtension": Shape(local=True, least=1),
     "OtherExtension": Shape(other=True, least=1),
     "EPCList": Shape((Part("epc", "string", 0, MANY),), more=False),
@@ -219,6 +232,7 @@ COMMON_SHAPES: dict[str, Shape] = {
         ),
         other=True,
         more=False,
+        space="query",
     ),
     "QuerySchedule": Shape(
         (
@@ -227,6 +241,7 @@ COMMON_SHAPES: dict[str, Shape] = {
         ),
         other=True,
         more=False,
+        space="query",
     ),
     "QueryParams": Shape((Part("param", "QueryParam", 0, MANY),), more=False),
     "QueryParam": Shape((Part("name", "string"), Part("value", "Anything")), more=False),
@@ -240,6 +255,7 @@ COMMON_SHAPES: dict[str, Shape] = {
         ),
         other=True,
         more=False,
+        space="query",
     ),
     "ResultsBody": Shape(
         (Part("EventList", "EventList"), Part("VocabularyList", "VocabularyList")), one=True, more=False
@@ -265,8 +281,8 @@ COMMON_SHAPES: dict[str, Shape] = {
             Part(f"{{{SBDH}}}Sender", "Partner", 1, MANY),
             Part(f"{{{SBDH}}}Receiver", "Partner", 1, MANY),
             Part(f"{{{SBDH}}}DocumentIdentification", "DocumentIdentification"),
-            Part(f"{{{SBDH}}}Manifest", "Foreign", 0),
-            Part(f"{{{SBDH}}}BusinessScope", "Foreign", 0),
+            Part(f"{{{SBDH}}}Manifest", "Manifest", 0),
+            Part(f"{{{SBDH}}}BusinessScope", "BusinessScope", 0),
         ),
         more=False,
     ),
@@ -296,6 +312,54 @@ COMMON_SHAPES: dict[str, Shape] = {
             ),
             Part(f"{{{SBDH}}}MultipleType", "boolean", 0),
             Part(f"{{{SBDH}}}CreationDateAndTime", "dateTime"),
+        ),
+        more=False,
+    ),
+    "Manifest": Shape(
+        (
+            Part(f"{{{SBDH}}}NumberOfItems", "integer"),
+            Part(f"{{{SBDH}}}ManifestItem", "ManifestItem", 1, MANY),
+        ),
+        more=False,
+    ),
+    "ManifestItem": Shape(
+        (
+            Part(f"{{{SBDH}}}MimeTypeQualifierCode", "string"),
+            Part(f"{{{SBDH}}}UniformResourceIdentifier", "uri"),
+            Part(f"{{{SBDH}}}Description", "string", 0),
+            Part(f"{{{SBDH}}}LanguageCode", "string", 0),
+        ),
+        more=False,
+    ),
+    "BusinessScope": Shape((Part(f"{{{SBDH}}}Scope", "Scope", 0, MANY),), more=False),
+    "Scope": Shape(
+        (
+            Part(f"{{{SBDH}}}Type", "string"),
+            Part(f"{{{SBDH}}}InstanceIdentifier", "string"),
+            Part(f"{{{SBDH}}}Identifier", "string", 0),
+            Part(f"{{{SBDH}}}ScopeInformation", "Foreign", 0, MANY),
+        ),
+        more=False,
+    ),
+    "CorrelationInformation": Shape(
+        (
+            Part(f"{{{SBDH}}}RequestingDocumentCreationDateTime", "dateTime", 0),
+            Part(f"{{{SBDH}}}RequestingDocumentInstanceIdentifier", "string", 0),
+            Part(f"{{{SBDH}}}ExpectedResponseDateTime", "dateTime", 0),
+        ),
+        more=False,
+    ),
+    "BusinessService": Shape(
+        (
+            Part(f"{{{SBDH}}}BusinessServiceName", "string", 0),
+            Part(f"{{{SBDH}}}ServiceTransaction", "ServiceTransaction", 0),
+        ),
+        more=False,
+    ),
+    "ServiceTransaction": Shape(
+        attributes=(
+            Attribute("TypeOfServiceTransaction", "transaction"),
+            *(Attribute(name, "string") for name in _TRANSACTION),
         ),
         more=False,
     ),
@@ -412,11 +476,14 @@ def _events1() -> dict[str, Shape]:
     }
     for name, (fields, inner) in _OLD.items():
         own = tuple(_part(field, int(field in _OLD_REQUIRED[name])) for field in fields)
-        found[f"{name}Extension"] = Shape((*(_part(field, 0) for field in inner), _LAX), local=not inner)
+        found[f"{name}Extension"] = Shape(
+            (*(_part(field, 0) for field in inner), _LAX), local=not inner, least=int(not inner)
+        )
         found[name] = Shape((*common, *own, Part("extension", f"{name}Extension", 0)), other=True)
     found["EventListExtension"] = Shape(
         (Part("TransformationEvent", "TransformationEvent", 0), Part("extension", "LocalExtension", 0)),
         one=True,
+        more=False,
     )
     names = ("ObjectEvent", "AggregationEvent", "QuantityEvent", "TransactionEvent")
     found["EventList"] = Shape(
@@ -424,17 +491,81 @@ def _events1() -> dict[str, Shape]:
             *(Part(name, name, 0, MANY) for name in names),
             Part("extension", "EventListExtension", 0, MANY),
         ),
-        other=True,
         free=True,
     )
     return found
 
 
-# 1.2 lets others add to the header; that it wants a business document header even where only master data is sent is left
-# to the sender, as nobody can make one up.
-_OLD_HEADER = COMMON_SHAPES["EPCISHeader"]._replace(other=True)
+# 1.2 lets others add to the header, and wants a business document header in it.
+_OLD_HEADER = COMMON_SHAPES["EPCISHeader"]._replace(
+    parts=(COMMON_SHAPES["EPCISHeader"].parts[0]._replace(least=1), COMMON_SHAPES["EPCISHeader"].parts[1]),
+    other=True,
+)
 
 SHAPES: dict[str, dict[str, Shape]] = {
     "2.0": {**COMMON_SHAPES, **_events2()},
     "1.2": {**COMMON_SHAPES, "EPCISHeader": _OLD_HEADER, **_events1()},
 }
+
+
+def _roots(version: str) -> dict[str, str]:
+    spaces = SPACES[version]
+    found = {f"{{{spaces['query']}}}{name}": kind for name, kind in QUERY_ELEMENTS.items()}
+    found |= {
+        f"{{{spaces['epcis']}}}EPCISDocument": "EPCISDocument",
+        f"{{{spaces['query']}}}EPCISQueryDocument": "EPCISQueryDocument",
+        f"{{{spaces['master']}}}EPCISMasterDataDocument": "EPCISMasterDataDocument",
+    }
+    if version == "2.0":
+        found[f"{{{spaces['epcis']}}}EPCISCaptureJob"] = "EPCISCaptureJob"
+    return found
+
+
+# What may begin a document of a version -> its shape.
+ROOTS: dict[str, dict[str, str]] = {version: _roots(version) for version in SPACES}
+
+
+def _declared(version: str) -> dict[str, str]:
+    spaces = SPACES[version]
+    found = {tag: kind for tag, kind in ROOTS[version].items() if kind != "EPCISMasterDataDocument"}
+    found |= {
+        f"{{{SBDH}}}StandardBusinessDocumentHeader": "Sbdh",
+        f"{{{SBDH}}}CorrelationInformation": "CorrelationInformation",
+        f"{{{SBDH}}}BusinessService": "BusinessService",
+        f"{{{spaces['query']}}}VoidHolder": "Empty",
+        f"{{{spaces['query']}}}EPCISException": "Exception",
+    }
+    if version == "2.0":
+        found[f"{{{spaces['epcis']}}}EPCISException"] = "Problem"
+    return found
+
+
+# Elements the standard knows wherever they stand, so also inside those of others -> their shapes.
+DECLARED: dict[str, dict[str, str]] = {version: _declared(version) for version in SPACES}
+
+# Elements that stand for another (XML Schema's substitution): each has a shape of its own.
+STANDS_FOR: dict[str, str] = {
+    f"{{{SBDH}}}{name}": f"{{{SBDH}}}ScopeInformation"
+    for name in ("CorrelationInformation", "BusinessService")
+}
+
+# Types of the standard's schemas that aren't named like the shapes here.
+_TYPES = {
+    "ReadPoint": "Place", "BusinessLocation": "Place", "BusinessTransaction": "BizTransaction",
+    "BusinessTransactionList": "BizTransactionList", "ILMD": "Ilmd", "IDList": "Children", "EPCISEventExtension": "BaseExtension",
+    "EPCISEventListExtension": "EventListExtension", "EPCISHeaderExtension": "HeaderExtension", "Action": "action",
+    "ArrayOfString": "Strings", "VoidHolder": "Empty", "EmptyParms": "Empty",
+}  # fmt: skip
+
+
+def named_kind(local: str, version: str) -> str | None:
+    """The kind of a type of the standard's schemas, which elements may name (`xsi:type`).
+
+    >>> named_kind("ObjectEventType", "2.0"), named_kind("ArrayOfString", "1.2"), named_kind("Elsewhere", "2.0")
+    ('ObjectEvent', 'Strings', None)
+    """
+    plain = local.removesuffix("Type")
+    kind = _TYPES.get(plain, plain)
+    if version == "1.2" and kind == "ErrorDeclaration":
+        kind = "OldErrorDeclaration"
+    return kind if kind in SHAPES[version] or kind == "action" else None

@@ -49,6 +49,23 @@ RARE = frozenset((
     "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte", "positiveInteger", "float", "duration", "time", "date",
     "gYearMonth", "gYear", "gMonthDay", "gDay", "gMonth", "base64Binary",
 ))  # fmt: skip
+# Simple types of XML Schema -> those made of them, which an element of the first may name instead.
+NARROWER: dict[str, frozenset[str]] = {
+    "string": frozenset((
+        "string", "normalizedString", "token", "language", "Name", "NCName", "NMTOKEN", "ID", "IDREF", "ENTITY",
+    )),
+    "decimal": frozenset((
+        "decimal", "integer", "nonPositiveInteger", "negativeInteger", "long", "int", "short", "byte", "nonNegativeInteger",
+        "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte", "positiveInteger",
+    )),
+    "integer": frozenset((
+        "integer", "nonPositiveInteger", "negativeInteger", "long", "int", "short", "byte", "nonNegativeInteger",
+        "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte", "positiveInteger",
+    )),
+    "int": frozenset(("int", "short", "byte")),
+    "boolean": frozenset(("boolean",)),
+    "dateTime": frozenset(("dateTime",)),
+}  # fmt: skip
 # Nobody's identifier is longer, and looking for authorities in what is takes too long.
 LONGEST_URI = 10_000
 
@@ -112,6 +129,7 @@ CHECKS: dict[str, Callable[[str], bool]] = {
     "action": lambda text: text in ACTIONS,
     "behaviour": lambda text: text in ("rollback", "proceed"),
     "severity": _among("ERROR", "SEVERE"),
+    "transaction": lambda text: text in ("RequestingServiceTransaction", "RespondingServiceTransaction"),
     "boolean": _among("true", "false", "1", "0"),
     "uri": lambda text: is_uri(text.strip(" \t\r\n")),
     "stamp": _is_stamp,
@@ -139,6 +157,13 @@ _SAID: dict[str, Words] = {
     "severity": (
         Text(zh="没有“{value}”这个级别", en="There is no severity “{value}”"),
         Text(zh="用 ERROR 或 SEVERE", en="Use ERROR or SEVERE"),
+    ),
+    "transaction": (
+        Text(zh="没有“{value}”这种服务事务", en="There is no service transaction “{value}”"),
+        Text(
+            zh="用 RequestingServiceTransaction 或 RespondingServiceTransaction",
+            en="Use RequestingServiceTransaction or RespondingServiceTransaction",
+        ),
     ),
     "rare": (
         Text(

@@ -46,6 +46,11 @@ _SPACES = {
 # Members of 1.2 events that stand in the event's extension, and those of 2.0 in the extension within.
 _INNER = {"quantityList", "childQuantityList", "sourceList", "destinationList", "ilmd"}
 _INNERMOST = {"sensorElementList", "persistentDisposition"}
+# Events of 1.2 -> extensions of the list around them; an event of somebody's own stands in three, as the second may hold
+# only elements without a namespace.
+_WRAPPED = {
+    "ObjectEvent": 0, "AggregationEvent": 0, "TransactionEvent": 0, "TransformationEvent": 1, "AssociationEvent": 2,
+}  # fmt: skip
 # Members of calls and answers in the order XML has them; subscribing ends with its name.
 _CALL = ("reason", "severity", "queryName", "subscriptionID", "params")
 _SUBSCRIBE = ("queryName", "params", "dest", "controls", "subscriptionID")
@@ -195,6 +200,9 @@ class _Writer:
             business = self.business(head)
         if business is None and not vocabularies:
             return
+        if business is None and self.version == "1.2":
+            # 1.2 has no header without one; who sends is left open, as nobody can make it up afterwards.
+            business = self.business({"creationDate": root.get("creationDate"), **head})
         element = etree.SubElement(root, "EPCISHeader")
         if isinstance(business, Mapping):
             sbdh = etree.SubElement(
@@ -209,8 +217,8 @@ class _Writer:
         """The business document header of what JSON says in three members."""
         return {
             "sbdh:HeaderVersion": "1.0",
-            "sbdh:Sender": {"sbdh:Identifier": str(head["sender"])},
-            "sbdh:Receiver": {"sbdh:Identifier": str(head["receiver"])},
+            "sbdh:Sender": {"sbdh:Identifier": str(head.get("sender", ""))},
+            "sbdh:Receiver": {"sbdh:Identifier": str(head.get("receiver", ""))},
             "sbdh:DocumentIdentification": {
                 "sbdh:Standard": "EPCglobal",
                 "sbdh:TypeVersion": "1.0",
@@ -299,10 +307,8 @@ class _Writer:
         element = etree.SubElement(parent, "EventList")
         for event, body in zip(self.events, self.bodies, strict=True):
             holder = element
-            if self.version == "1.2" and body["type"] in ("TransformationEvent", "AssociationEvent"):
-                holder = etree.SubElement(element, "extension")
-                if body["type"] == "AssociationEvent":
-                    holder = etree.SubElement(holder, "extension")
+            for _ in range(_WRAPPED.get(body["type"], 3) if self.version == "1.2" else 0):
+                holder = etree.SubElement(holder, "extension")
             _EventWriter(self, event, body).write(holder)
 
 
@@ -350,14 +356,15 @@ class _EventWriter:
         ]
         flat = self.type in ("TransformationEvent", "AssociationEvent")
         inner = [n for n in outer if n in _INNER and not flat]
-        innermost = [n for n in outer if n in _INNERMOST]
+        # What isn't written needs no extension, which may not be empty.
+        innermost = [n for n in outer if n in _INNERMOST and self.body[n]]
         for name in ("eventTime", "recordTime", "eventTimeZoneOffset"):
             if name in self.body:
                 self.field(element, FIELDS[name], self.body[name])
         if base:
             self.base(etree.SubElement(element, "baseExtension"), base)
         for name in outer:
-            if name not in (*COMMON, *inner, *innermost):
+            if name not in (*COMMON, *inner, *_INNERMOST):
                 self.field(element, FIELDS[name], self.body[name])
         wanted = "childEPCs" if self.type == "AggregationEvent" else "epcList"
         if not flat and wanted not in self.body:
@@ -393,7 +400,9 @@ class _EventWriter:
             return
         element = etree.SubElement(parent, field.name)
         if isinstance(value, str):
-            element.text = clean(self.word(field.words, value) if field.words else value)
+            text = self.word(field.words, value) if field.words else value
+            # JSON lets a time say t and z; XML doesn't.
+            element.text = clean(text.upper() if field.kind == "time" else text)
         elif isinstance(value, list):
             for each in value:
                 self.item(element, field, each)
@@ -435,8 +444,18 @@ class _EventWriter:
                     self.error(element, name, rest.pop(name))
         elif field.kind == "place" and "id" in rest:
             etree.SubElement(element, "id").text = clean(str(rest.pop("id")))
-        for name, inner in rest.items():
-            if not name.startswith("@") and name != "type":
+        names = [name for name in rest if not name.startswith("@") and name != "type"]
+        self.others(element, {name: rest[name] for name in names})
+
+    def others(self, element: etree._Element, given: Body) -> None:
+        """Members of others; those without a namespace stand in the extension XML has for them, before the rest."""
+        local = [name for name in given if not self.namespaces.tag(name).startswith("{")]
+        if local:
+            extension = etree.SubElement(element, "extension")
+            for name in local:
+                append(extension, name, given[name], self.namespaces)
+        for name, inner in given.items():
+            if name not in local:
                 append(element, name, inner, self.namespaces)
 
     def error(self, element: etree._Element, name: str, value: Any) -> None:
@@ -445,7 +464,9 @@ class _EventWriter:
             for each in value:
                 etree.SubElement(inner, "correctiveEventID").text = clean(str(each))
         else:
-            inner.text = clean(self.word(vocabulary.REASON, value) if name == "reason" else str(value))
+            inner.text = clean(
+                self.word(vocabulary.REASON, value) if name == "reason" else str(value).upper()
+            )
 
     def sensor(self, element: etree._Element, value: Body) -> None:
         metadata = value.get("sensorMetadata")
@@ -453,9 +474,9 @@ class _EventWriter:
             self.attributes(etree.SubElement(element, "sensorMetadata"), metadata, SENSOR_METADATA)
         for report in value.get("sensorReport") or ():
             self.attributes(etree.SubElement(element, "sensorReport"), report, SENSOR_REPORT)
-        for name, inner in value.items():
-            if name not in ("sensorMetadata", "sensorReport", "type") and not name.startswith("@"):
-                append(element, name, inner, self.namespaces)
+        known = ("sensorMetadata", "sensorReport", "type")
+        names = [name for name in value if name not in known and not name.startswith("@")]
+        self.others(element, {name: value[name] for name in names})
 
     def attributes(self, element: etree._Element, given: Body, known: Mapping[str, str]) -> None:
         for name, value in given.items():
@@ -464,6 +485,8 @@ class _EventWriter:
             kind = known.get(name)
             if kind in SENSOR_WORDS and isinstance(value, str):
                 value = self.word(SENSOR_WORDS[kind], value)
+            elif kind == "time" and isinstance(value, str):
+                value = value.upper()
             # Attributes hold texts only; what is more stands there as JSON.
             text = msgspec.json.encode(value).decode() if isinstance(value, dict | list) else _decimal(value)
             element.set(self.namespaces.tag(name), clean(text))
