@@ -96,6 +96,35 @@ def test_a_table_is_sorted_in_place_and_its_address_says_so(gallery):
     until(gallery, "document.querySelector('#table-batches [aria-sort=ascending]')")
 
 
+def test_a_table_without_heads_is_sorted_by_a_choice_and_by_keys(gallery):
+    assert not says(gallery, "document.querySelector('#table-batches .sorting').checkVisibility()")
+    gallery.resize(390)
+    gallery.driver.execute_script("document.querySelector('#table-batches .sorting summary').focus()")
+    for keys in (
+        "\ue007",
+        "\ue004",
+        "R",
+        "\ue004",
+        DOWN,
+        "\ue004",
+        "\ue007",
+    ):  # enter and tab between choices
+        gallery.driver.switch_to.active_element.send_keys(keys)
+    until(
+        gallery, "document.querySelector('#table-batches tbody tr td[data-label=Rows]').textContent > '90,'"
+    )
+
+    assert says(gallery, "location.search") == "?sort=rows&way=down"
+    assert not says(gallery, "document.querySelector('#table-batches thead').checkVisibility()")
+    chosen = "document.querySelector('#table-batches .sorting')"
+    assert says(gallery, f"{chosen}.querySelector('select').value") == "rows"
+    assert says(gallery, f"{chosen}.querySelector('[value=down]').checked")
+    gallery.resize(1440)
+    click(gallery, "#table-batches th:nth-child(4) a")
+    until(gallery, "document.querySelector('#table-batches [aria-sort=ascending]')")
+    assert says(gallery, "location.search") == "?sort=rows"
+
+
 def test_a_question_mark_tells_the_keys_and_escape_closes_what_is_open(gallery):
     gallery.driver.find_element("css selector", "body").send_keys("?")
     until(gallery, "document.getElementById('page-keys').open")

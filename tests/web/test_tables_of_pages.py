@@ -132,6 +132,15 @@ def test_a_heading_leads_to_the_most_first_and_then_the_other_way_round():
     assert leads("sort=name")["name"] == "/things/?sort=-name"
 
 
+def test_a_form_says_column_and_direction_apart_and_a_head_then_says_both():
+    assert [row["n"] for row in asked("sort=n&way=down").page][:2] == [29, 28]
+    assert [row["n"] for row in asked("sort=-n&way=up").page][:2] == [0, 1]
+    assert asked("sort=n&way=sideways").sorted_by == ("n", False)
+    assert asked("way=down", order="name").sorted_by == ("name", False)
+    assert asked("sort=n&way=down&odd=y").heads()[0]["href"] == "/things/?odd=y&sort=name"
+    assert asked("sort=n&way=down&odd=y").kept("sort", "way") == [("odd", "y")]
+
+
 def test_two_tables_of_a_page_are_asked_apart():
     first, second = asked("sort=-n&b-sort=name&b-page=2&b-odd=y"), asked("sort=-n&b-sort=name&b-page=2&b-odd=y", prefix="b-")  # fmt: skip
 

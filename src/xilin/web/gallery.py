@@ -42,6 +42,7 @@ ICONS = (
     "system",
     "filter",
     "columns",
+    "sort",
     "download",
     "copy",
     "warn",

@@ -22,6 +22,7 @@ Kind = Literal["text", "number", "percent", "moment", "day", "status", "code", "
 Rows = QuerySet[Any] | Sequence[Any]
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIGURES = {"number", "percent"}
+WAYS = {"up": False, "down": True}
 # A cell that begins so is a formula to a spreadsheet.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 EXPORT_MOST = 50_000
@@ -141,11 +142,15 @@ class Table:
 
     @property
     def sorted_by(self) -> tuple[str, bool]:
-        """The column the rows are sorted by, and whether downwards; an unknown name sorts by nothing."""
+        """The column the rows are sorted by, and whether downwards; an unknown name sorts by nothing.
+
+        A head says both in one word (`sort=-rows`), a form has a choice for each (`sort=rows&way=down`).
+        """
         asked = self.given("sort") or self.order
         name = asked.removeprefix("-")
+        way = self.given("way") if self.given("sort") else ""
         return (
-            (name, asked.startswith("-"))
+            (name, WAYS.get(way, asked.startswith("-")))
             if any(c.name == name and c.by for c in self.columns)
             else ("", False)
         )
@@ -199,6 +204,8 @@ class Table:
     def address(self, **changes: str) -> str:
         """The address of the table with some parameters changed; an empty value removes one."""
         wanted = self.query.copy()
+        if "sort" in changes:
+            wanted.pop(f"{self.prefix}way", None)
         for name, value in changes.items():
             wanted.pop(self.prefix + name, None)
             if value:

@@ -113,7 +113,7 @@ def table(
 
     `level` 2 to 4 makes its title a heading above it; `href` leads from there to more of the same, `href_said` in these words.
     """
-    page = shown.page
+    page, heads = shown.page, shown.heads()
     filters = [(one, shown.chosen.get(one.name, "")) for one in shown.filters]
     names = [one.name for one in shown.filters]
     return {
@@ -124,12 +124,15 @@ def table(
         "level": level,
         "href": href,
         "href_said": href_said,
-        "heads": shown.heads(),
+        "heads": heads,
+        "sorters": [head for head in heads if head["href"]],
+        "downwards": shown.sorted_by[1],
         "lines": shown.lines(),
         "filters": filters,
         "searched": shown.find is not None,
         "kept": shown.kept("q", *names),
         "kept_columns": shown.kept("show"),
+        "kept_order": shown.kept("sort", "way"),
         "choosable": [column for column in shown.columns if column.kind != "acts"],
         "cleared": shown.address(q="", page="", **dict.fromkeys(names, "")),
         "csv": shown.address(export="csv", page=""),
