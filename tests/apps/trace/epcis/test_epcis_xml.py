@@ -258,6 +258,31 @@ def test_a_document_begins_in_its_own_namespace(space):
     assert invalid(document(space=space))[0].code == "root"
 
 
+@pytest.mark.parametrize(
+    ("content", "place", "advice"),
+    [
+        (document().replace(b"action>", b"epcis:action>"), "/ObjectEvent/epcis:action", "write <action>"),
+        (document(OLD_EVENT), "/ObjectEvent/extension/ilmd", "in the event itself"),
+        (document(EVENT, "urn:epcglobal:epcis:xsd:1", "1.2"), "/ObjectEvent/ilmd", "stands in extension"),
+        (
+            document().replace(b"epcis:EPCISDocument", b"EPCISDocument").replace(b"xmlns:epcis", b"xmlns"),
+            "/EPCISDocument/EPCISBody",
+            "xmlns:epcis",
+        ),
+    ],
+)
+def test_usual_mistakes_with_namespaces_and_versions_are_told_as_such(content, place, advice):
+    fault = invalid(content)[0]
+
+    assert fault.place.endswith(place)
+    assert advice in fault.remedy.en
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\n\n", b"\xef\xbb\xbf\n"])
+def test_marks_and_empty_lines_before_a_document_do_no_harm(before):
+    assert documents.read(before + document().replace(b"\n", b"\r\n"), "application/xml").events
+
+
 def test_the_header_of_2_0_holds_no_elements_of_others():
     header = f"<EPCISHeader>{OWN}</EPCISHeader><EPCISBody>"
     assert invalid(document().replace(b"<EPCISBody>", header.encode()))

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from xilin.apps.trace.epcis.errors import Fault
-from xilin.apps.trace.epcis.fields import EVENTS
+from xilin.apps.trace.epcis.fields import EVENTS, FIELDS
 from xilin.apps.trace.epcis.xml_fits import fits, plans
 from xilin.apps.trace.epcis.xml_shapes import (
     DECLARED,
+    OLD_PLACES,
     OURS,
     QUERY_ELEMENTS,
     ROOTS,
@@ -33,7 +34,7 @@ def faults(root: etree._Element, version: str) -> list[Fault]:
     if kind is not None and fits(root, kind, _PLANS[version]):
         return []
     found = []
-    for fault in _Check(root.getroottree(), version).document(root):
+    for fault in _Check(version).document(root):
         found.append(fault)
         if len(found) >= MOST:
             break
@@ -54,8 +55,7 @@ _ABOUT = frozenset(
 
 
 class _Check:
-    def __init__(self, tree: "etree._ElementTree[etree._Element]", version: str) -> None:
-        self.tree = tree
+    def __init__(self, version: str) -> None:
         self.version = version
         self.shapes = SHAPES[version]
         self.declared = DECLARED[version]
@@ -368,7 +368,7 @@ class _Check:
     def fault(
         self, element: etree._Element, code: str, what: Text, remedy: Text, attribute: str | None = None
     ) -> Fault:
-        place = self.tree.getpath(element)
+        place = path(element)
         return Fault(
             code=code,
             place=f"{place}/@{attribute}" if attribute else place,
@@ -393,17 +393,33 @@ class _Check:
 
     def unexpected(self, child: etree._Element, expected: tuple[str, ...]) -> Fault:
         name = _shown(child.tag)
+        what = Text(zh=f"这里不能有元素 {name}", en=f"The element {name} may not be here")
+        return self.fault(child, "unexpected", what, self.instead(child, expected))
+
+    def instead(self, child: etree._Element, expected: tuple[str, ...]) -> Text:
+        """What to do with an element that may not be where it is."""
+        name = _shown(child.tag)
+        known = name in FIELDS or name in self.shapes
+        if known and etree.QName(child).namespace in OURS:
+            return Text(
+                zh=f"标准的元素不带命名空间：写成 <{name}>，根元素上声明 xmlns:epcis，不声明 xmlns",
+                en=f"The standard's elements carry no namespace: write <{name}>, and declare xmlns:epcis at the root"
+                " instead of xmlns",
+            )
+        if name in OLD_PLACES and self.version == "1.2":
+            place = OLD_PLACES[name]
+            return Text(zh=f"1.2 中 {name} 写在 {place} 里", en=f"In 1.2 {name} stands in {place}")
+        if name in FIELDS and self.version == "2.0" and _within_wrapper(child):
+            return Text(
+                zh=f"2.0 中 {name} 直接写在事件里，不放在 extension 中",
+                en=f"In 2.0 {name} stands in the event itself, not in an extension",
+            )
         listed = ", ".join(_shown(each) for each in expected[:8])
-        return self.fault(
-            child,
-            "unexpected",
-            Text(zh=f"这里不能有元素 {name}", en=f"The element {name} may not be here"),
-            Text(
-                zh=f"可以有：{listed}；自有元素要有自己的命名空间，放在最后" if listed else "去掉它",
-                en=f"Here may be {listed}; elements of your own need a namespace of their own and stand last"
-                if listed
-                else "Remove it",
-            ),
+        return Text(
+            zh=f"可以有：{listed}；自有元素要有自己的命名空间，放在最后" if listed else "去掉它",
+            en=f"Here may be {listed}; elements of your own need a namespace of their own and stand last"
+            if listed
+            else "Remove it",
         )
 
     def misplaced(self, child: etree._Element, *, repeated: bool) -> Fault:
@@ -425,6 +441,21 @@ class _Check:
             Text(zh=f"这里不能有属性 {_shown(name)}", en=f"The attribute {_shown(name)} may not be here"),
             Text(zh="去掉它", en="Remove it"),
         )
+
+
+def path(element: etree._Element) -> str:
+    """The XPath of an element; names of a namespace without a prefix are written as they stand there."""
+    found = str(element.getroottree().getpath(element))
+    if "*" not in found:
+        return found
+    steps = found.split("/")[1:]
+    names = [etree.QName(each).localname for each in (*reversed(list(element.iterancestors())), element)]
+    return "".join(f"/{step.replace('*', name)}" for step, name in zip(steps, names, strict=True))
+
+
+def _within_wrapper(element: etree._Element) -> bool:
+    above = element.getparent()
+    return above is not None and above.tag in ("extension", "baseExtension")
 
 
 def _as_dict(fault: Fault) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """EPCIS XML, 1.2 and 2.0, as the same events and documents that JSON gives."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +21,7 @@ from xilin.apps.trace.epcis.fields import (
 )
 from xilin.apps.trace.epcis.names import Names
 from xilin.apps.trace.epcis.vocabulary import Words, bare
-from xilin.apps.trace.epcis.xml_checks import faults, is_event, listed
+from xilin.apps.trace.epcis.xml_checks import faults, is_event, listed, path
 from xilin.apps.trace.epcis.xml_foreign import Prefixes, number
 from xilin.apps.trace.epcis.xml_shapes import OURS, QUERY_ELEMENTS, SBDH, VERSIONS, XSI
 from xilin.apps.trace.epcis.xml_tree import etree, parser
@@ -48,7 +49,10 @@ def parse(document: bytes) -> etree._Element:
 
 def _without_space(document: bytes) -> bytes:
     """A document without the empty lines that some put before the declaration; UTF-16 stays as it is."""
-    return document if document[:2] in (b"\xff\xfe", b"\xfe\xff") else document.lstrip()
+    if document[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return document
+    mark = codecs.BOM_UTF8 if document.startswith(codecs.BOM_UTF8) else b""
+    return mark + document[len(mark) :].lstrip()
 
 
 def read(document: bytes, *, lenient: bool = False, version: str = "2.0") -> Document:
@@ -522,7 +526,7 @@ def _no_entities() -> Fault:
 def _missing(element: etree._Element, name: str, at: int) -> Fault:
     return Fault(
         code="required",
-        place=element.getroottree().getpath(element),
+        place=path(element),
         what=Text(zh=f"缺少必填元素 {name}", en=f"The required element {name} is missing"),
         remedy=Text(zh=f"填写 {name}", en=f"Fill {name}"),
         line=element.sourceline,
@@ -537,7 +541,7 @@ def _no_time(element: etree._Element, said: str, at: int) -> Fault:
             break
     return Fault(
         code="time",
-        place=element.getroottree().getpath(element),
+        place=path(element),
         what=Text(zh=f"没有“{said}”这个时间", en=f"There is no such time as “{said}”"),
         remedy=Text(zh="写成 2026-03-01T08:00:00+08:00", en="Write 2026-03-01T08:00:00+08:00"),
         line=element.sourceline,

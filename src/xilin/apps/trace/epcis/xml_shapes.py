@@ -476,9 +476,8 @@ def _events1() -> dict[str, Shape]:
     }
     for name, (fields, inner) in _OLD.items():
         own = tuple(_part(field, int(field in _OLD_REQUIRED[name])) for field in fields)
-        found[f"{name}Extension"] = Shape(
-            (*(_part(field, 0) for field in inner), _LAX), local=not inner, least=int(not inner)
-        )
+        parts = (*(_part(field, 0) for field in inner), *((_LAX,) if inner else ()))
+        found[f"{name}Extension"] = Shape(parts, local=not inner, least=int(not inner))
         found[name] = Shape((*common, *own, Part("extension", f"{name}Extension", 0)), other=True)
     found["EventListExtension"] = Shape(
         (Part("TransformationEvent", "TransformationEvent", 0), Part("extension", "LocalExtension", 0)),
@@ -495,6 +494,19 @@ def _events1() -> dict[str, Shape]:
     )
     return found
 
+
+# Members of 2.0 events -> where 1.2 has them within the event.
+OLD_PLACES: dict[str, str] = {
+    **dict.fromkeys(("eventID", "errorDeclaration"), "baseExtension"),
+    "certificationInfo": "baseExtension/extension",
+    **dict.fromkeys(
+        ("quantityList", "childQuantityList", "sourceList", "destinationList", "ilmd", "TransformationEvent"),
+        "extension",
+    ),
+    **dict.fromkeys(
+        ("sensorElementList", "persistentDisposition", "AssociationEvent"), "extension/extension"
+    ),
+}
 
 # 1.2 lets others add to the header, and wants a business document header in it.
 _OLD_HEADER = COMMON_SHAPES["EPCISHeader"]._replace(
