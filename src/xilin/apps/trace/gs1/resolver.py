@@ -1,8 +1,13 @@
 """What a resolver answers for a Digital Link (GS1-Conformant Resolver 1.2): which link, or the list of all.
 
 Links are kept at keys of any fineness: a product, its lot, one item. Who asks for an item and finds nothing there is led
-to what is known of its lot, then of its variant, then of the product. `respond` is the whole of it for one request; binary
-EPCs as compressed links (`/eh…`) are not read, and the description file says so by not naming them.
+to what is known of its lot, then of its variant, then of the product. `respond` is the whole of it for one request.
+
+Compressed links are not read, and the description file says so by not naming them. Since July 2025 they are binary EPCs
+(Digital Link URI: Compression 1.0.0). That standard's text and any vectors of it were not to be had: the binary EPC within
+is known from the Tag Data Standard, but not how a link marks, spells and ends one, nor what may follow it. A guess would
+lead a buyer to another article. The algorithm before it (toolkits of 2018 to 2021) loses noughts at the head of serial
+numbers, so that two packs have one link, and was withdrawn.
 """
 
 import json
