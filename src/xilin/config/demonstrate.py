@@ -26,7 +26,7 @@ from xilin.config.league import carry_out, load, migrate
 from xilin.config.run import bars, run, show, stage
 from xilin.config.serve import Processes, until_answers
 from xilin.demo import accounts, building, citizens, fallback, first_steps, reported, sharing, systems
-from xilin.demo.chain import hands, producers, recalling, showing
+from xilin.demo.chain import hands, producers, recalling, releasing, showing
 from xilin.demo.servers import mariadb, ports
 from xilin.kernel.accounts.models import User
 from xilin.kernel.audit import cosigning, durability
@@ -389,6 +389,7 @@ def _share(
         "producers": lambda: people.extend(producers.make(one.home, at=datetime.now(UTC))),
         "hands": lambda: people.extend(hands.make(one.home, at=datetime.now(UTC))),
         "recalls": lambda: recalling.make(at=datetime.now(UTC)),
+        "releases": lambda: releasing.make(one.site.rstrip("/"), at=datetime.now(UTC)),
         "reports": lambda: reported.make(one.home, at=datetime.now(UTC)),
         "gateway": lambda: _answers(one, "gateway", f"{one.gateway}v1/openapi.json"),
         "look-up": lambda: told.append(_look_up(one)),

@@ -30,24 +30,30 @@ def samples(user: Any) -> list[tuple[str, str]]:
     watch = watch_of(user)
     if producer is not None:
         return found + _producer(producer)
-    return found if watch is None else found + _regulator(watch)
+    return found if watch is None else found + _regulator(watch, user)
 
 
 def _producer(producer: Producer) -> list[tuple[str, str]]:
     """The newest batch, event, suspicion and workbook of a party."""
     found = list[tuple[str, str]]()
     batch, alert = goods.batches(producer).first(), goods.alerts(producer).first()
+    printed = goods.batches(producer).filter(files__isnull=False).first()
     told = events.found(producer, events.Filter(), size=1).rows
     sheet = keeping.every(producer).first()
     if producer.acts:
         found.append(("goods-order", reverse("goods:producer:order")))
-    for name, one in (("batch", batch), ("alert", alert), ("sheet", sheet)):
+    for name, page, one in (
+        ("batch", "batch", batch),
+        ("prints", "batch", printed),
+        ("alert", "alert", alert),
+        ("sheet", "sheet", sheet),
+    ):
         if one is not None:
-            found.append((f"goods-{name}", reverse(f"goods:producer:{name}", args=[one.pk])))
+            found.append((f"goods-{name}", reverse(f"goods:producer:{page}", args=[one.pk])))
     return found + [("goods-event", reverse("goods:producer:event", args=[row.id])) for row in told]
 
 
-def _regulator(watch: Any) -> list[tuple[str, str]]:
+def _regulator(watch: Any, user: Any) -> list[tuple[str, str]]:
     found = list[tuple[str, str]]()
     for year in queries.years()[:1]:
         household = queries.households(year=year).first()
@@ -58,9 +64,14 @@ def _regulator(watch: Any) -> list[tuple[str, str]]:
             found.append(("goods-process", reverse("goods:regulator:process", args=[process.pk])))
     for alarm in Alarms(watch, book(timezone.now()))[0:1]:
         found.append(("goods-alarm", reverse("goods:regulator:alarm", args=[alarm.source, alarm.id])))
-    release = releases.seen(watch).first()
-    if release is not None:
-        found.append(("goods-release", reverse("goods:releases:decide", args=[release.case])))
+    asked = releases.seen(watch)
+    for name, release in (
+        ("release", asked.first()),
+        ("release-decide", releases.waiting(watch).exclude(proposed_by=user.get_username()).first()),
+        ("release-granted", asked.filter(granted=True).first()),
+    ):
+        if release is not None:
+            found.append((f"goods-{name}", reverse("goods:releases:decide", args=[release.case])))
     if queries.open_chains().exists():
         found.append(("goods-open", reverse("goods:regulator:open")))
     return found
