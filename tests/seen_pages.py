@@ -65,7 +65,8 @@ for (const one of document.body.querySelectorAll(wanted)) {
   for (const box of boxes) { const left = cut(box, one); if (left) found.push([one, left]); }
 }
 const told = new Set();
-for (let i = 0; i < found.length; i++) for (let j = i + 1; j < found.length; j++) {
+found.sort((one, other) => one[1].top - other[1].top);
+for (let i = 0; i < found.length; i++) for (let j = i + 1; j < found.length && found[i][1].bottom - found[j][1].top > 3; j++) {
   const [[a, x], [b, y]] = [found[i], found[j]];
   if (a === b || a.contains(b) || b.contains(a) || a.control === b || b.control === a) continue;
   const wide = Math.min(x.right, y.right) - Math.max(x.left, y.left), high = Math.min(x.bottom, y.bottom) - Math.max(x.top, y.top);
