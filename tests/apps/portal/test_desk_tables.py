@@ -112,3 +112,19 @@ def test_resources_of_ones_own_are_taken_along_with_scores(client, hub, export):
     if export == "csv":
         (row,) = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))[1:]
         assert row[2] == "0.998"
+
+
+@pytest.mark.parametrize(
+    "wanted", ["q=x", "sort=resource", "box=out&sort=-department", "sort=due&state=pending"]
+)
+def test_requests_are_searched_and_sorted_by_what_their_columns_tell(client, hub, wanted):
+    client.force_login(hub.bob)
+
+    assert client.get(f"/desk/requests/?{wanted}").status_code == 200
+
+
+def test_catalogue_entries_are_searched_and_sorted_by_their_resource(client, hub):
+    client.force_login(hub.ann)
+
+    for wanted in ("q=x", "sort=resource"):
+        assert client.get(f"/desk/catalogue/?{wanted}").status_code == 200

@@ -142,7 +142,7 @@ def reports(request: HttpRequest, rows: Rows, states: Sequence[tuple[str, str]])
         "reports",
         _("Reports to the upper level"),
         [
-            Column("resource", _("Resource"), lambda row: row.resource.title, sort="resource__title", below=lambda row: f"{briefly(row.resource.provider)} · {row.get_kind_display()}"),
+            Column("resource", _("Resource"), lambda row: row.resource.title, sort="resource__name", below=lambda row: f"{briefly(row.resource.provider)} · {row.get_kind_display()}"),
             Column("version", _("Version"), "number", kind="number", sort="number"),
             Column("state", _("State"), lambda row: row.get_state_display(), kind="status", sort="state", status=lambda row: REPORTS.get(row.state, "warn")),
             Column("attempts", _("Attempts"), kind="number", sort="attempts"),
@@ -151,6 +151,6 @@ def reports(request: HttpRequest, rows: Rows, states: Sequence[tuple[str, str]])
         ],
         rows,
         filters=[by_field("state", "state", _("State"), states)],
-        find=tables.matching("resource__title", "resource__code"),
+        find=tables.matching("resource__name", "resource__code"),
         empty=(_("Nothing was reported yet."), _("The next entry that is published or withdrawn stands here.")),
     )  # fmt: skip

@@ -58,7 +58,7 @@ def requests(request: HttpRequest, rows: Rows, box: str) -> Table:
         _("Requests"),
         [
             Column("number", _("Number"), sort="number", href=lambda row: reverse("portal:request", args=[row.number])),
-            Column("resource", _("Resource"), lambda row: row.resource.title, sort="resource__title", below=lambda row: items(len(row.items))),
+            Column("resource", _("Resource"), lambda row: row.resource.title, sort="resource__name", below=lambda row: items(len(row.items))),
             Column("department", _("Provider") if out else _("Applicant"), lambda row: briefly(row.provider if out else row.department), sort="provider__short" if out else "department__short"),
             Column("shape", _("Shape"), lambda row: row.get_shape_display(), sort="shape", below=lambda row: "" if row.delivery == "call" else row.get_delivery_display()),
             Column("asked_at", _("Asked"), kind="moment", sort="asked_at"),
@@ -67,7 +67,7 @@ def requests(request: HttpRequest, rows: Rows, box: str) -> Table:
         ],
         rows,
         filters=[by_field("state", "state", _("State"), states)],
-        find=tables.matching("number", "resource__title", "department__name", "provider__name"),
+        find=tables.matching("number", "resource__name", "department__name", "provider__name"),
         empty=empty,
     )  # fmt: skip
 
