@@ -176,3 +176,33 @@ def test_words_are_found_in_a_query_set_by_its_fields():
 
     found = tables.matching("app_label", "model")(ContentType.objects.all(), "SESS")
     assert {one.model for one in found} == {"session"}
+
+
+def test_rows_are_looked_up_together_for_a_page_and_for_a_file():
+    asked_for = []
+
+    def together(rows):
+        asked_for.append(len(rows))
+        return [row | {"name": row["name"].upper()} for row in rows]
+
+    table = asked("page=2", together=together)
+    assert table.lines()[0]["cells"][0]["value"] == "R10"
+    assert (table.taken, len(table.taking)) == (10, 10)
+
+    table = asked("export=csv&odd=y", together=together)
+    assert "R01" in tables.exported(table).content.decode()
+    assert (table.taken, len(table.taking)) == (15, 15)
+    assert asked_for == [10, 15]
+
+
+def test_what_is_no_list_is_sorted_by_who_knows_how():
+    columns = [Column("name", "Name", sort="by_name"), Column("n", "Number")]
+    table = asked("sort=-name", columns=columns, arrange=lambda rows, by, down: [(by, down)])
+
+    assert table.found == [("by_name", True)]
+
+
+def test_the_row_a_page_is_about_says_so():
+    table = asked("", current=lambda row: row["name"] == "r03")
+
+    assert [n for n, line in enumerate(table.lines()) if line["current"]] == [3]

@@ -38,7 +38,7 @@ class Column:
     the column is sorted; lists are sorted by the value itself, where `sortable` says so. `href` leads from the cell's row to
     its page; `below` is a second, fainter line. Where a value is not enough, `template` draws the cell from `row` and `value`,
     or `drawn` does so without one, for tables whose templates would be most of what a page costs.
-    `status` gives the class of a badge. A column of kind "acts" holds what may be done with a row: it is in no file.
+    `status` gives the class of a badge; `wide` is a column of sentences. A column of kind "acts" holds what may be done with a row: it is in no file.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Column:
     below: Callable[[Any], str] | None = None
     template: str = ""
     drawn: Callable[[Any], SafeString] | None = None
+    wide: bool = False
 
     @property
     def is_figure(self) -> bool:
@@ -100,6 +101,10 @@ class Table:
 
     `prefix` keeps the parameters of several tables of a page apart. `empty` says that there is nothing, and what to do about
     it. `more` is what the templates of cells want to know beside the row.
+
+    Rows that wait in the database are looked up page by page: `together` makes of those that are shown, or go into a file,
+    what the columns tell of, with a few questions for all of them. `arrange` sorts what is neither a query set nor a list.
+    `current` is the row that the page is about.
     """
 
     name: str
@@ -116,6 +121,9 @@ class Table:
     prefix: str = ""
     empty: tuple[str, str] = ("", "")
     more: Mapping[str, Any] = field(default_factory=dict)
+    together: Callable[[Sequence[Any]], Sequence[Any]] | None = None
+    arrange: Callable[[Rows, str, bool], Rows] | None = None
+    current: Callable[[Any], bool] | None = None
 
     def given(self, name: str) -> str:
         """A parameter of this table as the request has it."""
@@ -168,6 +176,8 @@ class Table:
         column = next((column for column in self.columns if column.name == name), None)
         if column is None:
             return rows
+        if self.arrange:
+            return self.arrange(rows, column.sort, down)
         if isinstance(rows, QuerySet):
             return rows.order_by(f"{'-' * down}{column.sort}", "pk") if column.sort else rows
         told = [row for row in rows if column.of(row) is not None]
@@ -183,6 +193,20 @@ class Table:
     def count(self) -> int:
         """How many rows were found."""
         return self.page.paginator.count
+
+    @property
+    def taking(self) -> Sequence[Any]:
+        """The rows a reader gets now: those of the page, or of the file that is asked for."""
+        return list(self.found[:EXPORT_MOST] if self.given("export") in FILES else self.page.object_list)
+
+    @property
+    def taken(self) -> int:
+        """How many these are."""
+        return min(self.count, EXPORT_MOST) if self.given("export") in FILES else len(self.page.object_list)
+
+    def told(self, rows: Any) -> Sequence[Any]:
+        """Rows as the columns tell of them."""
+        return self.together(list(rows)) if self.together else list(rows)
 
     @property
     def narrows(self) -> bool:
@@ -236,6 +260,7 @@ class Table:
         return [
             {
                 "row": row,
+                "current": bool(self.current and self.current(row)),
                 "cells": [
                     {
                         "column": column,
@@ -248,7 +273,7 @@ class Table:
                     for column in self.visible
                 ],
             }
-            for row in self.page
+            for row in self.told(self.page.object_list)
         ]
 
     def kept(self, *names: str) -> list[tuple[str, str]]:
@@ -273,6 +298,9 @@ def asked(
     prefix: str = "",
     empty: tuple[str, str] = ("", ""),
     more: Mapping[str, Any] | None = None,
+    together: Callable[[Sequence[Any]], Sequence[Any]] | None = None,
+    arrange: Callable[[Rows, str, bool], Rows] | None = None,
+    current: Callable[[Any], bool] | None = None,
 ) -> Table:
     """The table a request asks for: `q`, `sort`, `page`, `show`, and the filters by their names; what is unknown is ignored."""
     chosen = {
@@ -295,6 +323,9 @@ def asked(
         prefix,
         empty,
         more or {},
+        together,
+        arrange,
+        current,
     )
 
 
@@ -316,7 +347,7 @@ def _told(table: Table) -> list[Column]:
 
 def _cells(table: Table) -> list[list[Any]]:
     columns = _told(table)
-    return [[_plain(column.of(row)) for column in columns] for row in table.found[:EXPORT_MOST]]
+    return [[_plain(column.of(row)) for column in columns] for row in table.told(table.found[:EXPORT_MOST])]
 
 
 def _plain(value: Any) -> Any:

@@ -68,6 +68,8 @@ def table_cell(cell: Mapping[str, Any], first: bool) -> str:
     name, kind = ("th" if first else "td"), column.kind
     acts = kind == "acts"
     classes = ("num " if column.is_figure else "") + CLASSES.get(kind, "")
+    if column.wide:
+        classes += "wrap-text " if first else "wide "
     if not (column.template or column.drawn or acts) and (value is None or value == ""):
         classes += "nothing"
     label = "" if acts else f' data-label="{conditional_escape(column.title)}"'

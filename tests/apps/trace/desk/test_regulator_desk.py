@@ -1,5 +1,7 @@
 """The regulator's desk: chains in figures, quotas and balances as they are, alarms taken and decided by whoever they are for."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
@@ -225,6 +227,28 @@ def test_lists_cost_the_same_queries_however_long_they_are(chain, client, at):
     )
 
     assert (cost("quotas/"), cost("alarms/")) == before
+
+
+def taken(client, path):
+    answer = client.get(f"{DESK}{path}")
+    assert answer.headers["Content-Type"].startswith("text/csv"), answer.content[:300]
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def test_lists_are_sorted_and_taken_along_and_reading_of_households_is_on_record(chain, client):
+    client.force_login(person("nora", "nmj"))
+    sold = [int(row[3]) for row in taken(client, "quotas/?export=csv&sort=-sold")[1:]]
+    assert sold == sorted(sold, reverse=True)
+    head, *rows = taken(client, "quotas/?export=csv&state=over")
+    assert (head[0], head[-1]) == ("牧户", "状态")
+    assert [row[0] for row in rows] == ["牧户甲"]
+    read = entries(kind="trace.households_read").order_by("-seq").first()
+    assert read.detail == {"what": "quotas", "households": 1}
+    assert float(taken(client, "balances/?export=csv")[1][2]) == 20.0
+    kinds = [row[0] for row in taken(client, "alarms/?export=csv&state=all&sort=alarm")[1:]]
+    assert kinds == [row[0] for row in taken(client, "alarms/?export=csv&state=all&sort=-alarm")[1:]][::-1]
+    assert len(kinds) == 2
+    assert taken(client, "?banners-export=csv")[1][0] == "锡林浩特市"
 
 
 def test_figures_are_written_as_a_source_reads_them_and_change_only_where_they_do(chain, at):

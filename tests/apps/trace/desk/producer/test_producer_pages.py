@@ -1,5 +1,7 @@
 """The producers' desk: one's own goods and nothing else, codes ordered and set to work, files, events, suspicions, workbooks."""
 
+import csv
+import io
 from datetime import timedelta
 from uuid import uuid4
 
@@ -74,6 +76,25 @@ def test_a_producer_sees_its_own_goods_and_no_others(desk):
     for path in (f"batches/{salt.pk}/act/", f"batches/{salt.pk}/files/", f"batches/{salt.pk}/forget/"):
         assert client.post(DESK + path, {"kind": "activate", "first": 1, "last": 2}).status_code == 404
     assert not CodeWork.objects.exists()
+
+
+def test_ones_own_tables_are_sorted_and_taken_along(desk):
+    client, _person, _party, meat, salt = desk
+    for batch in (meat, salt):
+        seen_at(batch.codes.order_by("pk").first(), "11", timezone.now() - timedelta(hours=1), client=5)
+
+    def rows(path):
+        answer = client.get(DESK + path)
+        assert answer.headers["Content-Type"].startswith("text/csv"), path
+        return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))[1:]
+
+    assert [row[0] for row in rows("batches/?export=csv&sort=-count&state=ready")] == ["MEATLOT"]
+    assert [row[0] for row in rows(f"batches/?export=csv&gtin={made.SALT}")] == ["MEATLOT"]
+    assert int(rows("?export=csv&sort=-made")[0][3]) == meat.count
+    assert rows(f"batches/{meat.pk}/?parts-export=csv")[0][0] == f"1–{meat.count}"
+    assert [row[:2] for row in rows("looks/?places-export=csv&places-sort=-looks")] == [["北京市", "1"]]
+    assert rows("looks/?suspicions-export=csv")[0][0] == "出厂前出现"
+    assert rows("sheets/?export=csv") == []
 
 
 @pytest.mark.parametrize("who", ["department", "auditor", "nobody", "other", "ended"])

@@ -2,19 +2,20 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from xilin.apps.trace.desk.producer import actions, looks, queries, words
+from xilin.apps.trace.desk.producer import tables as listed
 from xilin.apps.trace.desk.producer.forms import ExplainForm
 from xilin.apps.trace.desk.producer.frame import Desk, attempt
 from xilin.apps.trace.desk.reported import REPORTED
 from xilin.apps.trace.models import Alert
 from xilin.apps.trace.verdicts.facts import thing_of
 from xilin.lib.text import Text
+from xilin.web import tables
 from xilin.web.desk import desk_page
 
 LEVELS = {
@@ -51,7 +52,7 @@ def every(request: HttpRequest) -> HttpResponse:
     part: dict[str, Any] = {
         "gtin": gtin,
         "chosen": chosen,
-        "places": places,
+        "places": listed.places(request, places),
         "looks": sum(one.looks for one in places),
         "warned": sum(one.warned for one in places),
         "fake": sum(one.fake for one in places),
@@ -63,25 +64,29 @@ def every(request: HttpRequest) -> HttpResponse:
     part["columns"], part["routes"] = _routes(desk, chosen, gtin)
     if request.headers.get("HX-Request") and request.headers.get("HX-Target") == "looks":
         return render(request, "goods_desk/producer/looks_part.html", part)
-    page = Paginator(queries.alerts(desk.producer), 20).get_page(request.GET.get("page"))
-    answers = queries.answers(page.object_list)
-    return desk.show(
+    gtins = sorted(desk.producer.gtins)
+    closed = [alert_line(desk, one, []) for one in queries.closed(desk.producer)]
+    reports = [
+        (one, desk.book.place_name(one.place) if one.place else None, words.said(REPORTED, one.why))
+        for one in queries.suspicions(desk.producer, at=desk.at).order_by("-at")[:20]
+    ]
+    told: dict[str, Any] = {
+        "suspicions": listed.suspicions(
+            request,
+            queries.alerts(desk.producer),
+            desk.book,
+            lambda one, answers: alert_line(desk, one, answers),
+            gtins,
+        ),
+        "reports": listed.reports(request, reports, desk.book),
+        "closed": listed.closed(request, closed, desk.book),
+    }
+    return tables.exported(part["places"], *told.values()) or desk.show(
         "looks",
         "looks",
         periods=[(days, days == chosen.days) for days in looks.PERIODS],
-        products=[(code, desk.book.products[code]) for code in sorted(desk.producer.gtins)],
-        page=page,
-        alerts=[alert_line(desk, one, answers.get(one.pk, [])) for one in page.object_list],
-        closed=[alert_line(desk, one, []) for one in queries.closed(desk.producer)],
-        reports=[
-            (
-                one,
-                desk.book.products.get(one.gtin),
-                desk.book.place_name(one.place) if one.place else None,
-                words.said(REPORTED, one.why),
-            )
-            for one in queries.suspicions(desk.producer, at=desk.at).order_by("-at")[:20]
-        ],
+        products=[(code, desk.book.products[code]) for code in gtins],
+        **told,
         **part,
     )
 

@@ -2,18 +2,19 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from xilin.apps.trace.desk.producer import tables as listed
 from xilin.apps.trace.desk.producer.forms import SheetForm
 from xilin.apps.trace.desk.producer.frame import Desk, attempt
 from xilin.apps.trace.desk.producer.sheets import keeping, template, workbook
 from xilin.apps.trace.models import SheetImport
 from xilin.lib.text import Text
+from xilin.web import tables
 from xilin.web.desk import desk_page
 
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -37,8 +38,10 @@ def every(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
         if made is not None:
             return redirect("goods:producer:sheet", made.pk)
-    page = Paginator(keeping.every(desk.producer), 20).get_page(request.GET.get("page"))
-    return desk.show("sheets", "sheets", 422 if form.is_bound else 200, form=form, page=page, sheets=_named())
+    table = listed.sheets(request, keeping.every(desk.producer))
+    return tables.exported(table) or desk.show(
+        "sheets", "sheets", 422 if form.is_bound else 200, form=form, table=table, sheets=_named()
+    )
 
 
 def _named() -> list[tuple[str, Text, Text]]:

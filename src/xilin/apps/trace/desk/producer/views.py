@@ -3,7 +3,6 @@
 from typing import cast
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,11 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from xilin.apps.trace.codes import issuing
 from xilin.apps.trace.desk.producer import actions, events, queries
+from xilin.apps.trace.desk.producer import tables as listed
 from xilin.apps.trace.desk.producer.event_views import lines
 from xilin.apps.trace.desk.producer.forms import FileForm, OrderForm, RangeForm
 from xilin.apps.trace.desk.producer.frame import Desk, attempt
 from xilin.apps.trace.models import CodeBatch, PrintFile
 from xilin.lib.errors import NotFound
+from xilin.web import tables
 from xilin.web.desk import desk_page
 
 TYPES = {PrintFile.Form.CSV: "text/csv; charset=utf-8", PrintFile.Form.PDF: "application/pdf"}
@@ -28,10 +29,12 @@ def overview(request: HttpRequest) -> HttpResponse:
     desk = Desk(request)
     found = queries.overview(desk.producer, desk.book, at=desk.at)
     open_ = list(queries.alerts(desk.producer)[:6])
-    return desk.show(
+    products = listed.products(request, found.lines)
+    return tables.exported(products) or desk.show(
         "overview",
         "overview",
         overview=found,
+        products=products,
         weeks=found.weeks,
         alerts=[_told(desk, one) for one in open_],
         events=lines(desk, events.newest(desk.producer, at=desk.at)),
@@ -44,33 +47,13 @@ def _told(desk: Desk, one: object) -> tuple[object, object, object]:
     return one, rule, desk.book.products.get(one.gtin)  # type: ignore[attr-defined]
 
 
-def _with_counts(desk: Desk, rows: list[CodeBatch]) -> list[tuple[CodeBatch, object, queries.Counts]]:
-    counts = queries.counted(rows)
-    return [(one, desk.book.products.get(one.gtin), counts[one.pk]) for one in rows]
-
-
 @require_safe
 @desk_page
 def batches(request: HttpRequest) -> HttpResponse:
     """All batches of codes, the newest first; of one product where one is chosen."""
     desk = Desk(request)
-    rows = queries.batches(desk.producer)
-    gtin, lot = request.GET.get("gtin", ""), request.GET.get("lot", "").strip()[:20]
-    if gtin:
-        rows = rows.filter(gtin=gtin)
-    if lot:
-        rows = rows.filter(lot__istartswith=lot)
-    page = Paginator(rows, 25).get_page(request.GET.get("page"))
-    products = [(code, desk.book.products[code]) for code in sorted(desk.producer.gtins)]
-    return desk.show(
-        "batches",
-        "batches",
-        page=page,
-        rows=_with_counts(desk, list(page.object_list)),
-        products=products,
-        gtin=gtin,
-        lot=lot,
-    )
+    table = listed.batches(request, queries.batches(desk.producer), desk.book, sorted(desk.producer.gtins))
+    return tables.exported(table) or desk.show("batches", "batches", table=table)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,19 +109,19 @@ def _work(desk: Desk, found: CodeBatch) -> dict[str, object]:
 
 def _batch(desk: Desk, found: CodeBatch, status: int = 200, **forms: object) -> HttpResponse:
     ready = found.state == CodeBatch.State.READY
-    return desk.show(
+    spans = queries.spans(found) if ready and found.count <= queries.MANY else []
+    told = [
+        listed.spans(desk.request, spans),
+        listed.parts(desk.request, queries.parts(found) if ready else [], desk.book),
+    ]
+    return tables.exported(*told) or desk.show(
         "batch",
         "batches",
         status,
         product=desk.book.products.get(found.gtin),
         counts=queries.counted([found])[found.pk],
-        spans=queries.spans(found) if ready and found.count <= queries.MANY else [],
-        parts=[
-            (one, desk.book.region_name(one.allotment.region) if one.allotment else None)
-            for one in queries.parts(found)
-        ]
-        if ready
-        else [],
+        spans=told[0] if spans else None,
+        parts=told[1],
         files=queries.files(found)[:12],
         notices=queries.notices(found),
         events=lines(desk, events.of_batch(desk.producer, found)),

@@ -1,6 +1,7 @@
 """预警 Every alarm of traceability in one list: what balances, quotas, looks and consumers say, with where it stands and who has it."""
 
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -57,7 +58,18 @@ WITH product AS MATERIALIZED (SELECT * FROM unnest(%(gtins)s::text[], %(departme
 _COUNT = "SELECT count(*) FROM seen"
 _BY_KIND = "SELECT kind, state, count(*) FROM seen GROUP BY kind, state ORDER BY kind, state"
 _SOME = """SELECT source, id, kind, at, department, taken_by, "case", subject, place, gtin, times, state FROM seen
-ORDER BY array_position(ARRAY['open', 'taken', 'confirmed'], state) NULLS LAST, at DESC, source, id LIMIT %(limit)s OFFSET %(offset)s"""
+ORDER BY """
+_WAITING_FIRST = "array_position(ARRAY['open', 'taken', 'confirmed'], state) NULLS LAST, at DESC, source, id"
+_PART = " LIMIT %(limit)s OFFSET %(offset)s"
+# What a list may be sorted by instead, each way.
+_ORDERS = {
+    ("kind", False): "kind, at DESC, source, id",
+    ("kind", True): "kind DESC, at DESC, source, id",
+    ("at", False): "at, source, id",
+    ("at", True): "at DESC, source, id",
+    ("times", False): "times, at DESC, source, id",
+    ("times", True): "times DESC, at DESC, source, id",
+}
 _ONE = """SELECT source, id, kind, at, department, taken_by, "case", subject, place, gtin, times, state FROM seen
 WHERE source = %(source)s AND id = %(id)s"""
 _OF_CASE = """SELECT source, id FROM seen WHERE "case" = %(number)s ORDER BY source, id LIMIT 1"""
@@ -113,6 +125,13 @@ class Alarms:
             "states": list(states) if states is not None else None,
             "kind": kind,
         }
+        self._order = _WAITING_FIRST
+
+    def ordered(self, by: str, *, down: bool) -> "Alarms":
+        """The same in another order than what waits first."""
+        found = copy(self)
+        found._order = _ORDERS[by, down]
+        return found
 
     def count(self) -> int:
         """How many there are."""
@@ -124,7 +143,7 @@ class Alarms:
 
     def __getitem__(self, part: slice) -> list[Alarm]:
         limit = {"offset": part.start or 0, "limit": part.stop - (part.start or 0)}
-        return [Alarm(*row) for row in walks.rows(_ALARMS + _SOME, self.known | limit)]
+        return [Alarm(*row) for row in walks.rows(_ALARMS + _SOME + self._order + _PART, self.known | limit)]
 
     def by_kind(self) -> dict[str, dict[str, int]]:
         """How many of each kind are in which state."""

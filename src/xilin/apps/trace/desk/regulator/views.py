@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -15,6 +14,7 @@ from xilin.apps.trace.desk import frame
 from xilin.apps.trace.desk.producer import words
 from xilin.apps.trace.desk.regulator import actions, queries
 from xilin.apps.trace.desk.regulator import alarms as ringing
+from xilin.apps.trace.desk.regulator import tables as listed
 from xilin.apps.trace.desk.regulator.alarms import Alarm, Alarms
 from xilin.apps.trace.desk.regulator.forms import DecideForm
 from xilin.apps.trace.desk.regulator.watch import asked
@@ -26,9 +26,9 @@ from xilin.kernel.audit.actions import record
 from xilin.kernel.standards.queries import declared
 from xilin.lib.errors import NotFound, Refusal
 from xilin.lib.text import Text
+from xilin.web import tables
 from xilin.web.desk import desk_page, person
 
-PAGE = 30
 MOST_ANIMALS = 500
 
 
@@ -46,9 +46,14 @@ def chains(request: HttpRequest) -> HttpResponse:
     given = request.GET.get("days", "")
     span = int(given) if given.isdecimal() and int(given) in queries.SPANS else queries.SPANS[-1]
     found = queries.overview(at=at, days_back=span)
-    return frame.show(
+    told = [
+        listed.kinds(request, sorted(kinds, key=lambda one: (-one[2], one[0]))),
+        listed.banners(request, found.banners),
+        listed.months(request, found.months),
+    ]
+    return tables.exported(*told) or frame.show(
         request, "regulator/chains", "chains", overview=found, span=span, spans=queries.SPANS, now=at,
-        kinds=sorted(kinds, key=lambda one: (-one[2], one[0])),
+        kinds=told[0], banners=told[1], months=told[2],
         codes=[(label, found.states.get(state, 0)) for state, label in _code_states()],
         open=queries.open_chains().exists(), recalls=[(label, found.recalls.get(state, 0), state) for state, label in Recall.State.choices],
     )  # fmt: skip
@@ -59,13 +64,8 @@ def chains(request: HttpRequest) -> HttpResponse:
 def open_chains(request: HttpRequest) -> HttpResponse:
     """Packs whose way back to a household isn't whole."""
     asked(request)
-    book = book_of(timezone.now())
-    page = Paginator(queries.open_chains(), PAGE).get_page(request.GET.get("page"))
-    packs = []
-    for one in page:
-        product = book.products.get(one.thing.removeprefix("https://id.gs1.org/01/")[:14])
-        packs.append((one, product.name if product else None))
-    return frame.show(request, "regulator/open", "chains", page=page, packs=packs)
+    table = listed.open_chains(request, queries.open_chains(), book_of(timezone.now()))
+    return tables.exported(table) or frame.show(request, "regulator/open", "chains", table=table)
 
 
 def _code_states() -> list[tuple[str, Any]]:
@@ -89,14 +89,12 @@ def quotas(request: HttpRequest) -> HttpResponse:
     year = _year(request, years)
     state, area, text = (request.GET.get(name, "")[:60].strip() for name in ("state", "area", "q"))
     rows = queries.households(year=year, state=state, area=area, text=text)
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    alerts = queries.alerts_of("quota", [one.place for one in page], year)
     names = queries.banner_names()
-    _read(request, "quotas", len(page))
-    return frame.show(
-        request, "regulator/quotas", "quotas", page=page, years=years, year=year, state=state, area=area, text=text,
-        households=[(one, names.get(one.area), alerts.get(one.place)) for one in page], counts=queries.quota_counts(year),
-        banners=sorted(names.items()), near=queries.NEAR,
+    table = listed.households(request, rows, year, names)
+    _read(request, "quotas", table.taken)
+    return tables.exported(table) or frame.show(
+        request, "regulator/quotas", "quotas", table=table, years=years, year=year, state=state, area=area, text=text,
+        counts=queries.quota_counts(year), banners=sorted(names.items()),
     )  # fmt: skip
 
 
@@ -109,11 +107,11 @@ def household(request: HttpRequest, pk: int) -> HttpResponse:
     if one is None:
         raise NotFound(kind="household", name=pk)
     _read(request, "household", 1)
-    animals = balance.leavings(one.place, one.year, most=MOST_ANIMALS)
+    animals = _animals(balance.leavings(one.place, one.year, most=MOST_ANIMALS))
+    table = listed.leavings(request, animals)
     tags = next(iter(declared("trace_tags").values()), None)
-    return frame.show(
-        request, "regulator/household", "quotas", household=one, most=MOST_ANIMALS, tags=tags,
-        animals=_animals(animals),
+    return tables.exported(table) or frame.show(
+        request, "regulator/household", "quotas", household=one, most=MOST_ANIMALS, tags=tags, table=table,
         alert=queries.alerts_of("quota", [one.place], one.year).get(one.place),
         banner=queries.banner_names().get(one.area), number=names.short(one.place),
     )  # fmt: skip
@@ -133,12 +131,10 @@ def balances(request: HttpRequest) -> HttpResponse:
     year = _year(request, years)
     state, step, text = (request.GET.get(name, "")[:80].strip() for name in ("state", "step", "q"))
     rows = queries.masses(year=year, state=state, step=step, text=text)
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    alerts = queries.alerts_of("mass", [one.process for one in page], year)
     known = {one.step: one for one in declared("trace_balance").values()}
-    return frame.show(
-        request, "regulator/balances", "balances", page=page, years=years, year=year, state=state, step=step, text=text,
-        processes=[(one, known.get(one.step), alerts.get(one.process)) for one in page],
+    table = listed.processes(request, rows, year, known)
+    return tables.exported(table) or frame.show(
+        request, "regulator/balances", "balances", table=table, years=years, year=year, state=state, step=step, text=text,
         counts=queries.mass_counts(year), steps=list(known.values()),
     )  # fmt: skip
 
@@ -178,15 +174,17 @@ def alarms(request: HttpRequest) -> HttpResponse:
     book = book_of(at)
     state, kind = request.GET.get("state", "waiting"), request.GET.get("kind", "")[:60]
     states = {"waiting": ringing.WAITING, "all": None}.get(state, (state,))
-    found: Any = Alarms(watch, book, states=states, kind=kind)
-    page: Any = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    table = listed.alarms(
+        request, Alarms(watch, book, states=states, kind=kind), book, now=at,
+        departments={one.code: one.short for one in declared("department").values()} if watch.everything else None,
+        empty=_("Nothing waits.") if state == "waiting" and not kind else _("No alarm is like that."),
+    )  # fmt: skip
     by_kind = Alarms(watch, book).by_kind()
-    _read(request, "alarms", sum(one.kind == "quota" for one in page))
-    return frame.show(
-        request, "regulator/alarms", "alarms", page=page, alarms=ringing.shown(list(page), book), state=state, kind=kind,
-        kinds=sorted((one, ringing.kind_name(one, book)) for one in by_kind), states=ringing.STATES, now=at,
+    _read(request, "alarms", sum(one.kind == "quota" for one in table.taking))
+    return tables.exported(table) or frame.show(
+        request, "regulator/alarms", "alarms", table=table, state=state, kind=kind,
+        kinds=sorted((one, ringing.kind_name(one, book)) for one in by_kind), states=ringing.STATES,
         waiting=sum(n for states in by_kind.values() for one, n in states.items() if one in ringing.WAITING),
-        departments={one.code: one.short for one in declared("department").values()}, watch=watch,
     )  # fmt: skip
 
 
