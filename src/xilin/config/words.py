@@ -56,6 +56,8 @@ NOT_PUBLIC = (
     "apps/portal/queries/raw_rows.py",
     "apps/portal/queries/reviewing.py",
     "apps/portal/queries/trying.py",
+    "apps/portal/tables/decisions.py",
+    "apps/portal/tables/deliveries.py",
     "apps/portal/tables/duties.py",
     "apps/portal/tables/exchange.py",
     "apps/portal/tables/holding.py",

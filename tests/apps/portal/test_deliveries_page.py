@@ -1,5 +1,8 @@
 """The desk's page of deliveries: seen by the two parties, addresses by two people, dead letters resumed."""
 
+import csv
+import io
+
 import pytest
 
 import small_league
@@ -77,3 +80,23 @@ def test_a_halted_subscription_is_resumed_by_its_holder(client, delivered):
     assert client.post(f"{PATH}{delivered.made.number}/resume/").status_code == 302
     delivered.made.refresh_from_db()
     assert delivered.made.state == "active"
+
+
+def test_what_was_delivered_is_narrowed_and_taken_along_by_both_parties_alone(client, delivered):
+    def rows(query):
+        answer = client.get(f"{PATH}?{query}")
+        assert answer.headers["Content-Type"].startswith("text/csv"), query
+        return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))[1:]
+
+    client.force_login(delivered.ann)
+    assert [row[0] for row in rows("subscriptions-export=csv&subscriptions-state=halted")] == [
+        delivered.made.number
+    ]
+    assert rows("subscriptions-export=csv&subscriptions-state=active") == []
+    assert [row[0] for row in rows("export=csv&sort=-number")] == [delivered.file.number]
+    assert [row[0] for row in rows("addresses-export=csv")] == ["https://example.com/in"]
+    client.force_login(delivered.bob)
+    assert rows("addresses-export=csv") == []
+    assert [row[0] for row in rows("export=csv&q=77")] == [delivered.file.number]
+    client.force_login(delivered.dora)
+    assert rows("export=csv") == rows("subscriptions-export=csv") == []

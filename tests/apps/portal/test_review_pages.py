@@ -1,5 +1,8 @@
 """Reviewing: the queue, the answer and its undoing, golden records, decisions by two; for reviewers alone."""
 
+import csv
+import io
+
 import pytest
 from reading import faults, foreign
 
@@ -47,6 +50,23 @@ def test_the_pages_are_good_where_nothing_waits(client, hub, language):
         text = client.get(path).content.decode()
         assert faults(text) == []
         assert "empty" in text
+
+
+def test_what_was_decided_is_narrowed_and_taken_along_by_reviewers(client, hub):
+    client.force_login(hub.rita)
+    decided = Decision.objects.exclude(state="proposed")
+
+    def numbers(query):
+        answer = client.get(f"/desk/decisions/?export=csv&{query}")
+        assert answer.headers["Content-Type"].startswith("text/csv")
+        return [row[0] for row in csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))][1:]
+
+    assert numbers("sort=number") == [str(one.pk) for one in decided.order_by("pk")]
+    assert numbers("kind=review&sort=-number") == [
+        str(one.pk) for one in decided.filter(kind="review").order_by("-pk")
+    ]
+    client.force_login(hub.bob)
+    assert client.get("/desk/decisions/?export=csv").status_code == 403
 
 
 @pytest.mark.parametrize("who", ["ann", "bob", "auditor", "engineer"])

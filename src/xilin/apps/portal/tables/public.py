@@ -240,6 +240,31 @@ def rules(request: HttpRequest, results: Sequence[Any]) -> Table:
     )  # fmt: skip
 
 
+def versions(request: HttpRequest, rows: Sequence[Any], after: int) -> Table:
+    """The published versions of an entry, the newest first; `after` is the one that is looked at."""
+
+    def by(one: Any) -> str:
+        return briefly(one.compilation.compiled_by.department) if one.compilation else _("the league folder")
+
+    return tables.asked(
+        request,
+        "versions",
+        _("All versions"),
+        [
+            Column("number", _("Version"), kind="number", sortable=True, href=lambda one: f"?after={one.number}"),
+            Column("at", _("Published"), kind="moment", sortable=True, below=lambda one: _in_force() if one.until is None else ""),
+            Column("by", _("By"), by, sortable=True, below=lambda one: one.compilation.number if one.compilation else ""),
+        ],
+        rows,
+        per_page=50,
+        current=lambda one: one.number == after,
+    )  # fmt: skip
+
+
+def _in_force() -> SafeString:
+    return format_html('<span class="badge good dot">{}</span>', _("in force"))
+
+
 def _resource(resource: Any) -> SafeString:
     """A resource, as a way to its page."""
     return format_html(

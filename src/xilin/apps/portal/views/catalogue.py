@@ -62,14 +62,16 @@ def versions(request: HttpRequest, code: str) -> HttpResponse:
     after = _number(request.GET.get("after"), numbers, numbers[0] if numbers else 0)
     before = _number(request.GET.get("before"), numbers, max((n for n in numbers if n < after), default=0))
     told = {version.number: version.value for version in kept if version.number in (before, after)}
+    table = listed.versions(request, kept, after)
     answer = {
         "resource": found,
         "versions": kept,
+        "table": table,
         "before": before,
         "after": after,
         "changes": compiling.differences(told.get(before), told[after]) if after in told else [],
     }
-    return render(request, "portal/versions.html", answer)
+    return tables.exported(table) or render(request, "portal/versions.html", answer)
 
 
 def _number(given: str | None, numbers: list[int], otherwise: int) -> int:

@@ -1,16 +1,17 @@
 """裁定 Decisions: proposals that wait for a second person, and what was decided."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from xilin.apps.portal.tables import decisions as listed
 from xilin.apps.portal.views.desk.frame import desk_page, person, show
 from xilin.kernel.registry import decisions
 from xilin.lib.errors import Refusal
+from xilin.web import tables
 
 
 @require_safe
@@ -24,14 +25,15 @@ def _page(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
     user = person(request)
     decisions.need_reviewer(user)
     rows = decisions.decisions_for(user)
-    return show(
+    decided = listed.decided(request, rows.exclude(state="proposed"), user)
+    return tables.exported(decided) or show(
         request,
         "decisions",
         "decisions",
         status=refusal.status if refusal else 200,
         refusal=refusal,
         waiting=list(rows.filter(state="proposed")),
-        page=Paginator(rows.exclude(state="proposed"), 25).get_page(request.GET.get("page")),
+        decided=decided,
     )
 
 

@@ -1,18 +1,21 @@
 """交付 Files and subscriptions: what was delivered to whom, what stands still, where messages may go."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from xilin.apps.portal.tables import deliveries as listed
 from xilin.apps.portal.views.desk.frame import attempt, desk_page, person, show
 from xilin.kernel.exchange import delivery_queries, queries
 from xilin.kernel.exchange.actions import feeds
+from xilin.web import tables
 
 
 class AddressForm(forms.Form):
@@ -49,24 +52,15 @@ def every(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, form: AddressForm, asks: bool) -> HttpResponse:
     user = person(request)
-    subscriptions = [
-        (one, next((m for m in one.messages.all() if m.state != "arrived"), None))
-        for one in delivery_queries.subscriptions_for(user)[:100]
-    ]
-    page = Paginator(delivery_queries.exports_for(user), 25).get_page(request.GET.get("page"))
-    language = "en" if get_language() == "en" else "zh"
-    files = [(one, (one.refusal or {}).get(language, "")) for one in page]
-    return show(
-        request,
-        "deliveries",
-        "deliveries",
-        subscriptions=subscriptions,
-        targets=delivery_queries.targets_for(user),
-        page=page,
-        files=files,
-        form=form if asks else None,
-        ours=getattr(user, "department_id", None),
-        me=user,
+    told: dict[str, Any] = {
+        "subscriptions": listed.subscriptions(
+            request, delivery_queries.subscriptions_for(user), getattr(user, "department_id", None)
+        ),
+        "targets": listed.targets(request, delivery_queries.targets_for(user), user),
+        "files": listed.files(request, delivery_queries.exports_for(user)),
+    }
+    return tables.exported(*told.values()) or show(
+        request, "deliveries", "deliveries", form=form if asks else None, **told
     )
 
 
