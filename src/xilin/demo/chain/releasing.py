@@ -20,8 +20,8 @@ from xilin.kernel.accounts.models import User
 LIQUOR, MUTTON, OIL = "09520002000019", "09520001000010", "09520003000018"
 PRODUCER = "liquor_producer"
 ORDERS = UUID("6f1a7a3e-5f0e-4c7e-9d2c-6f5d0a4be6a1")
-# Labels spoilt on a line: so many of each batch, and at least a sheet.
-SPOILT, SHEET = 0.02, 24
+# Labels spoilt on a line: this part of a batch.
+SPOILT = 0.1
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,10 @@ def _spoilt(site: str, people: dict[str, User], *, at: datetime) -> None:
         return
     producer = seats.of_party(seat.party, book(at), acts=True)
     ready = goods.batches(producer).filter(gtin=LIQUOR, state=CodeBatch.State.READY).exclude(lot="")
-    batch = ready.order_by("pk").first()
+    batch = ready.order_by("-count", "pk").first()
     if batch is None:
         return
-    count = max(SHEET, round(batch.count * SPOILT))
+    count = max(1, round(batch.count * SPOILT))
     try:
         _order(producer, batch, count, site, at=at, by=seat.user)
     except (LotExceeded, QuotaExceeded):

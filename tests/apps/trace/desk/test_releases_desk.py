@@ -47,7 +47,11 @@ def test_one_asks_and_another_decides() -> None:
     assert answer.status_code == 302
     made = CodeRelease.objects.get()
     assert (made.granted, made.decided_by, made.count) == (True, "other", 50)
-    assert "let pass" in other.get(f"{DESK}{case}/").content.decode()
+    User.objects.filter(username="other").update(full_name="审批人甲")
+    decided = other.get(f"{DESK}{case}/").content.decode()
+    assert "let pass" in decided
+    assert "核实" in decided
+    assert "审批人甲" in decided
 
 
 def test_a_release_may_be_refused_and_an_empty_form_is_told() -> None:

@@ -1,5 +1,8 @@
 """Releases of codes that somebody who oversees goods may see."""
 
+from collections.abc import Iterable
+
+from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
 from xilin.apps.trace.desk.regulator.watch import Watch
@@ -25,6 +28,13 @@ def one(watch: Watch, number: str) -> CodeRelease:
     if found is None:
         raise NotFound(kind="case", name=number[:40])
     return found
+
+
+def people(releases: Iterable[CodeRelease]) -> dict[str, str]:
+    """Names of who asked and decided, by the names they sign in with."""
+    asked = {name for one in releases for name in (one.proposed_by, one.decided_by) if name}
+    found = get_user_model().objects.filter(username__in=asked).values_list("username", "full_name")
+    return {username: full_name or username for username, full_name in found}
 
 
 def products(watch: Watch) -> list[tuple[str, str, str]]:

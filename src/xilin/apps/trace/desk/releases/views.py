@@ -46,7 +46,11 @@ def releases(request: HttpRequest) -> HttpResponse:
                 return redirect("goods:releases:releases")
     page = Paginator(queries.seen(watch), A_PAGE).get_page(request.GET.get("page"))
     names = {gtin: name.partition(" · ")[0] for gtin, name in products}
-    rows = [(one, names.get(one.gtin, one.gtin)) for one in page.object_list]
+    people = queries.people(page.object_list)
+    rows = [
+        (one, names.get(one.gtin, one.gtin), people.get(one.proposed_by, one.proposed_by))
+        for one in page.object_list
+    ]
     return frame.show(
         request, "releases/releases", "releases", status, rows=rows, page=page, form=form, now=timezone.now()
     )
@@ -73,10 +77,13 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
                 messages.success(request, _("The decision is entered."))
                 return redirect("goods:releases:decide", number)
     case = cases.numbered([number]).get(number)
+    last = case.steps.last() if case and case.closed_at else None
+    people = queries.people([one])
     names = {gtin: (zh, en) for gtin, zh, en in queries.products(watch)}
     zh, en = names.get(one.gtin, (one.gtin, ""))
     name = en if en and (get_language() or "").startswith("en") else zh
     return frame.show(
         request, "releases/release", "releases", status, one=one, name=name, case=case, form=form, now=at,
-        own=user.username == one.proposed_by,
+        own=user.username == one.proposed_by, remark=last.remark if last else "",
+        asked_by=people.get(one.proposed_by, one.proposed_by), decided_by=people.get(one.decided_by, one.decided_by),
     )  # fmt: skip
