@@ -36,6 +36,7 @@ def test_an_event_is_stored_with_its_facts_in_columns_and_its_body_as_it_came(db
         Thing("epc", lamb(1)), Thing("epc", "https://id.gs1.org/01/09521141000014/10/A", 12.5, "KGM", True),
         biz_location="https://id.gs1.org/414/9521141000009", read_point="urn:x:gate", disposition="in_transit",
         transactions=(Link("po", "urn:x:po:1"),), sources=(Link("owning_party", "urn:x:ranch"),), set=("recalled",),
+        destinations=(Link("owning_party", "urn:x:shop"), Link("possessing_party", "urn:x:ranch")),
         context={"ex": "http://ex.example/"}, body={"ex:note": "a\tb\\c\n\"羊\""},
     )  # fmt: skip
     taken = take(event)
@@ -49,6 +50,8 @@ def test_an_event_is_stored_with_its_facts_in_columns_and_its_body_as_it_came(db
     )
     assert (row.biz_location, row.read_point) == (event.biz_location, event.read_point)
     assert row.body == event.body
+    assert Event.objects.filter(body__has_key="ex:note").exists()
+    assert row.parties == ["urn:x:ranch", "urn:x:shop"]
     assert row.context == event.context
     assert (row.event_id, row.named) == (event.hash, False)
     things = (
@@ -61,6 +64,8 @@ def test_an_event_is_stored_with_its_facts_in_columns_and_its_body_as_it_came(db
         (11, "https://id.gs1.org/01/09521141000014/10/A", 12.5, "KGM"),
         (20, "urn:x:po:1", None, "po"),
         (21, "urn:x:ranch", None, "owning_party"),
+        (22, "urn:x:ranch", None, "possessing_party"),
+        (22, "urn:x:shop", None, "owning_party"),
         (23, "recalled", None, None),
     ]
     job = CaptureJob.objects.get(code=taken.job)

@@ -465,7 +465,11 @@ def test_master_data_is_kept_and_given_back(key):
         events = [
             event(1, bizLocation={"id": "urn:x:gate"}),
             event(2, bizLocation={"id": "https://id.gs1.org/414/9521141000009/254/7"}),
-            event(3, bizLocation={"id": "urn:x:elsewhere"}),
+            event(
+                3,
+                bizLocation={"id": "urn:x:elsewhere"},
+                sourceList=[{"type": "location", "source": "https://id.gs1.org/414/9521141000009"}],
+            ),
             event(4, bizLocation={"id": "https://id.gs1.org/414/9521141000009"}),
         ]
         response = await call("POST", "/capture", document(*events, **header))
@@ -479,10 +483,13 @@ def test_master_data_is_kept_and_given_back(key):
         attribute = events_of(await call("GET", "/events?EQ_ATTR_bizLocation_city=锡林浩特"))
         has = events_of(await call("GET", "/events?HASATTR_bizLocation=cbvmda:city"))
         assert events_of(await call("GET", "/events?EQATTR_bizLocation_city=锡林浩特")) == attribute
-        return back, inside, attribute, has
+        source = events_of(await call("GET", "/events?EQ_ATTR_source_city=锡林浩特"))
+        assert not events_of(await call("GET", "/events?HASATTR_destination=cbvmda:city"))
+        return back, inside, attribute, has, source
 
-    back, inside, attribute, has = run(story, key)
+    back, inside, attribute, has, source = run(story, key)
     assert back["epcisHeader"]["epcisMasterData"]["vocabularyList"] == [vocabulary]
     assert [one["epcList"][0][-1] for one in inside] == ["1", "2", "4"]
     assert len(attribute) == len(has) == 1
+    assert [one["epcList"][0][-1] for one in source] == ["3"]
     assert MasterData.objects.count() == 2

@@ -94,10 +94,7 @@ def sights(
     numbers = list(events)
     if viewer.sees_all:
         return Sights(*[frozenset(numbers)] * 3)
-    named = (
-        "e.party = %s OR EXISTS (SELECT FROM trace_event_thing t WHERE t.event = e.id AND t.event_time = e.event_time"
-        " AND t.role IN (21, 22) AND t.uri = ANY(%s))"
-    )
+    named = "e.party = %s OR coalesce(e.parties && %s::text[], false)"
     made = "e.party = %s AND (e.type = 'TransformationEvent' OR e.type = 'ObjectEvent' AND e.action = 'ADD')"
     may = visible(viewer)
     rows = connection.execute(

@@ -421,14 +421,10 @@ class _Work:
 
     def _write(self, job: int, new: Sequence[Ready], stored: Sequence[Stored]) -> None:
         head = rows.Head(self.at, job, self.party)
-        self._copy(
-            "trace_event",
-            rows.EVENT,
-            [
-                head.event(one.id, one.when, one.row, row.corrects, one.body)
-                for one, row in zip(new, stored, strict=True)
-            ],
-        )
+        lines: list[bytes] = []
+        for one, row in zip(new, stored, strict=True):
+            lines += head.event(one.id, one.when), one.row, rows.number(row.corrects), one.body
+        self._copy("trace_event", rows.EVENT, lines)
         self._copy(
             "trace_event_thing", rows.THING, [head.things(one.id, one.when, one.things) for one in new]
         )

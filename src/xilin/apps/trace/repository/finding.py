@@ -19,6 +19,8 @@ from xilin.apps.trace.repository.language import Condition, Query, number_in, ti
 from xilin.apps.trace.repository.patterns import spans
 
 COLUMNS = "e.id, e.event_time, e.record_time, e.event_id, e.named, e.context, e.body, e.error_time, e.job"
+BODY = "e.body::jsonb"
+"""An event's body as it is searched; it is kept as text."""
 _OPS = {"EQ": "=", "GT": ">", "GE": ">=", "LT": "<", "LE": "<="}
 _GOODS = (1, 2, 3, 4, 5)
 _CLASSES = (11, 12, 13, 14, 15)
@@ -79,9 +81,14 @@ _ATTRIBUTED = {
 }
 _ATTRIBUTED_ROLES = {
     "epc": [1, 3, 11, 13], "epcClass": [11, 13], "parentID": [2, 12], "inputEPC": [4, 14], "outputEPC": [5, 15],
-    "anyEPC": [*_GOODS, *_CLASSES], "anyEPCClass": list(_CLASSES), "bizTransaction": [rows.TRANSACTION],
-    "source": [rows.SOURCE], "destination": [rows.DESTINATION],
+    "anyEPC": [*_GOODS, *_CLASSES], "anyEPCClass": list(_CLASSES),
 }  # fmt: skip
+# These aren't found by their event: many events name the same few.
+_ATTRIBUTED_LINKS = {
+    "bizTransaction": rows.TRANSACTION,
+    "source": rows.SOURCE,
+    "destination": rows.DESTINATION,
+}
 _TEXT_OF = "COALESCE(v ->> '#text', v ->> '@value', v #>> '{}')"
 MOST_PREFIXES = 20
 
@@ -113,12 +120,11 @@ def visible(viewer: Viewer) -> Sql:
     """One's own events, those that name one as a party, and those about things (of a batch at least) one had to do with."""
     return Sql(
         # With its time a thing is looked for in the month of its event alone.
-        "(e.party = %s OR EXISTS (SELECT FROM trace_event_thing t WHERE t.event = e.id AND t.event_time = e.event_time"
-        " AND (t.role BETWEEN 1 AND 5 OR t.role BETWEEN 11 AND 15 AND t.uri LIKE %s)"
-        " AND EXISTS (SELECT FROM trace_event_thing m WHERE m.uri = t.uri AND m.party = %s AND m.role BETWEEN 1 AND 15))"
+        "(e.party = %s OR e.parties && %s::text[]"
         " OR EXISTS (SELECT FROM trace_event_thing t WHERE t.event = e.id AND t.event_time = e.event_time"
-        " AND t.role IN (21, 22) AND t.uri = ANY(%s)))",
-        (viewer.party, "%/10/%", viewer.party, list(viewer.ids)),
+        " AND (t.role BETWEEN 1 AND 5 OR t.role BETWEEN 11 AND 15 AND t.uri LIKE %s)"
+        " AND EXISTS (SELECT FROM trace_event_thing m WHERE m.uri = t.uri AND m.party = %s AND m.role BETWEEN 1 AND 15)))",
+        (viewer.party, list(viewer.ids), "%/10/%", viewer.party),
     )
 
 
@@ -155,12 +161,12 @@ def _sensor(one: Condition) -> Sql | None:
     """A condition on what sensors reported."""
     field, values = one.field, list(one.values)
     if field == "sensors":
-        return Sql(f"{'' if values[0] else 'NOT '}jsonb_exists(e.body, 'sensorElementList')")
+        return Sql(f"{'' if values[0] else 'NOT '}jsonb_exists({BODY}, 'sensorElementList')")
     if field in _SENSOR_TEXTS:
         return _sensed(field, values)
     if field in _SENSOR_TIMES:
         return Sql(
-            f"EXISTS (SELECT FROM jsonb_path_query(e.body, '{_SENSOR_TIMES[field]}') v"
+            f"EXISTS (SELECT FROM jsonb_path_query({BODY}, '{_SENSOR_TIMES[field]}') v"
             f" WHERE trace_time(v #>> '{{}}') {_OPS[one.op]} %s)",
             (values[0],),
         )
@@ -237,7 +243,7 @@ def _sensed(field: str, values: Sequence[Any]) -> Sql:
     if field == "sensor_type":
         values = [form for value in values for form in _forms(str(value))]
     return Sql(
-        f"jsonb_path_exists(e.body, '{_SENSOR_TEXTS[field]} ? (@ == $v[*])', jsonb_build_object('v', %s::jsonb))",
+        f"jsonb_path_exists({BODY}, '{_SENSOR_TEXTS[field]} ? (@ == $v[*])', jsonb_build_object('v', %s::jsonb))",
         (json.dumps(list(values)),),
     )
 
@@ -252,7 +258,7 @@ def _forms(word: str) -> list[str]:
 def _ranked(one: Condition) -> Sql:
     compare = "= ANY(%s)" if one.op == "EQ" else f"{_OPS[one.op]} %s"
     return Sql(
-        f"EXISTS (SELECT FROM jsonb_path_query(e.body, '{_REPORT}.percRank') v WHERE trace_number(v #>> '{{}}') {compare})",
+        f"EXISTS (SELECT FROM jsonb_path_query({BODY}, '{_REPORT}.percRank') v WHERE trace_number(v #>> '{{}}') {compare})",
         (list(one.values) if one.op == "EQ" else one.values[0],),
     )
 
@@ -275,7 +281,7 @@ def _measured(one: Condition) -> Sql:
     values = list(one.values) if one.op == "EQ" else one.values[0]
     value = f"trace_number(r ->> '{one.field}') * u.factor + u.more"
     return Sql(
-        f"EXISTS (SELECT FROM jsonb_path_query(e.body, '{_REPORT}') r"
+        f"EXISTS (SELECT FROM jsonb_path_query({BODY}, '{_REPORT}') r"
         " JOIN unnest(%s::text[], %s::float8[], %s::float8[]) u (uom, factor, more) ON u.uom = r ->> 'uom'"
         f" WHERE {_close(value, one.op)})",
         (*_units(one.name), values),
@@ -347,9 +353,9 @@ def _spellings(connection: Connection[Any], name: str, names: Names) -> list[tup
 def _compared(one: Condition, path: str) -> tuple[str, list[Any]]:
     """Whether a value at a path compares as it must: as numbers, as times, or as text."""
     if one.op == "EXISTS":
-        return "jsonb_path_exists(e.body, %s::jsonpath)", [path]
+        return f"jsonb_path_exists({BODY}, %s::jsonpath)", [path]
     values = list(one.values)
-    head = "EXISTS (SELECT FROM jsonb_path_query(e.body, %s::jsonpath) v WHERE "
+    head = f"EXISTS (SELECT FROM jsonb_path_query({BODY}, %s::jsonpath) v WHERE "
     if one.op == "EQ":
         numbers = [found for value in values if (found := number_in(value)) is not None]
         times = [moment for value in values if (moment := time_in(value)) is not None]
@@ -388,12 +394,19 @@ def _attributed(one: Condition) -> Sql:
     if field in _ATTRIBUTED_ROLES:
         return Sql(
             f"EXISTS (SELECT FROM trace_event_thing t JOIN trace_masterdata m ON m.uri = t.uri,"
-            f" {tail.format('t.event = e.id AND t.role = ANY(%s)')})",
+            f" {tail.format('t.event = e.id AND t.role = ANY(%s) AND t.role < 20')})",
             (_ATTRIBUTED_ROLES[field], attributes, bare, *values),
+        )
+    if field in _ATTRIBUTED_LINKS:
+        return Sql(
+            "(e.id, e.event_time) IN (SELECT t.event, t.event_time"
+            " FROM trace_event_thing t JOIN trace_masterdata m ON m.uri = t.uri,"
+            f" {tail.format('t.role = %s')})",
+            (_ATTRIBUTED_LINKS[field], attributes, bare, *values),
         )
     path = f"$.{json.dumps(field)}[*]"
     return Sql(
-        f"EXISTS (SELECT FROM jsonb_path_query(e.body, %s::jsonpath) v JOIN trace_masterdata m ON m.uri = {_TEXT_OF},"
+        f"EXISTS (SELECT FROM jsonb_path_query({BODY}, %s::jsonpath) v JOIN trace_masterdata m ON m.uri = {_TEXT_OF},"
         f" {tail.format('true')})",
         (path, attributes, bare, *values),
     )

@@ -31,13 +31,13 @@ class Ready(msgspec.Struct, gc=False):
 
 def ready(event: Event) -> Ready:
     """Make an event ready."""
-    body = rows.encoded(event)
-    row, things = rows.row(event), rows.things(event)
+    body, own = rows.encoded(event), rows.digest(event.hash)
+    row, things = rows.row(event, own), rows.things(event)
     # A value is no longer than what holds it.
     plain = len(row) <= rows.LONGEST >= max(map(len, things)) and b"\\u0000" not in body
     return Ready(
         event,
-        rows.content_key(event),
+        rows.content_key(event, own),
         rows.own_key(event) if event.error is None else None,
         rows.micros(event.time),
         row,

@@ -13,12 +13,12 @@ from struct import Struct
 
 import msgspec
 
-from xilin.apps.trace.epcis.events import Event
+from xilin.apps.trace.epcis.events import Event, Link
 
 EVENT = (
     "id", "event_time", "record_time", "job", "party", "type", "action", "zone", "event_id", "named", "biz_step",
     "disposition", "read_point", "biz_location", "transformation_id", "hash", "error_time", "error_reason", "corrects",
-    "context", "body",
+    "context", "parties", "body",
 )  # fmt: skip
 THING = ("event", "event_time", "party", "role", "quantity", "uri", "note")
 LONGEST = 2000
@@ -66,9 +66,9 @@ def keys_of(event_id: str) -> list[bytes]:
     return [id_key(event_id), *([bytes.fromhex(found[1])] if found else [])]
 
 
-def content_key(event: Event) -> bytes:
-    """The key of what an event says; an error declaration is another event than the one it is about."""
-    own = digest(event.hash)
+def content_key(event: Event, own: bytes | None = None) -> bytes:
+    """The key of what an event says; an error declaration is another event than the one it is about. `own` is its hash, if known."""
+    own = own or digest(event.hash)
     if event.error is None:
         return own
     error = event.body.get("errorDeclaration") or event.error
@@ -156,8 +156,8 @@ _HASH = _SIZE.pack(32)
 _TRUE, _FALSE = b"\0\0\0\1\1", b"\0\0\0\1\0"
 
 
-def row(event: Event) -> bytes:
-    """The columns of an event's row from its type to the reason of its error."""
+def row(event: Event, own: bytes) -> bytes:
+    """The columns of an event's row from its type to the reason of its error; `own` is its hash."""
     error = event.error
     named = event.event_id is not None
     return b"".join(
@@ -168,16 +168,28 @@ def row(event: Event) -> bytes:
             _words(event.biz_step, event.disposition, event.read_point, event.biz_location),
             NULL if event.transformation_id is None else text(event.transformation_id),
             _HASH,
-            bytes.fromhex(event.hash[14:78]),
+            own,
             number(micros(error.time)) + text(error.reason) if error else NULL + NULL,
         )
     )
 
 
 def bodies(event: Event, body: bytes) -> bytes:
-    """The last columns of an event's row: its namespaces, and its body as JSON."""
+    """The last columns of an event's row: its namespaces, its parties, and its body, JSON that the database needn't read."""
     context = _json(_encode(event.context)) if event.context else NULL
-    return b"".join((context, _SIZE.pack(len(body) + 1), b"\x01", body))
+    parties = _parties(event.sources, event.destinations) if event.sources or event.destinations else NULL
+    return b"".join((context, parties, _SIZE.pack(len(body)), body))
+
+
+_ARRAY, _TEXT = Struct(">iiiIii"), 25
+
+
+@lru_cache(maxsize=16_384)
+def _parties(sources: tuple[Link, ...], destinations: tuple[Link, ...]) -> bytes:
+    """From and to whom goods went, each once, as an array of texts; the same ones in most events."""
+    named = [text(id) for id in dict.fromkeys([link.id for link in (*sources, *destinations)])]
+    # The size, then one dimension, no nulls, the type, how many, and the number of the first.
+    return _ARRAY.pack(20 + sum(map(len, named)), 1, 0, _TEXT, len(named), 1) + b"".join(named)
 
 
 def things(event: Event) -> list[bytes]:
@@ -210,16 +222,9 @@ class Head:
     def __init__(self, at: datetime, job: int, party: int) -> None:
         self.at, self.job, self.party = micros(at), job, party
 
-    def event(self, id: int, when: int, row: bytes, corrects: int | None, body: bytes) -> bytes:
-        """The row of an event: `when` is its time as PostgreSQL counts it, `row` and `body` what was made of it before."""
-        return b"".join(
-            (
-                _EVENT.pack(len(EVENT), 8, id, 8, when, 8, self.at, 8, self.job, 4, self.party),
-                row,
-                number(corrects),
-                body,
-            )
-        )
+    def event(self, id: int, when: int) -> bytes:
+        """The first columns of an event's row: `when` is its time as PostgreSQL counts it."""
+        return _EVENT.pack(len(EVENT), 8, id, 8, when, 8, self.at, 8, self.job, 4, self.party)
 
     def things(self, id: int, when: int, rows: Sequence[bytes]) -> bytes:
         """The rows of what an event names."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import msgspec
 import psycopg
 from psycopg import Connection
 
@@ -93,7 +94,7 @@ def _rows(
     column = _ORDERS.get(query.order)
     tail: tuple[Any, ...] = ()
     if column is None:
-        value = "(jsonb_path_query_first(e.body, %s::jsonpath) #>> '{}')"
+        value = f"(jsonb_path_query_first({finding.BODY}, %s::jsonpath) #>> '{{}}')"
         path = f"$.{json.dumps(query.order)}"
         order = f"trace_number({value}) {way} NULLS LAST, {value} {way} NULLS LAST, e.id {way}"
         tail = (path, path)
@@ -114,11 +115,11 @@ def _rows(
 
 
 def _row(found: Sequence[Any]) -> Row:
-    """A row; Django's connection gives JSON as text."""
+    """A row; Django's connection gives its context as text too."""
     *head, context, body, error_time, job = found
-    if isinstance(body, str):
-        context, body = (None if part is None else json.loads(part) for part in (context, body))
-    return Row._make((*head, context, body, error_time, job))
+    if isinstance(context, str):
+        context = msgspec.json.decode(context)
+    return Row._make((*head, context, msgspec.json.decode(body), error_time, job))
 
 
 def _place(query: Query, rows: Sequence[Row], after: dict[str, Any] | None) -> dict[str, Any]:
