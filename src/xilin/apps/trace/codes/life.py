@@ -14,6 +14,7 @@ from xilin.apps.trace.codes.lifecycle import Step, act_of, fold
 from xilin.apps.trace.repository.capture import Stored
 
 ITEM = "https://id.gs1.org/01/"
+CLASSES = ("recalled", "stolen")
 SHIPPED, RECEIVED = ("shipping", "departing"), ("receiving", "arriving", "accepting")
 
 FIND = """
@@ -169,10 +170,13 @@ def runs_of(numbers: Iterable[int]) -> list[tuple[int, int]]:
 def hook(connection: Any, stored: Sequence[Stored], at: datetime) -> None:
     """Carry what events say of codes into their lives; called by capture inside its transaction, whole batches at once."""
     del at  # acts happened when the event says, not when it came
+    said = {(one.event.biz_step, one.event.disposition) for one in stored}
     with connection.cursor() as cursor:
-        _lives(cursor, stored)
-        _journeys(cursor, stored)
-        _classes(cursor, stored)
+        if any(act_of(*words) for words in said) or any(one.corrects is not None for one in stored):
+            _lives(cursor, stored)
+        _journeys(cursor, stored, {step for step, _ in said})
+        if any(disposition in CLASSES for _, disposition in said):
+            _classes(cursor, stored)
 
 
 def _lives(cursor: Cursor, stored: Sequence[Stored]) -> None:
@@ -201,9 +205,11 @@ def _lives(cursor: Cursor, stored: Sequence[Stored]) -> None:
     record(cursor, acts, by="EPCIS", again=again)
 
 
-def _journeys(cursor: Cursor, stored: Sequence[Stored]) -> None:
-    """Shipping and receiving of containers that allotments went in."""
+def _journeys(cursor: Cursor, stored: Sequence[Stored], there: set[str | None]) -> None:
+    """Shipping and receiving of containers that allotments went in; `there` are the events' steps."""
     for steps, statement in ((SHIPPED, SENT), (RECEIVED, ARRIVED)):
+        if there.isdisjoint(steps):
+            continue
         seen = [
             (thing.id, one.event.time)
             for one in stored
@@ -222,7 +228,7 @@ def _classes(cursor: Cursor, stored: Sequence[Stored]) -> None:
     told: list[tuple[str, str, str, datetime]] = []
     for one in stored:
         kind = one.event.disposition
-        if kind not in ("recalled", "stolen") or one.event.error is not None or one.declared is not None:
+        if kind not in CLASSES or one.event.error is not None or one.declared is not None:
             continue
         for thing in one.event.things:
             lot = lot_of(thing.id)

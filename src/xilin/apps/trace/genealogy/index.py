@@ -17,7 +17,7 @@ import psycopg
 from xilin.apps.trace.epcis.events import Event, Link
 from xilin.apps.trace.genealogy import links
 from xilin.apps.trace.genealogy.arrays import array
-from xilin.apps.trace.genealogy.marks import Role, digest, marks, number, sightings
+from xilin.apps.trace.genealogy.marks import Role, marks, number, numbers_of, sightings
 from xilin.apps.trace.repository.capture import Stored
 from xilin.apps.trace.repository.rows import HEADER, TRAILER, amount, text
 from xilin.apps.trace.repository.rows import number as column
@@ -43,7 +43,7 @@ def keep(connection: "psycopg.Connection[Any]", batch: Sequence[Stored], _at: da
         return
     made = [_Made(one) for one in batch if one.event.error is None]
     names = _names(made)
-    keys = {number(name): name for name in reversed(names)}
+    keys = dict(zip(reversed(numbers_of(names)), reversed(names), strict=True))
     # Everything that needs no other capture is ready before the lock is taken.
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     numbers = _numbers(connection, names, keys)
@@ -62,7 +62,7 @@ def keep(connection: "psycopg.Connection[Any]", batch: Sequence[Stored], _at: da
 
 
 class _Made:
-    """What is to be kept of one event: its marks, what it only saw, and the words of its row."""
+    """What is to be kept of one event: its marks, what it only saw, and the words of its row: its type, its action, and names."""
 
     __slots__ = ("marks", "seen", "stored", "words")
 
@@ -109,7 +109,7 @@ def _names(made: Sequence[_Made]) -> dict[str, None]:
                 found[name] = None
         if one.words not in said:
             said.add(one.words)
-            for word in one.words:
+            for word in one.words[2:]:
                 if word:
                     found[word] = None
     return found
@@ -117,6 +117,8 @@ def _names(made: Sequence[_Made]) -> dict[str, None]:
 
 def _words(event: Event) -> tuple[str | None, ...]:
     return (
+        event.type,
+        event.action,
         event.biz_step,
         event.disposition,
         event.read_point,
@@ -199,11 +201,12 @@ def _write(
     known: dict[tuple[str | None, ...], bytes] = {}
     for one in made:
         event, id, when = one.stored.event, one.stored.id, one.stored.micros
-        head, said = digest(event.hash), known.get(one.words)
+        head, said = bytes.fromhex(event.hash[14:30]), known.get(one.words)
         if said is None:
-            said = known[one.words] = b"".join([column(numbers[w] if w else None) for w in one.words])
-        kind, action = KINDS.get(event.type, 0), ACTIONS.get(event.action or "", 0)
-        events.append(_EVENT.pack(11, 8, id, 8, when, 8, head, 2, kind, 2, action) + said)
+            said = known[one.words] = _KIND.pack(
+                2, KINDS.get(event.type, 0), 2, ACTIONS.get(event.action or "", 0)
+            ) + b"".join([column(numbers[word] if word else None) for word in one.words[2:]])
+        events.append(_EVENT.pack(11, 8, id, 8, when, 8, head) + said)
         seen += [_SIGHTING.pack(3, 8, numbers[name], 8, when, 8, id) for name in one.seen]
         if one.marks:
             time = one.stored.time
@@ -227,8 +230,9 @@ def _write(
 
 # The beginnings of rows as a binary COPY has them: how many columns, and each after its length.
 _NAME = Struct(">hiqiqi")
-_EVENT = Struct(">hiqiqiqihih")
-_MARK = Struct(">hiqiiiqihi?iqiq")
+_EVENT = Struct(">hiqiqi8s")
+_KIND = Struct(">ihih")
+_MARK = Struct(">hiqiiiqihi?iqi8s")
 _SIGHTING = Struct(">hiqiqiq")
 
 
