@@ -7,10 +7,12 @@ What is invalid is told, with its place and what it says, and left out.
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime
 from itertools import islice
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +77,9 @@ def load(
 def _all(files: Sequence[Path], party: str, at: datetime, processes: int) -> Iterator[Done]:
     """What became of each part, in the order of the files."""
     parts = map(_encoder.encode, _parts(files, processes))
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([loading_parts.__name__])
     with ProcessPoolExecutor(
         processes,
-        mp_context=context,
+        mp_context=_context(),
         initializer=loading_parts.begin,
         initargs=(_parameters(), tuple(capturing.hooks), party, at),
     ) as pool:
@@ -92,6 +92,16 @@ def _all(files: Sequence[Path], party: str, at: datetime, processes: int) -> Ite
         finally:
             for one in waiting:
                 one.cancel()
+
+
+def _context() -> BaseContext:
+    """How processes begin: as copies of this one, which has imported all they need; where threads run beside, which a copy
+    would find in the middle of something, from a server of their own."""
+    if threading.active_count() == 1:
+        return multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([loading_parts.__name__])
+    return context
 
 
 def _parameters() -> dict[str, Any]:
