@@ -301,8 +301,12 @@ def asked(
     together: Callable[[Sequence[Any]], Sequence[Any]] | None = None,
     arrange: Callable[[Rows, str, bool], Rows] | None = None,
     current: Callable[[Any], bool] | None = None,
+    path: str = "",
 ) -> Table:
-    """The table a request asks for: `q`, `sort`, `page`, `show`, and the filters by their names; what is unknown is ignored."""
+    """The table a request asks for: `q`, `sort`, `page`, `show`, and the filters by their names; what is unknown is ignored.
+
+    `path` is the page the table stands on, where the answer to a form's own address shows it too.
+    """
     chosen = {
         one.name: value
         for one in filters
@@ -314,7 +318,7 @@ def asked(
         columns,
         rows,
         request.GET,
-        request.path,
+        path or request.path,
         filters,
         find,
         order,

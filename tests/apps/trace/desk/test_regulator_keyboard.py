@@ -41,7 +41,7 @@ def test_an_alarm_is_found_taken_and_decided_by_keys_alone(keys):
     keys.enter(f"main a[href='{DESK}quotas/?state=over']")
     keys.write("main [name=q]", "14")
     keys.enter("main form.narrow button")
-    keys.enter("main table th a")
+    keys.enter("main tbody th a")
     assert "牧户甲" in keys.window.text("h1")
     keys.enter(f".tabs a[href='{DESK}alarms/']")
     alert = LineageAlert.objects.get(kind="quota")
@@ -71,7 +71,7 @@ def test_what_is_read_out_has_names_headings_and_landmarks(keys, language):
         keys.window.open(f"{DESK}{path}")
         settle(keys.window)
         if path in ("quotas/", "balances/"):
-            follow = keys.window.given("main table th a", "href")
+            follow = keys.window.given("main tbody th a", "href")
             pages.append(urlsplit(follow).path.removeprefix(DESK))
         assert heard(keys.window, {"zh-hans": "zh-Hans", "en": "en"}[language]) == [], path
     assert keys.window.complaints() == []

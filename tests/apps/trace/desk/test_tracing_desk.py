@@ -1,5 +1,8 @@
 """Pages of traces and recalls: everybody sees what is theirs, two people open a recall, holders answer."""
 
+import csv
+import io
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -63,6 +66,21 @@ def test_a_trace_is_shown_as_a_picture_and_the_same_as_tables(anna, chain):
     assert "The shop" in forward
     assert "on the way" in forward
     assert "× 4" in forward
+
+
+def test_tables_of_a_trace_and_of_a_recall_are_taken_along(anna, bert):
+    def rows(path, query):
+        answer = anna.get(path, query)
+        assert answer.headers["Content-Type"].startswith("text/csv"), query
+        return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+    asked = {"id": "399250200000017", "way": "forward"}
+    assert rows(TRACE, asked | {"now-export": "csv"})[0] == ["Holder", "State", "How many"]
+    assert len(rows(TRACE, asked | {"links-export": "csv", "links-sort": "-since"})) > 1
+    number = opened(anna, bert)
+    assert rows(f"{RECALLS}{number}/", {"export": "csv", "sort": "-told"})[1][3] == "no answer yet"
+    refused = bert.post(f"{RECALLS}{number}/close/", {}).content.decode()
+    assert f'href="{RECALLS}{number}/?sort=holder"' in refused, "links of the table lead to its page"
 
 
 def test_what_nobody_knows_and_what_is_no_identifier_is_said(anna):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -38,6 +39,7 @@ def decided(request: HttpRequest, rows: Any, me: Any) -> Table:
         find=tables.matching("reason", "remark", "made_by__username", "seconded_by__username"),
         empty=(_("Nobody has decided anything yet."), _("Answers to pairs under review, merges and splits appear here.")),
         more={"me": me},
+        path=reverse("portal:decisions"),
     )  # fmt: skip
 
 

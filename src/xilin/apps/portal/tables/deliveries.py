@@ -68,7 +68,7 @@ def targets(request: HttpRequest, rows: Rows, me: Any) -> Table:
         "addresses",
         _("Push addresses"),
         [
-            Column("url", _("Address"), kind="code", sort="url", below=lambda row: f"{_('number')} {row.pk}"),
+            Column("url", _("Address"), kind="code", sort="url", below=lambda row: " ".join((_("number"), str(row.pk)))),
             Column("system", _("System"), lambda row: row.client.name, sort="client__name"),
             Column("by", _("Entered by"), lambda row: row.registered_by, sort="registered_by__username", below=lambda row: moment(row.registered_at)),
             Column("state", _("State"), lambda row: _("approved") if row.approved_at else _("waits for an approver"), kind="status", status=lambda row: "good dot" if row.approved_at else "warn", below=lambda row: row.approved_by or ""),

@@ -1,14 +1,18 @@
 """The page of the desk of goods."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from xilin.apps.trace.desk import frame, queries
+from xilin.apps.trace.desk import tables as listed
 from xilin.apps.trace.desk.actions import close as close_alert
 from xilin.apps.trace.verdicts.queries import book as book_of
 from xilin.lib.errors import NotFound
+from xilin.web import tables
 from xilin.web.desk import desk_page, person
 
 
@@ -30,12 +34,14 @@ def goods(request: HttpRequest) -> HttpResponse:
         )
         for one in queries.alerts(scope)[: queries.MOST]
     ]
-    names = {gtin: product.name for gtin, product in book.products.items()}
     overview = queries.overview(scope, book, at=at)
-    batches = [(one, names.get(one.gtin)) for one in overview.batches]
-    allotments = [(one, names.get(one.gtin), book.region_name(one.region)) for one in overview.allotments]
-    return frame.show(
-        request, "goods", "goods", overview=overview, alerts=found, batches=batches, allotments=allotments
+    told: dict[str, Any] = {
+        "batches": listed.batches(request, overview.batches, book),
+        "places": listed.places(request, overview.places),
+        "allotments": listed.allotments(request, overview.allotments, book),
+    }
+    return tables.exported(*told.values()) or frame.show(
+        request, "goods", "goods", overview=overview, alerts=found, **told
     )
 
 

@@ -88,7 +88,7 @@ def batches(request: HttpRequest, rows: Rows, book: Book, gtins: Sequence[str]) 
     )  # fmt: skip
 
 
-def spans(request: HttpRequest, found: Sequence[Span]) -> Table:
+def spans(request: HttpRequest, found: Sequence[Span], path: str) -> Table:
     """The codes of a batch as runs of one state."""
     return tables.asked(
         request,
@@ -102,10 +102,11 @@ def spans(request: HttpRequest, found: Sequence[Span]) -> Table:
         found,
         prefix="states-",
         per_page=20,
+        path=path,
     )  # fmt: skip
 
 
-def parts(request: HttpRequest, found: Sequence[Part], book: Book) -> Table:
+def parts(request: HttpRequest, found: Sequence[Part], book: Book, path: str) -> Table:
     """How a batch is allotted."""
 
     def of(name: str) -> Any:
@@ -130,6 +131,7 @@ def parts(request: HttpRequest, found: Sequence[Part], book: Book) -> Table:
         prefix="parts-",
         per_page=20,
         empty=(_("The codes aren't made yet."), ""),
+        path=path,
     )  # fmt: skip
 
 
@@ -222,7 +224,7 @@ def reports(request: HttpRequest, found: Sequence[tuple[Any, Text | None, Text]]
     return tables.asked(
         request,
         "reports",
-        _("Reports of consumers"),
+        " · ".join((_("Reports of consumers"), _("last 30 days"))),
         [
             Column("at", _("Time"), lambda row: row[0].at, kind="moment", sortable=True),
             Column("product", _("Product"), lambda row: _named(book, row[0].gtin), sortable=True, below=lambda row: row[0].serial),

@@ -5,6 +5,7 @@ from typing import cast
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -110,9 +111,10 @@ def _work(desk: Desk, found: CodeBatch) -> dict[str, object]:
 def _batch(desk: Desk, found: CodeBatch, status: int = 200, **forms: object) -> HttpResponse:
     ready = found.state == CodeBatch.State.READY
     spans = queries.spans(found) if ready and found.count <= queries.MANY else []
+    path = reverse("goods:producer:batch", args=[found.pk])
     told = [
-        listed.spans(desk.request, spans),
-        listed.parts(desk.request, queries.parts(found) if ready else [], desk.book),
+        listed.spans(desk.request, spans, path),
+        listed.parts(desk.request, queries.parts(found) if ready else [], desk.book, path),
     ]
     return tables.exported(*told) or desk.show(
         "batch",

@@ -295,4 +295,5 @@ def leavings(request: HttpRequest, animals: Sequence[tuple[Any, str, Text]]) -> 
         find=tables.containing(lambda row: row[1], lambda row: row[0].destination),
         per_page=50,
         prefix="animals-",
+        empty=(_("No animal left this household."), ""),
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """Pages of releases of codes."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -13,12 +12,12 @@ from xilin.apps.trace.codes import limits
 from xilin.apps.trace.desk import frame
 from xilin.apps.trace.desk.regulator.watch import asked
 from xilin.apps.trace.desk.releases import queries
+from xilin.apps.trace.desk.releases import tables as listed
 from xilin.apps.trace.desk.releases.forms import DecideForm, ReleaseForm
 from xilin.kernel.casework import queries as cases
 from xilin.lib.errors import Refusal
+from xilin.web import tables
 from xilin.web.desk import desk_page, person
-
-A_PAGE = 50
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,15 +43,10 @@ def releases(request: HttpRequest) -> HttpResponse:
                     request, _("Case {number} waits for a second person.").format(number=made.case)
                 )
                 return redirect("goods:releases:releases")
-    page = Paginator(queries.seen(watch), A_PAGE).get_page(request.GET.get("page"))
     names = {gtin: name.partition(" · ")[0] for gtin, name in products}
-    people = queries.people(page.object_list)
-    rows = [
-        (one, names.get(one.gtin, one.gtin), people.get(one.proposed_by, one.proposed_by))
-        for one in page.object_list
-    ]
-    return frame.show(
-        request, "releases/releases", "releases", status, rows=rows, page=page, form=form, now=timezone.now()
+    table = listed.releases(request, queries.seen(watch), names, now=timezone.now())
+    return tables.exported(table) or frame.show(
+        request, "releases/releases", "releases", status, table=table, form=form
     )
 
 

@@ -7,12 +7,14 @@ from django.core.paginator import Paginator
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from xilin.apps.trace.desk import frame
 from xilin.apps.trace.desk.tracing import queries
+from xilin.apps.trace.desk.tracing import tables as tabled
 from xilin.apps.trace.desk.tracing.forms import AskForm, ClearForm, CloseForm, ConfirmForm, ProposeForm
 from xilin.apps.trace.genealogy import holders, recalls, walks
 from xilin.apps.trace.models import Recall, RecallNotice
@@ -22,6 +24,7 @@ from xilin.apps.trace.verdicts.queries import book as book_of
 from xilin.kernel.audit.actions import record
 from xilin.kernel.audit.privacy import keyed_hash
 from xilin.lib.errors import NotFound, Refusal
+from xilin.web import tables
 from xilin.web.desk import desk_page, person
 
 PAGE, MOST_LISTED = 20, 500
@@ -43,9 +46,12 @@ def trace(request: HttpRequest) -> HttpResponse:
             _read(request, wanted["way"], [wanted["id"]])
         except Refusal as refusal:
             refused, status = refusal, refusal.status
-    return frame.show(
+    states = tabled.states(request, found.states, all_of_it=found.reach is not None) if found else None
+    links = tabled.links(request, found.rows) if found else None
+    file = tables.exported(*(one for one in (states, links) if one is not None))
+    return file or frame.show(
         request, "tracing/trace", "trace", status, form=form, found=found, refused=refused,
-        may_propose=recalls.may_propose(person(request)),
+        states=states, links=links, may_propose=recalls.may_propose(person(request)),
     )  # fmt: skip
 
 
@@ -129,8 +135,10 @@ def _recall(
     acts = recalls.may_act(user, found)
     roots = [(root, short) for root, _, short in stands.roots]
     proposed, public = found.state == Recall.State.PROPOSED, found.state == Recall.State.PUBLIC
-    return frame.show(
-        request, "tracing/recall", "recalls", status, one=found, stands=stands, step=_step(found), now=at,
+    path = reverse("goods:tracing:recall", args=[found.case.number])
+    holding = tabled.holders(request, stands.holders, path)
+    return tables.exported(holding) or frame.show(
+        request, "tracing/recall", "recalls", status, one=found, stands=stands, holders=holding, step=_step(found), now=at,
         may_open=acts and proposed and user.pk != found.proposed_by_id, proposer=user.pk == found.proposed_by_id,
         may_withdraw=proposed and (acts or user.pk == found.proposed_by_id),
         may_look=acts and public, acts=acts,
