@@ -31,6 +31,10 @@ def _of_product(book: Book, gtins: Sequence[str]) -> Filter:
     return Filter("gtin", _("Product"), choices, lambda rows, value: rows.filter(gtin=value))  # type: ignore[union-attr]
 
 
+def _numbers(one: Span | Part) -> str:
+    return str(one.first) if one.first == one.last else f"{one.first}–{one.last}"
+
+
 def products(request: HttpRequest, lines: Sequence[Line]) -> Table:
     """A party's products with the life of their codes."""
     page = reverse("goods:producer:batches")
@@ -95,7 +99,7 @@ def spans(request: HttpRequest, found: Sequence[Span], path: str) -> Table:
         "states",
         _("Codes by state"),
         [
-            Column("numbers", _("Code numbers"), lambda one: f"{one.first}–{one.last}", kind="code"),
+            Column("numbers", _("Code numbers"), _numbers, kind="code"),
             Column("state", _("State"), lambda one: one.name, sortable=True),
             Column("many", _("How many"), kind="number", sortable=True),
         ],
@@ -120,7 +124,7 @@ def parts(request: HttpRequest, found: Sequence[Part], book: Book, path: str) ->
         "parts",
         _("Where they are to be sold"),
         [
-            Column("numbers", _("Code numbers"), lambda one: f"{one.first}–{one.last}", kind="code"),
+            Column("numbers", _("Code numbers"), _numbers, kind="code"),
             Column("region", _("Sales region"), region, sortable=True),
             Column("dealer", _("Dealer"), of("dealer"), kind="code", sortable=True),
             Column("allotted", _("Allotted"), of("allotted_at"), kind="moment", sortable=True),
