@@ -78,6 +78,7 @@ def connect(folder: Path, memory_mb: int) -> Any:
     return ibis.duckdb.connect(
         threads=os.cpu_count() or 2,
         memory_limit=f"{memory_mb}MB",
+        block_allocator_memory=f"{memory_mb // 4}MB",
         temp_directory=str(folder / "spill"),
         preserve_insertion_order=False,
     )
