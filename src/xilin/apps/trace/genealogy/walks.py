@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
+from psycopg.types.datetime import TimestamptzLoader
 
 from xilin.apps.trace.genealogy.arrays import array
 from xilin.apps.trace.genealogy.marks import number
@@ -27,7 +28,11 @@ def on(other: Any) -> Iterator[None]:
 
 def rows(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """All rows of a statement."""
-    with (_OTHER.get() or connection).cursor() as cursor:
+    other = _OTHER.get()
+    with (other or connection).cursor() as cursor:
+        if other is None:
+            # A walk reads times by the thousand; Django's own loader takes four times as long for the same moments.
+            cursor.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
         cursor.execute(statement, parameters)
         return list(cursor.fetchall())
 
