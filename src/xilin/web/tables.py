@@ -16,10 +16,10 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
-from django.utils.safestring import SafeString
 
 Kind = Literal["text", "number", "percent", "moment", "day", "status", "code", "acts"]
 Rows = QuerySet[Any] | Sequence[Any]
+Below = str | Sequence[str | tuple[str, str]]
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIGURES = {"number", "percent"}
 WAYS = {"up": False, "down": True}
@@ -36,8 +36,9 @@ class Column:
 
     `value` is an attribute's name, a key, or what computes the value of a row. `sort` is the field of a query set by which
     the column is sorted; lists are sorted by the value itself, where `sortable` says so. `href` leads from the cell's row to
-    its page; `below` is a second, fainter line. Where a value is not enough, `template` draws the cell from `row` and `value`,
-    or `drawn` does so without one, for tables whose templates would be most of what a page costs.
+    its page; `below` is a second, fainter line, or several, each with a class where it has one (`(class, words)`); empty ones are left out.
+    Where a value is not enough, `template` draws the cell from `row` and `value`, or `drawn` draws the value without one, for tables whose
+    templates would be most of what a page costs.
     `status` gives the class of a badge; `wide` is a column of sentences. A column of kind "acts" holds what may be done with a row: it is in no file.
     """
 
@@ -51,9 +52,9 @@ class Column:
     shown: bool = True
     href: Callable[[Any], str] | None = None
     status: Callable[[Any], str] | None = None
-    below: Callable[[Any], str] | None = None
+    below: Callable[[Any], Below] | None = None
     template: str = ""
-    drawn: Callable[[Any], SafeString] | None = None
+    drawn: Callable[[Any], str] | None = None
     wide: bool = False
 
     @property

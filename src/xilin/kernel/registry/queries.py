@@ -84,10 +84,8 @@ def entity_by_identifier(registry: str, attribute: str, value: str) -> Entity | 
 
 def entity(registry: str, id: uuid.UUID | str) -> Entity:
     """An entity by its id, one that has ended too; NotFound where there is none."""
-    try:
-        found = Entity.objects.filter(registry=registry, pk=uuid.UUID(str(id))).first()
-    except ValueError:
-        found = None
+    number = _number(str(id))
+    found = Entity.objects.filter(registry=registry, pk=number).first() if number else None
     if found is None:
         raise NotFound(kind=_("entity"), name=id)
     return found

@@ -77,15 +77,24 @@ def table_cell(cell: Mapping[str, Any], first: bool) -> str:
     opened = f'<{name}{scope} class="{classes}"{label}><div>'
     if column.template:
         return mark_safe(opened)  # noqa: S308 - made of words that were escaped
-    if column.drawn:
-        return mark_safe(f"{opened}{conditional_escape(cell['drawn'])}</div></{name}>")  # noqa: S308 - words that were escaped
-    shown: str = conditional_escape(_shown(column, value))
+    shown: str = conditional_escape(cell["drawn"] if column.drawn else _shown(column, value))
     if kind == "status" and value:
         shown = f'<span class="badge {conditional_escape(cell["status"])}">{shown}</span>'
     if cell["href"]:
         shown = f'<a href="{conditional_escape(cell["href"])}">{shown}</a>'
-    below = f'<span class="sub-line">{conditional_escape(cell["below"])}</span>' if cell["below"] else ""
+    below = _lines(cell["below"]) if cell["below"] else ""
     return mark_safe(f"{opened}{shown}{below}</div></{name}>")  # noqa: S308 - made of words that were escaped
+
+
+def _lines(below: tables.Below) -> str:
+    """What stands below a value, line by line."""
+    told = below if isinstance(below, list | tuple) else [below]
+    lines = [one if isinstance(one, tuple) else ("", one) for one in told]
+    return "".join(
+        f'<span class="{" ".join(filter(None, ("sub-line", look)))}">{conditional_escape(said)}</span>'
+        for look, said in lines
+        if said
+    )
 
 
 @register.simple_tag

@@ -5,8 +5,6 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from xilin.apps.portal.tables.exchange import by_field
@@ -24,7 +22,7 @@ def decided(request: HttpRequest, rows: Any, me: Any) -> Table:
         _("Decided"),
         [
             Column("number", _("Number"), lambda one: one.pk, sort="pk"),
-            Column("what", _("What"), _what, sort="kind", drawn=_with_reasons, wide=True),
+            Column("what", _("What"), _what, sort="kind", wide=True, below=lambda one: [one.reason, one.remark]),
             Column("about", _("Golden records"), _about, template="portal/desk/cells/decided_about.html"),
             Column("by", _("By"), lambda one: one.made_by, sort="made_by__username", below=lambda one: one.seconded_by or ""),
             Column("at", _("When"), lambda one: one.made_at, kind="moment", sort="made_at"),
@@ -56,11 +54,6 @@ def _what(one: Any) -> str:
     if one.kind == "review":
         return " · ".join(_first(str(pair.get_verdict_display())) for pair in one.pairs.all())
     return _first(str(one.get_kind_display()))
-
-
-def _with_reasons(one: Any) -> SafeString:
-    lines = [(line,) for line in (one.reason, one.remark) if line]
-    return format_html("{}{}", _what(one), format_html_join("", '<span class="sub-line">{}</span>', lines))
 
 
 def _about(one: Any) -> str:

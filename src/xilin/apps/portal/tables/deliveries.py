@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -93,7 +91,7 @@ def files(request: HttpRequest, rows: Rows) -> Table:
         "files",
         _("Bulk files"),
         [
-            Column("number", _("Number"), kind="code", sort="number", drawn=_number),
+            Column("number", _("Number"), kind="code", sort="number", below=_form),
             Column("state", _("State"), lambda row: row.get_state_display(), kind="status", sort="state", status=lambda row: FILES.get(row.state, "")),
             Column("resource", _("Resource"), lambda row: row.grant.resource.title, sort="grant__resource__name", below=lambda row: row.grant.number),
             Column("system", _("System"), lambda row: row.grant.client.name, sort="grant__client__name", below=lambda row: briefly(row.grant.department)),
@@ -109,12 +107,9 @@ def files(request: HttpRequest, rows: Rows) -> Table:
     )  # fmt: skip
 
 
-def _number(row: Any) -> SafeString:
-    """A file's number, its format, and of a file of changes the one it goes on from."""
-    below = format_html('<span class="sub-line">{}</span>', row.get_format_display())
-    if row.since:
-        below += format_html('<span class="sub-line">{}<br>{}</span>', _("changes since"), row.since.number)
-    return format_html("{}{}", row.number, below)
+def _form(row: Any) -> list[str]:
+    """A file's format, and of a file of changes the one it goes on from."""
+    return [row.get_format_display(), *([_("changes since"), row.since.number] if row.since else [])]
 
 
 def _states(rows: Any) -> Sequence[tuple[str, str]]:

@@ -273,17 +273,26 @@ def _resource(resource: Any) -> SafeString:
 
 
 def _source(row: Any) -> SafeString:
-    """Who is the one source of an element, and on what ground."""
+    """The one source of an element."""
+    found = row.one.source
+    return (
+        _resource(found.resource)
+        if found
+        else format_html('<span class="badge warn">{}</span>', _("undecided"))
+    )
+
+
+def _ground(row: Any) -> list[str]:
+    """Who provides the one source of an element, and on what ground it is that."""
     found, decision = row.one.source, row.one.decision
     if found is None:
-        return format_html('<span class="badge warn">{}</span>', _("undecided"))
+        return []
     said = _("decided") if decision else _("declared") if row.one.declared else ""
     ground = format_html('<span class="badge brand">{}</span>', said) if said else _("the only one")
-    reason = format_html('<span class="sub-line">{}</span>', decision.reason) if decision else ""
-    return format_html(
-        '{}<span class="sub-line">{} · {}</span>{}',
-        _resource(found.resource), briefly(found.resource.provider), ground, reason,
-    )  # fmt: skip
+    return [
+        format_html("{} · {}", briefly(found.resource.provider), ground),
+        decision.reason if decision else "",
+    ]
 
 
 def _besides(row: Any) -> SafeString:
@@ -313,7 +322,7 @@ def one_source(request: HttpRequest, lines: Sequence[Any], show: str, *, decides
         _("One source for each number"),
         [
             Column("element", _("Data element"), lambda row: row.one.name, sortable=True, below=lambda row: row.one.element),
-            Column("source", _("The one source"), source, sortable=True, drawn=_source),
+            Column("source", _("The one source"), source, sortable=True, drawn=_source, below=_ground),
             Column("besides", _("Collected besides by"), others, drawn=_besides),
             *([Column("decide", _("Decide"), kind="acts", template="portal/cells/decide.html")] if decides else []),
         ],

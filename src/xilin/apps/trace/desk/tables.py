@@ -13,11 +13,6 @@ from xilin.web.tables import Column, Table
 from xilin.web.templatetags.xilin import words
 
 
-def _named(book: Book, gtin: str) -> str:
-    known = book.products.get(gtin)
-    return (words(known.name) if known else "") or gtin
-
-
 def batches(request: HttpRequest, rows: Sequence[CodeBatch], book: Book) -> Table:
     """The newest batches of codes."""
     return tables.asked(
@@ -26,7 +21,7 @@ def batches(request: HttpRequest, rows: Sequence[CodeBatch], book: Book) -> Tabl
         _("Newest batches of codes"),
         [
             Column("batch", _("Batch"), lambda one: one.lot or str(one.pk), kind="code", sortable=True),
-            Column("product", _("Product"), lambda one: _named(book, one.gtin), sortable=True),
+            Column("product", _("Product"), lambda one: words(book.product_name(one.gtin)), sortable=True),
             Column("kind", _("Kind"), lambda one: one.get_kind_display(), sortable=True),
             Column("codes", _("Codes"), lambda one: one.made, kind="number", sortable=True),
         ],
@@ -60,7 +55,7 @@ def allotments(request: HttpRequest, rows: Sequence[Allotment], book: Book) -> T
         "allotments",
         _("Newest allotments"),
         [
-            Column("product", _("Product"), lambda one: _named(book, one.gtin), sortable=True),
+            Column("product", _("Product"), lambda one: words(book.product_name(one.gtin)), sortable=True),
             Column("batch", _("Batch"), lambda one: one.lot, kind="code", sortable=True),
             Column("region", _("To be sold in"), lambda one: words(book.region_name(one.region)), sortable=True),
             Column("codes", _("Codes"), lambda one: one.count, kind="number", sortable=True),

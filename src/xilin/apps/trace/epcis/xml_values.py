@@ -49,19 +49,17 @@ RARE = frozenset((
     "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte", "positiveInteger", "float", "duration", "time", "date",
     "gYearMonth", "gYear", "gMonthDay", "gDay", "gMonth", "base64Binary",
 ))  # fmt: skip
+_WHOLE = (
+    "integer", "nonPositiveInteger", "negativeInteger", "long", "int", "short", "byte", "nonNegativeInteger",
+    "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte", "positiveInteger",
+)  # fmt: skip
 # Simple types of XML Schema -> those made of them, which an element of the first may name instead.
 NARROWER: dict[str, frozenset[str]] = {
     "string": frozenset((
         "string", "normalizedString", "token", "language", "Name", "NCName", "NMTOKEN", "ID", "IDREF", "ENTITY",
     )),
-    "decimal": frozenset((
-        "decimal", "integer", "nonPositiveInteger", "negativeInteger", "long", "int", "short", "byte", "nonNegativeInteger",
-        "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte", "positiveInteger",
-    )),
-    "integer": frozenset((
-        "integer", "nonPositiveInteger", "negativeInteger", "long", "int", "short", "byte", "nonNegativeInteger",
-        "unsignedLong", "unsignedInt", "unsignedShort", "unsignedByte", "positiveInteger",
-    )),
+    "decimal": frozenset(("decimal", *_WHOLE)),
+    "integer": frozenset(_WHOLE),
     "int": frozenset(("int", "short", "byte")),
     "boolean": frozenset(("boolean",)),
     "dateTime": frozenset(("dateTime",)),

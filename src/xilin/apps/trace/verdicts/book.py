@@ -54,6 +54,11 @@ class Book(Struct, frozen=True, dict=True):
             return Text(zh=place or "未知地点", en=place or "an unknown place")
         return Text(zh=spot.name, en=spot.name_en, mn=spot.name_mn)
 
+    def product_name(self, gtin: str) -> Text:
+        """What a product is called; its number where nobody declared it."""
+        product = self.products.get(gtin)
+        return product.name if product else Text(zh=gtin or "—", en=gtin or "—")
+
     def region_name(self, code: str) -> Text:
         """What a sales region is called."""
         region = self.regions.get(code)

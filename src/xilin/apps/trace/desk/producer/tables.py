@@ -20,14 +20,8 @@ BATCHES = {"ready": "good", "failed": "bad"}
 SHEETS = {"kept": "good", "checked": "brand"}
 
 
-def _named(book: Book, gtin: str) -> str:
-    """What a product is called; its number where nobody declared it."""
-    known = book.products.get(gtin)
-    return (words(known.name) if known else "") or gtin
-
-
 def _of_product(book: Book, gtins: Sequence[str]) -> Filter:
-    choices = [(gtin, _named(book, gtin)) for gtin in gtins]
+    choices = [(gtin, words(book.product_name(gtin))) for gtin in gtins]
     return Filter("gtin", _("Product"), choices, lambda rows, value: rows.filter(gtin=value))  # type: ignore[union-attr]
 
 
@@ -72,7 +66,7 @@ def batches(request: HttpRequest, rows: Rows, book: Book, gtins: Sequence[str]) 
         _("Batches"),
         [
             Column("batch", _("Batch"), lambda row: row[0].lot or row[0].pk, kind="code", sort="lot", href=lambda row: reverse("goods:producer:batch", args=[row[0].pk])),
-            Column("product", _("Product"), lambda row: _named(book, row[0].gtin), sort="gtin"),
+            Column("product", _("Product"), lambda row: words(book.product_name(row[0].gtin)), sort="gtin"),
             Column("carrier", _("Carrier"), lambda row: row[0].get_kind_display(), sort="kind"),
             Column("ordered", _("Ordered"), lambda row: row[0].issued_at, kind="moment", sort="issued_at"),
             Column("codes", _("Codes"), lambda row: row[0].count, kind="number", sort="count"),
@@ -192,7 +186,7 @@ def suspicions(request: HttpRequest, rows: Rows, book: Book, line: Any, gtins: S
         _("Suspected fakes"),
         [
             Column("rule", _("Rule"), _rule, sort="rule", href=lambda row: reverse("goods:producer:alert", args=[row["alert"].pk]), below=_subject),
-            Column("product", _("Product"), lambda row: _named(book, row["alert"].gtin), sort="gtin"),
+            Column("product", _("Product"), lambda row: words(book.product_name(row["alert"].gtin)), sort="gtin"),
             Column("why", _("Why it says so"), lambda row: words(row["told"]), wide=True),
             Column("place", _("Place"), lambda row: words(row["place"])),
             Column("times", _("Times"), lambda row: row["alert"].count, kind="number", sort="count"),
@@ -231,7 +225,7 @@ def reports(request: HttpRequest, found: Sequence[tuple[Any, Text | None, Text]]
         " · ".join((_("Reports of consumers"), _("last 30 days"))),
         [
             Column("at", _("Time"), lambda row: row[0].at, kind="moment", sortable=True),
-            Column("product", _("Product"), lambda row: _named(book, row[0].gtin), sortable=True, below=lambda row: row[0].serial),
+            Column("product", _("Product"), lambda row: words(book.product_name(row[0].gtin)), sortable=True, below=lambda row: row[0].serial),
             Column("why", _("What is wrong"), lambda row: words(row[2]), sortable=True),
             Column("place", _("Place"), lambda row: words(row[1]), sortable=True),
             Column("case", _("Case"), lambda row: row[0].case, kind="code"),
@@ -249,7 +243,7 @@ def closed(request: HttpRequest, found: Sequence[Mapping[str, Any]], book: Book)
         _("Suspicions that were closed"),
         [
             Column("rule", _("Rule"), _rule, sortable=True, below=_subject),
-            Column("product", _("Product"), lambda row: _named(book, row["alert"].gtin), sortable=True),
+            Column("product", _("Product"), lambda row: words(book.product_name(row["alert"].gtin)), sortable=True),
             Column("outcome", _("Outcome"), lambda row: row["alert"].outcome, wide=True),
             Column("at", _("Closed"), lambda row: row["alert"].closed_at, kind="moment", sortable=True),
         ],

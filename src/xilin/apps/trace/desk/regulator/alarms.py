@@ -247,8 +247,7 @@ def _with(why: Text, source: str) -> Text:
 def _of_look(
     alarm: Alarm, alert: Alert | None, report: Suspicion | None, book: Book
 ) -> tuple[Text, Text, str]:
-    product = book.products.get(alarm.gtin)
-    about = product.name if product else Text(zh=alarm.gtin or "—", en=alarm.gtin or "—")
+    about = book.product_name(alarm.gtin)
     if alert is not None:
         why = Text(zh=alert.told.get("zh", ""), en=alert.told.get("en", ""))
         return about, why, _thing(alarm.subject) if alert.kind == "item" else ""

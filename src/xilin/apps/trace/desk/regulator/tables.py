@@ -1,14 +1,12 @@
 """Tables of the regulator's desk: chains by banner and month, open chains, households, processes, alarms."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 from urllib.parse import quote
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -99,6 +97,11 @@ def _part(some: float, whole: float) -> float | None:
     return some / whole if whole else None
 
 
+def _trace(thing: str, way: str) -> str:
+    """The page that traces a thing."""
+    return f"{reverse('goods:tracing:trace')}?id={quote(thing, safe='')}&way={way}"
+
+
 def open_chains(request: HttpRequest, rows: Rows, book: Book) -> Table:
     """Packs whose way back to a household isn't whole."""
 
@@ -106,15 +109,12 @@ def open_chains(request: HttpRequest, rows: Rows, book: Book) -> Table:
         known = book.products.get(row.thing.removeprefix("https://id.gs1.org/01/")[:14])
         return words(known.name) if known else ""
 
-    def trace(row: Any) -> str:
-        return f"{reverse('goods:tracing:trace')}?id={quote(row.thing, safe='')}&way=back"
-
     return tables.asked(
         request,
         "open",
         _("Packs"),
         [
-            Column("thing", _("Pack"), kind="code", sort="thing", href=trace),
+            Column("thing", _("Pack"), kind="code", sort="thing", href=lambda row: _trace(row.thing, "back")),
             Column("product", _("Product"), product),
             Column("month", _("Month"), lambda row: f"{row.month:%Y-%m}" if row.month else None, sort="month"),
         ],
@@ -154,7 +154,7 @@ def households(request: HttpRequest, rows: Rows, year: int, names: Mapping[str, 
 
 
 def _standing(row: tuple[Any, LineageAlert | None]) -> str:
-    """What `state.html` says, in words."""
+    """What stands in the cell of a state, in words, for a file."""
     one, alert = row
     if alert is None:
         return _("over") if one.broken else ""
@@ -177,15 +177,14 @@ def processes(request: HttpRequest, rows: Rows, year: int, known: Mapping[str, A
         return words(rule.name) if rule else str(row[0].step)
 
     def weight(title: str, side: str) -> Column:
-        def drawn(row: Any) -> SafeString:
-            lacking = getattr(row[0], f"unweighed_{side}")
-            said = f"{grouped(getattr(row[0], f'kg_{side}'), 1)} kg"
-            return (
-                format_html("{}{}", said, _below(_unweighed(lacking))) if lacking else format_html("{}", said)
-            )
+        def kilograms(row: Any) -> Any:
+            return getattr(row[0], f"kg_{side}")
 
-        kilograms: Callable[[Any], float] = lambda row: getattr(row[0], f"kg_{side}")  # noqa: E731 - as the other columns say theirs
-        return Column(side, title, kilograms, kind="number", decimals=1, sort=f"kg_{side}", drawn=drawn)
+        return Column(
+            side, title, kilograms, kind="number", sort=f"kg_{side}",
+            drawn=lambda row: f"{grouped(kilograms(row), 1)} kg",
+            below=lambda row: _unweighed(getattr(row[0], f"unweighed_{side}")),
+        )  # fmt: skip
 
     return tables.asked(
         request,
@@ -208,11 +207,9 @@ def processes(request: HttpRequest, rows: Rows, year: int, known: Mapping[str, A
     )  # fmt: skip
 
 
-def _below(said: str) -> SafeString:
-    return format_html('<span class="sub-line">{}</span>', said)
-
-
 def _unweighed(count: int) -> str:
+    if not count:
+        return ""
     return ngettext("%(n)s without a weight", "%(n)s without a weight", count) % {"n": count}
 
 
@@ -230,28 +227,20 @@ def alarms(
     def together(found: Sequence[Alarm]) -> list[Shown]:
         return ringing.shown(found, book)
 
-    def about(row: Any) -> SafeString:
-        subject = row.alarm.subject if row.alarm.source != "lineage" else ""
-        lines = [("code subject", subject)] if subject else []
-        lines += [("", words(row.where))] if row.where else []
-        return format_html(
-            "{}{}", words(row.about), format_html_join("", '<span class="sub-line {}">{}</span>', lines)
-        )
+    def subject(row: Any) -> list[Any]:
+        said = row.alarm.subject if row.alarm.source != "lineage" else ""
+        return [("code subject", said), words(row.where)]
 
     def times(row: Any) -> str:
         n = row.alarm.times
         return ngettext("%(n)s time", "%(n)s times", n) % {"n": n} if n > 1 else ""
 
-    def state(row: Any) -> SafeString:
-        alarm, case = row.alarm, row.case
-        look = "bad dot" if alarm.state == "open" else "warn dot" if alarm.waits else ""
-        due = case.due_at if case and not case.closed_at else None
-        lines = [("", alarm.taken_by)] if alarm.taken_by else []
-        lines += [("wrong-line" if due < now else "", left(due))] if due else []
-        return format_html(
-            '<span class="badge {}">{}</span>{}',
-            look, words(row.state), format_html_join("", '<span class="sub-line {}">{}</span>', lines),
-        )  # fmt: skip
+    def look(row: Any) -> str:
+        return "bad dot" if row.alarm.state == "open" else "warn dot" if row.alarm.waits else ""
+
+    def who(row: Any) -> list[Any]:
+        due = row.case.due_at if row.case and not row.case.closed_at else None
+        return [row.alarm.taken_by, *([("wrong-line" if due < now else "", left(due))] if due else [])]
 
     return tables.asked(
         request,
@@ -259,11 +248,11 @@ def alarms(
         _("Alarms"),
         [
             Column("alarm", _("Alarm"), lambda row: words(row.name), sort="kind", wide=True, href=lambda row: reverse("goods:regulator:alarm", args=[row.alarm.source, row.alarm.id]), below=lambda row: words(departments.get(row.alarm.department)) if departments else ""),
-            Column("about", _("What it is about"), lambda row: words(row.about), drawn=about),
+            Column("about", _("What it is about"), lambda row: words(row.about), below=subject),
             Column("why", _("Why it says so"), lambda row: words(row.why), wide=True, below=times),
             Column("times", _("Times"), lambda row: row.alarm.times, kind="number", sort="times", shown=False),
             Column("at", _("Last"), lambda row: row.alarm.at, kind="moment", sort="at"),
-            Column("state", _("State"), lambda row: words(row.state), drawn=state),
+            Column("state", _("State"), lambda row: words(row.state), kind="status", status=look, below=who),
         ],
         cast(Any, rows),  # as much of a list as pages and files take
         per_page=ROWS,
@@ -276,15 +265,12 @@ def alarms(
 def leavings(request: HttpRequest, animals: Sequence[tuple[Any, str, Text]]) -> Table:
     """Animals that left a household, each with the event that says so."""
 
-    def trace(row: Any) -> str:
-        return f"{reverse('goods:tracing:trace')}?id={quote(row[0].animal, safe='')}&way=forward"
-
     return tables.asked(
         request,
         "animals",
         _("Animals that left"),
         [
-            Column("tag", _("Ear tag"), lambda row: row[1], kind="code", sortable=True, href=trace),
+            Column("tag", _("Ear tag"), lambda row: row[1], kind="code", sortable=True, href=lambda row: _trace(row[0].animal, "forward")),
             Column("own", _("Tagged here"), lambda row: _("yes") if row[0].own else _("no"), kind="status", sortable=True, status=lambda row: "" if row[0].own else "bad dot"),
             Column("time", _("When"), lambda row: row[0].time, kind="moment", sortable=True),
             Column("step", _("What"), lambda row: words(row[2]), sortable=True),
